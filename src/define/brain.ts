@@ -1,0 +1,134 @@
+import type { Observable } from 'rxjs'
+import type { Json, ToolOutcome } from '../frames/index.ts'
+import type { Infer } from '../schema/infer.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
+import type { Log, ShareContext } from './processor.ts'
+import type { Clock } from '../time/clock.ts'
+
+/** One entry of what the model is told. */
+export type Message =
+  | { readonly role: 'user'; readonly text: string }
+  | {
+      readonly role: 'assistant'
+      /** What the caller heard of it. */
+      readonly text: string
+      /** What was generated; longer than `text` when it was cut. */
+      readonly generated: string
+      readonly interrupted: boolean
+    }
+  | {
+      readonly role: 'tool'
+      readonly callId: string
+      readonly name: string
+      readonly arguments: { readonly [key: string]: Json }
+      readonly result: ToolOutcome
+    }
+
+/** A tool as the model sees it. */
+export interface ToolSummary {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of the arguments. */
+  readonly parameters: JsonSchema
+}
+
+/** What a brain is asked: an immutable snapshot, made for this one inference. */
+export interface Inference {
+  /** Why: the call begins, the caller's turn has ended, or tools have answered. */
+  readonly reason: 'start' | 'turn' | 'tool-result'
+  readonly messages: readonly Message[]
+  readonly tools: readonly ToolSummary[]
+  readonly vars: Readonly<Record<string, unknown>>
+  /** Aborted when the response is cut or the call is over. */
+  readonly signal: AbortSignal
+}
+
+/** What a brain gives: text in pieces of any size, and tool calls. */
+export type Said =
+  | string
+  | {
+      readonly tool: string
+      readonly arguments: { readonly [key: string]: Json }
+      readonly callId?: string
+    }
+
+/** A brain at work in one call. */
+export interface Brain {
+  /**
+   * Answers one inference. Subscribed once; asked for its next piece when there is room; closed when
+   * `inference.signal` aborts. Nothing said means nothing is spoken.
+   */
+  respond(inference: Inference): Iterable<Said> | AsyncIterable<Said> | Observable<Said>
+  close?(): void | Promise<void>
+}
+
+/** What `setup` of a brain gets. */
+export interface BrainContext<Options, Shared> {
+  readonly options: Options
+  readonly shared: Shared
+  readonly node: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Aborted when the call is over. */
+  readonly signal: AbortSignal
+  metric(name: string, value: number, unit?: string): void
+}
+
+/** What the author of a brain writes. Its ports are fixed: text in, text out. */
+export interface BrainSpec<S extends JsonSchema, Shared = undefined> {
+  readonly id: string
+  readonly summary: string
+  /** JSON Schema of `with`. `tools` (a list of tool names) is added to it. */
+  readonly options: S
+  readonly realTime?: true
+  readonly share?: (ctx: ShareContext) => Shared | Promise<Shared>
+  readonly unshare?: (shared: Shared) => void | Promise<void>
+  readonly setup: (ctx: BrainContext<Infer<S>, Shared>) => Brain | Promise<Brain>
+}
+
+/** A brain as the runtime holds it. The conversation stands in front of it. */
+export interface BrainDefinition {
+  readonly kind: 'brain'
+  readonly id: string
+  readonly summary: string
+  readonly role: 'brain'
+  readonly ports: {
+    readonly in: { readonly text: { readonly type: 'text'; readonly many: true } }
+    readonly out: { readonly text: 'text' }
+  }
+  readonly options: JsonSchema
+  readonly frames: readonly []
+  readonly safety: false
+  readonly realTime: boolean
+  readonly share: ((ctx: ShareContext) => unknown) | undefined
+  readonly unshare: ((shared: never) => void | Promise<void>) | undefined
+  readonly setup: (ctx: BrainContext<never, never>) => Brain | Promise<Brain>
+}
+
+const toolsOption = {
+  type: 'array',
+  description: 'Tools of this file that the model may call.',
+  items: { type: 'string' },
+  default: [],
+} as const satisfies JsonSchema
+
+/** Defines a brain: a model, or a script that stands in for one. */
+export function defineBrain<const S extends JsonSchema, Shared = undefined>(
+  spec: BrainSpec<S, Shared>,
+): BrainDefinition {
+  const options: JsonSchema = spec.options
+  return {
+    kind: 'brain',
+    id: spec.id,
+    summary: spec.summary,
+    role: 'brain',
+    ports: { in: { text: { type: 'text', many: true } }, out: { text: 'text' } },
+    options: { ...options, properties: { ...options.properties, tools: toolsOption } },
+    frames: [],
+    safety: false,
+    realTime: spec.realTime ?? false,
+    share: spec.share,
+    unshare: spec.unshare as BrainDefinition['unshare'],
+    setup: spec.setup as BrainDefinition['setup'],
+  }
+}

@@ -1,0 +1,6 @@
+export * from './brain.ts'
+export * from './ports.ts'
+export * from './processor.ts'
+export * from './tool.ts'
+export * from './transport.ts'
+export * from './manifest.ts'

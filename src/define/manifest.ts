@@ -1,0 +1,88 @@
+import type { JsonSchema } from '../schema/json-schema.ts'
+import type { BrainDefinition } from './brain.ts'
+import type { Ports, PortSpec } from './ports.ts'
+import type { ProcessorDefinition, Role } from './processor.ts'
+import type { ToolDefinition } from './tool.ts'
+import type { TransportDefinition } from './transport.ts'
+
+/** What a node of a graph can be. */
+export type NodeDefinition = ProcessorDefinition | TransportDefinition | BrainDefinition
+/** What a module can export for a graph. */
+export type Definition = NodeDefinition | ToolDefinition
+
+/** A port in its long form, nothing left out. */
+export interface PortManifest extends PortSpec<string & PortSpec['type']> {
+  readonly main: boolean
+  readonly many: boolean
+  readonly required: boolean
+  readonly live: boolean
+}
+
+/** Everything about a processor that can be said without running it: static JSON. */
+export interface Manifest {
+  readonly kind: NodeDefinition['kind']
+  readonly id: string
+  readonly summary: string
+  readonly role: Role
+  readonly ports: {
+    readonly in: { readonly [port: string]: PortManifest }
+    readonly out: { readonly [port: string]: PortManifest }
+  }
+  readonly options: JsonSchema
+  readonly safety: boolean
+  readonly realTime: boolean
+}
+
+/** A tool without its code. */
+export interface ToolManifest {
+  readonly kind: 'tool'
+  readonly description: string
+  readonly parameters: JsonSchema
+}
+
+/**
+ * True for what `defineProcessor`, `defineBrain`, `defineTransport` or `defineTool` returned. Looks at
+ * the shape, not at identity, so that it holds for another copy of the package too.
+ */
+export function isDefinition(value: unknown): value is Definition {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+  const { kind } = value
+  if (kind === 'tool') return 'run' in value && 'parameters' in value
+  if (kind === 'transport') return 'listen' in value && 'ports' in value
+  return (kind === 'processor' || kind === 'brain') && 'setup' in value && 'ports' in value
+}
+
+/** The manifest of a definition: the same JSON whenever it is made. */
+export function manifestOf(definition: NodeDefinition): Manifest {
+  const live = definition.kind === 'transport'
+  return {
+    kind: definition.kind,
+    id: definition.id,
+    summary: definition.summary,
+    role: definition.role,
+    ports: {
+      in: portManifests(definition.ports.in, false),
+      out: portManifests(definition.ports.out, live),
+    },
+    options: definition.options,
+    safety: definition.safety,
+    realTime: definition.realTime,
+  }
+}
+
+function portManifests(ports: Ports, live: boolean): { [port: string]: PortManifest } {
+  const names = Object.keys(ports)
+  const manifests: { [port: string]: PortManifest } = {}
+  for (const [name, port] of Object.entries(ports)) {
+    const spec: PortSpec = typeof port === 'object' ? port : { type: port }
+    const main = spec.main ?? names.length === 1
+    manifests[name] = {
+      ...spec,
+      main,
+      many: spec.many ?? false,
+      required: spec.required ?? main,
+      live: spec.live ?? live,
+    }
+  }
+  return manifests
+}

@@ -1,0 +1,43 @@
+import type { Json } from '../frames/index.ts'
+import type { Infer } from '../schema/infer.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
+import type { Log } from './processor.ts'
+
+/** What a tool gets beside its arguments. Under virtual time the clock stands still while it runs. */
+export interface ToolContext {
+  /** Aborted at the deadline, when the tool is cancelled and when the call is over. */
+  readonly signal: AbortSignal
+  readonly log: Log
+  /** Unique for the call; the same again when the same request is retried. */
+  readonly callId: string
+  /** Variables of the call (`call.from`, and those the graph declares). */
+  readonly vars: Readonly<Record<string, unknown>>
+}
+
+/** What the author of a tool writes. */
+export interface ToolSpec<S extends JsonSchema> {
+  /** Tells the model what it is for. */
+  readonly description: string
+  /** JSON Schema of the arguments; they are checked before `run`. */
+  readonly parameters: S
+  /** Gives JSON. What it throws goes to the log; the model gets a neutral sentence. */
+  readonly run: (args: Infer<S>, ctx: ToolContext) => Json | Promise<Json>
+}
+
+/** A tool as the runtime holds it. */
+export interface ToolDefinition {
+  readonly kind: 'tool'
+  readonly description: string
+  readonly parameters: JsonSchema
+  readonly run: (args: never, ctx: ToolContext) => Json | Promise<Json>
+}
+
+/** Defines a tool: a function that the model may call. */
+export function defineTool<const S extends JsonSchema>(spec: ToolSpec<S>): ToolDefinition {
+  return {
+    kind: 'tool',
+    description: spec.description,
+    parameters: spec.parameters,
+    run: spec.run as ToolDefinition['run'],
+  }
+}

@@ -1,0 +1,109 @@
+import type { Observable } from 'rxjs'
+import type { AudioFrame, DtmfFrame, Frame, MessageFrame } from '../frames/index.ts'
+import type { Infer } from '../schema/infer.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
+import type { Clock } from '../time/clock.ts'
+import type { Ports } from './ports.ts'
+import { noOptions, type Log } from './processor.ts'
+
+/** One caller, as a transport hands it to the runtime. */
+export interface Connection {
+  /** Variables of the call: `from`, `to`, `direction`, and what else the transport knows of it. */
+  readonly call: Readonly<Record<string, unknown>>
+  /**
+   * What the caller sends: audio (role `user`, in the format of the output port), keys and messages.
+   * Subscribed once, when the session is ready. Completes when the caller is gone, fails when the
+   * connection breaks.
+   */
+  readonly frames: Observable<Frame>
+  /**
+   * Takes sound to be played next. The runtime paces it: at most the lead (200 ms) is handed over ahead
+   * of what the caller hears. Must not wait.
+   */
+  play(frame: AudioFrame): void
+  /** Sends a key or a message. Must not wait. */
+  send(frame: DtmfFrame | MessageFrame): void
+  /** Throws away sound that was handed over and has not been heard. */
+  clear(): void
+  /**
+   * Milliseconds of the sound handed over since the connection began that the far end says it has
+   * played. Left out where the far end does not say; then the pacer's own time counts.
+   */
+  played?(): number
+  /** Ends the call from our side. Called once; has a deadline. */
+  close(reason: string): void | Promise<void>
+}
+
+/** A transport that is open for calls. */
+export interface Listener {
+  /** Where callers reach it, for people to read. */
+  readonly address: string
+  /** Resolves when there will be no more calls (a file was played to its end). */
+  readonly done?: Promise<void>
+  /** Takes no more calls and frees the address. Calls under way are not touched. */
+  close(): Promise<void>
+}
+
+/** What `listen` gets. */
+export interface ListenContext<Options> {
+  readonly options: Options
+  readonly clock: Clock
+  readonly log: Log
+  /** Aborted when the process lets go of the transport. */
+  readonly signal: AbortSignal
+}
+
+/** What the author of a transport writes. */
+export interface TransportSpec<I extends Ports, O extends Ports, S extends JsonSchema> {
+  readonly id: string
+  readonly summary: string
+  /** Inputs: what it takes to the caller (`audio`, `dtmf`, `message`). Outputs: what the caller sends. */
+  readonly ports: { readonly in: I; readonly out: O }
+  readonly options?: S
+  readonly realTime?: true
+  /**
+   * Opens for calls; each caller is given to `accept` once. `accept` never throws; the runtime closes a
+   * connection that it cannot serve.
+   */
+  readonly listen: (
+    ctx: ListenContext<Infer<S>>,
+    accept: (connection: Connection) => void,
+  ) => Promise<Listener>
+}
+
+/** A transport as the runtime holds it. */
+export interface TransportDefinition {
+  readonly kind: 'transport'
+  readonly id: string
+  readonly summary: string
+  readonly role: 'transport'
+  readonly ports: { readonly in: Ports; readonly out: Ports }
+  readonly options: JsonSchema
+  readonly frames: readonly []
+  readonly safety: false
+  readonly realTime: boolean
+  readonly listen: (
+    ctx: ListenContext<never>,
+    accept: (connection: Connection) => void,
+  ) => Promise<Listener>
+}
+
+/** Defines a transport: the edge of a graph, where callers come in. */
+export function defineTransport<
+  const I extends Ports,
+  const O extends Ports,
+  const S extends JsonSchema = typeof noOptions,
+>(spec: TransportSpec<I, O, S>): TransportDefinition {
+  return {
+    kind: 'transport',
+    id: spec.id,
+    summary: spec.summary,
+    role: 'transport',
+    ports: spec.ports,
+    options: spec.options ?? noOptions,
+    frames: [],
+    safety: false,
+    realTime: spec.realTime ?? false,
+    listen: spec.listen as TransportDefinition['listen'],
+  }
+}

@@ -1,0 +1,3 @@
+export * from './catalogue.ts'
+export * from './diagnostics.ts'
+export * from './voxgraph-error.ts'

@@ -1,0 +1,53 @@
+import type { ErrorEntry } from './catalogue.ts'
+
+/** What can go wrong while a graph runs. */
+export const runtimeErrors = {
+  'node-failed': {
+    message: '{node} ({use}) failed: {reason}',
+    help: 'The log has the whole error. on_error says what happens to the call.',
+  },
+  'setup-failed': {
+    message: '{node} ({use}) could not start: {reason}',
+    help: 'The call cannot begin without it.',
+  },
+  'setup-timeout': {
+    message: '{node} ({use}) was not ready within {ms} ms.',
+    help: 'Look at what its setup waits for.',
+  },
+  'close-timeout': {
+    message: '{node} ({use}) did not close within {ms} ms and was left behind.',
+    help: 'Look at what its close() waits for.',
+  },
+  'drain-timeout': {
+    message: 'The call did not come to rest within {ms} ms; still busy: {nodes}.',
+    help: 'It was stopped. What was under way is lost.',
+  },
+  'mailbox-full': {
+    message: '{node} has {count} frames waiting on {port} and {source} cannot wait.',
+    help: 'Give the input another overflow policy or a larger buffer, or make {node} faster.',
+  },
+  'wrong-output': {
+    message: '{node} emitted a {type} frame, but its output {port} gives {expected}.',
+    help: 'Name the output with to("port", frame), or declare it in ports.out.',
+  },
+  'unknown-output': {
+    message: '{node} emitted a frame to "{port}", but it has no output of that name.',
+    help: 'Outputs: {outputs}.',
+  },
+  'unknown-frame': {
+    message: '{node} emitted a frame of type "{type}", which this graph does not know.',
+    help: 'List it under "frames" in the definition of the processor.',
+  },
+  'needs-real-time': {
+    message: '{nodes} cannot run on virtual time, because what is behind it cannot wait.',
+    help: 'Run it live, or swap it for something that can: the file transport, an embedded engine.',
+  },
+  'no-transport': {
+    message: '{graph} has no transport, so nobody can call it.',
+    help: 'Put one at both ends of the flow: phone: websocket.',
+  },
+  'two-transports': {
+    message: '{graph} has {count} transports ({nodes}); a call comes in by one.',
+    help: 'Keep one, or run two graphs.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,106 @@
+import type {
+  Manifest,
+  NodeDefinition,
+  PortType,
+  ToolDefinition,
+  ToolManifest,
+} from '../define/index.ts'
+import type { AudioEncoding } from '../frames/index.ts'
+
+/** A checked graph, ready to be loaded: everything resolved, nothing optional left. */
+export interface Plan {
+  readonly name: string
+  /** Absolute path of the file it was written in. */
+  readonly file: string
+  /** Sources first; edges other than `~>` lead from earlier to later nodes (a transport is split). */
+  readonly nodes: readonly PlanNode[]
+  readonly edges: readonly PlanEdge[]
+  readonly tools: readonly PlanTool[]
+  readonly vars: Readonly<Record<string, PlanVar>>
+}
+
+/** Where the code of a node or a tool is. */
+export type CodeRef =
+  | { readonly kind: 'builtin'; readonly name: string }
+  /** Absolute path and name of the export (`default` unless `#name` was written). */
+  | { readonly kind: 'file'; readonly path: string; readonly export: string }
+  /** Put in by the loader between two audio formats; the runtime has it. */
+  | { readonly kind: 'convert' }
+
+/** What happens to a call when a node fails. */
+export type OnError = 'restart' | 'bypass' | 'end_call'
+
+/** One node. */
+export interface PlanNode {
+  readonly id: string
+  readonly label: string
+  /** As written: `flite-tts`, `./word-mask.ts`; `convert` for converters. */
+  readonly use: string
+  readonly code: CodeRef
+  readonly manifest: Manifest
+  /** Checked, with defaults; durations in ms. `{{var}}` is still in it where `templates` says so. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly templates: readonly Template[]
+  readonly onError: OnError
+  readonly onInterrupt: 'obey' | 'ignore'
+  /** True for what the loader put in. */
+  readonly inserted: boolean
+}
+
+/** An option with `{{var}}` in it. */
+export interface Template {
+  /** Keys from the options to the string. */
+  readonly path: readonly (string | number)[]
+  /** Values must not be able to leave the directory. */
+  readonly isPath: boolean
+}
+
+/** What happens to a frame that comes to a full input. */
+export type Overflow = 'drop_oldest' | 'drop_newest' | 'latest' | 'block' | 'error'
+
+/** A resolved audio format. */
+export interface AudioFormat {
+  readonly sampleRate: number
+  readonly channels: number
+  readonly encoding: AudioEncoding
+}
+
+/** One wire. */
+export interface PlanEdge {
+  /** `stt.transcript -> llm.text`, unique in the plan. */
+  readonly id: string
+  readonly from: { readonly node: string; readonly port: string }
+  readonly to: { readonly node: string; readonly port: string }
+  /** Type of the output: the payload that it carries. */
+  readonly type: PortType
+  /** Written `~>`: delivered later, never blocks. */
+  readonly feedback: boolean
+  /** How much may wait at the input: a number of frames, and for audio a length in ms. */
+  readonly buffer: { readonly frames: number; readonly ms: number | undefined }
+  readonly overflow: Overflow
+  /** Format of the sound on it, where it carries sound and the format is known. */
+  readonly format: AudioFormat | undefined
+}
+
+/** One tool. */
+export interface PlanTool {
+  readonly id: string
+  readonly code: CodeRef
+  readonly manifest: ToolManifest
+  readonly timeoutMs: number
+}
+
+/** A variable of the call. */
+export interface PlanVar {
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array' | 'duration'
+  readonly default: unknown
+}
+
+/** A plan with its code: what sessions are made from. */
+export interface Program {
+  readonly plan: Plan
+  /** By node id. */
+  readonly definitions: ReadonlyMap<string, NodeDefinition>
+  /** By tool id. */
+  readonly tools: ReadonlyMap<string, ToolDefinition>
+}

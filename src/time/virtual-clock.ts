@@ -1,0 +1,161 @@
+import type { Cancel, Clock } from './clock.ts'
+import { sleepOn } from './live-clock.ts'
+import { schedulerOf } from './scheduler.ts'
+
+/** A clock that is moved by hand. */
+export interface VirtualClock extends Clock {
+  readonly kind: 'virtual'
+  /**
+   * Runs everything that is due within `forMs`, in order of time and, at one instant, in the order in
+   * which it was asked for; then stands `forMs` later. Waits for registered work before it moves on.
+   */
+  advance(forMs: number): Promise<void>
+  /** Runs until no timer and no registered work is left, or until `isDone`, or for `limitMs` at most. */
+  settle(options?: { readonly limitMs?: number; readonly isDone?: () => boolean }): Promise<void>
+}
+
+interface Timer {
+  readonly at: number
+  readonly order: number
+  fire: (() => void) | undefined
+}
+
+interface Work {
+  readonly dueAt: number
+  readonly order: number
+  readonly settled: Promise<() => void>
+}
+
+/** How long `settle` goes on at most unless told otherwise: a day. */
+const longestSettleMs = 86_400_000
+
+/** Makes a virtual clock that stands at 0. `wallStart` is what `wall()` counts from (ms since 1970). */
+export function createVirtualClock(wallStart = 0): VirtualClock {
+  let time = 0
+  let orders = 0
+  let working: Work[] = []
+  let breathing: (() => void)[] = []
+  const timers = createTimerHeap()
+
+  const now = (): number => time
+  const at = (when: number, order: number, fire: () => void): Cancel => {
+    const timer: Timer = { at: when, order, fire }
+    timers.push(timer)
+    return () => {
+      timer.fire = undefined
+    }
+  }
+  const after = (delayMs: number, fire: () => void): Cancel =>
+    at(time + Math.max(0, delayMs), ++orders, fire)
+
+  function work<T>(result: Promise<T>, latencyMs = 0): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settled = result.then(
+        (value) => () => resolve(value),
+        (reason: unknown) => () => reject(reason as Error),
+      )
+      working.push({ dueAt: time + latencyMs, order: ++orders, settled })
+    })
+  }
+
+  /** Lets promises and the loop come to rest, then turns finished work into timers, oldest first. */
+  async function rest(): Promise<void> {
+    for (;;) {
+      await macrotask()
+      if (breathing.length > 0) {
+        const resumes = breathing
+        breathing = []
+        for (const resume of resumes) resume()
+        continue
+      }
+      const [first, ...others] = working
+      if (first === undefined) return
+      working = others
+      const deliver = await first.settled
+      at(Math.max(first.dueAt, time), first.order, deliver)
+    }
+  }
+
+  async function runUntil(limit: number, isDone: () => boolean): Promise<void> {
+    for (;;) {
+      await rest()
+      if (isDone()) return
+      const next = timers.takeDue(limit)
+      if (next === undefined) return
+      time = Math.max(time, next.at)
+      next.fire?.()
+    }
+  }
+
+  const clock: VirtualClock = {
+    kind: 'virtual',
+    now,
+    wall: () => wallStart + time,
+    after,
+    sleep: (delayMs, signal) => sleepOn(after, delayMs, signal),
+    work,
+    breathe: (resume) => void breathing.push(resume),
+    scheduler: schedulerOf({ now, after }),
+    async advance(forMs) {
+      const until = time + forMs
+      await runUntil(until, () => false)
+      time = until
+    },
+    settle: ({ limitMs = longestSettleMs, isDone = () => false } = {}) =>
+      runUntil(time + limitMs, isDone),
+  }
+  return clock
+}
+
+const macrotask = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+/** A binary heap by time, then by order. Cancelled timers are skipped when they come up. */
+function createTimerHeap(): {
+  push(timer: Timer): void
+  takeDue(limit: number): Timer | undefined
+} {
+  const heap: Timer[] = []
+  const before = (a: Timer, b: Timer): boolean =>
+    a.at < b.at || (a.at === b.at && a.order < b.order)
+
+  function push(timer: Timer): void {
+    let index = heap.length
+    heap.push(timer)
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      const above = heap[parent] as Timer
+      if (!before(timer, above)) break
+      heap[index] = above
+      index = parent
+    }
+    heap[index] = timer
+  }
+
+  function removeTop(): void {
+    const last = heap.pop()
+    if (last === undefined || heap.length === 0) return
+    let index = 0
+    for (;;) {
+      let child = index * 2 + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && before(heap[child + 1] as Timer, heap[child] as Timer)) child++
+      const below = heap[child] as Timer
+      if (!before(below, last)) break
+      heap[index] = below
+      index = child
+    }
+    heap[index] = last
+  }
+
+  return {
+    push,
+    takeDue(limit) {
+      for (;;) {
+        const top = heap[0]
+        if (top === undefined || (top.at > limit && top.fire !== undefined)) return undefined
+        removeTop()
+        if (top.fire !== undefined) return top
+      }
+    },
+  }
+}
