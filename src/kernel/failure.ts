@@ -1,0 +1,35 @@
+import { reasonOf, VoxgraphError } from '../errors/index.ts'
+import { error, errorCategories, type ErrorCategory, type ErrorFrame } from '../frames/index.ts'
+import type { PlanNode } from '../graph/plan.ts'
+
+/** Shortest secret that is looked for in messages; shorter ones would blank out ordinary words. */
+const shortestSecret = 4
+
+/**
+ * The report of a failure: category and retry as the thrown error says, where it does; no secret of the
+ * node's options in its text.
+ */
+export function failureOf(thrown: unknown, node: PlanNode, attempt: number): ErrorFrame {
+  const claims = typeof thrown === 'object' && thrown !== null ? thrown : {}
+  const category = 'category' in claims ? claims.category : undefined
+  const isKnown = errorCategories.includes(category as ErrorCategory)
+  return error({
+    category: isKnown ? (category as ErrorCategory) : 'bug',
+    retryable: 'retryable' in claims && claims.retryable === true,
+    node: node.id,
+    attempt,
+    code: thrown instanceof VoxgraphError ? thrown.code : 'node-failed',
+    message: withoutSecrets(reasonOf(thrown), node),
+  })
+}
+
+/** The text with every secret option of the node blanked out. */
+export function withoutSecrets(text: string, node: PlanNode): string {
+  let clean = text
+  for (const [name, schema] of Object.entries(node.manifest.options.properties ?? {})) {
+    const value = node.options[name]
+    if (schema.writeOnly !== true || typeof value !== 'string') continue
+    if (value.length >= shortestSecret) clean = clean.replaceAll(value, '***')
+  }
+  return clean
+}

@@ -1,0 +1,36 @@
+import type { Handled, Log, Out } from '../define/index.ts'
+import type { Frame } from '../frames/index.ts'
+import type { Clock } from '../time/clock.ts'
+
+/**
+ * What the runtime's own nodes (a transport, a brain with its conversation) get. Authors get less: they
+ * cannot begin work that no frame asked for.
+ */
+export interface Host {
+  readonly node: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Aborted when the session is over or the node is restarted. */
+  readonly signal: AbortSignal
+  readonly vars: Readonly<Record<string, unknown>>
+  metric(name: string, value: number, unit?: string): void
+  /** Emits from outside any handler; `cause` is what led to it. Delivered before it returns. */
+  emit(out: Out, cause?: Frame): void
+  /**
+   * Runs work beside the handlers: it holds no mailbox. `work` gets a signal that aborts when the
+   * response that the work begins is cut, or the session is over.
+   */
+  spawn(work: (signal: AbortSignal) => Exclude<Handled, undefined | void>, cause?: Frame): void
+  /** True for the number of a response that has been cut. */
+  isCut(response: number): boolean
+  /** Counts a frame of a cut response that was about to be played; there must be none. */
+  countStale(): void
+  /** The session does not come to rest before `busy` says so. */
+  keepAwake(busy: () => Promise<void> | undefined): void
+  /** True once the session is to end: nothing new should be begun. */
+  isEnding(): boolean
+  /** Ends the session: what is under way comes out first. */
+  end(reason: string): void
+  /** Fails the node, as if a handler had thrown. */
+  fail(thrown: unknown): void
+}

@@ -1,0 +1,419 @@
+import type { Context, Handled, Out, Signal } from '../define/index.ts'
+import { VoxgraphError } from '../errors/index.ts'
+import type { AnyFrameKind, Catalogue, Frame, InterruptFrame, Lane } from '../frames/index.ts'
+import type { Plan } from '../graph/plan.ts'
+import type { Clock } from '../time/clock.ts'
+import { isFrame } from './handled.ts'
+import { Loop } from './loop.ts'
+import type { Mailbox } from './mailbox.ts'
+import { carries, Node, type Output } from './node.ts'
+import { Responses } from './responses.ts'
+import { Stamper } from './stamper.ts'
+import { Task, type TaskOwner } from './task.ts'
+import { Wire } from './wire.ts'
+
+/** What the kernel asks of the session around it. */
+export interface KernelOwner {
+  contextOf(node: Node, response: number): Context
+  /** A handler threw, or something was emitted that cannot be. */
+  failed(node: Node, thrown: unknown): void
+  /** A node emitted `end` or `cancel`. */
+  asked(frame: Frame): void
+  /** Nothing is queued; work that waits may still be under way. */
+  idle(): void
+  /** Sees every frame when it is emitted, if anybody looks. */
+  readonly observe: ((frame: Frame) => void) | undefined
+}
+
+/** The nodes and wires of one session, and the rules by which frames move along them. */
+export class Kernel implements TaskOwner {
+  readonly nodes: readonly Node[]
+  readonly wires: readonly Wire[]
+  readonly responses = new Responses()
+  readonly loop: Loop
+  /** Work under way. */
+  readonly tasks = new Set<Task>()
+  /** Interruptions that cut something. */
+  interruptions = 0
+  readonly #catalogue: Catalogue
+  readonly #owner: KernelOwner
+  readonly #sinksFirst: readonly Node[]
+  readonly #makeContext: (node: Node, response: number) => Context
+  readonly #stamper: Stamper
+  readonly #inlets = new Map<string, Wire>()
+
+  constructor(plan: Plan, catalogue: Catalogue, clock: Clock, owner: KernelOwner) {
+    this.#catalogue = catalogue
+    this.#owner = owner
+    this.#stamper = new Stamper(clock, this.responses)
+    this.#makeContext = (node, response) => owner.contextOf(node, response)
+    this.loop = new Loop(clock, {
+      broadcast: (frame) => this.#broadcast(frame),
+      step: (mailbox) => this.#step(mailbox),
+      idle: () => owner.idle(),
+    })
+    const edgesInto = (id: string): number =>
+      plan.edges.filter((edge) => edge.to.node === id).length
+    this.nodes = plan.nodes.map((node) => new Node(node, edgesInto(node.id) > 1))
+    const byId = new Map(this.nodes.map((node) => [node.id, node]))
+    this.wires = plan.edges.map(
+      (edge) => new Wire(edge, byId.get(edge.from.node) as Node, byId.get(edge.to.node) as Node),
+    )
+    for (const node of this.nodes) node.connect(this.wires.filter((wire) => wire.source === node))
+    this.#sinksFirst = sinksFirst(this.nodes)
+  }
+
+  /** Frames emitted so far, by type. */
+  get emitted(): ReadonlyMap<string, number> {
+    return this.#stamper.emitted
+  }
+
+  /** True when nothing is queued and nothing is under way. */
+  get isQuiet(): boolean {
+    if (!this.loop.isIdle || this.tasks.size > 0) return false
+    return this.nodes.every((node) => node.mailboxes.every((mailbox) => mailbox.size === 0))
+  }
+
+  /**
+   * Emits what a node gives. A draft becomes a frame here: id, time, source, cause and response are
+   * stamped. `cause` is the frame in hand; `task` the work that gives it, where there is one.
+   */
+  emit(node: Node, out: Out, cause: Frame | undefined, task?: Task): void {
+    const given = isFrame(out) ? out : out.frame
+    const kind = this.#catalogue.get(given.type)
+    if (kind === undefined) {
+      this.#refuse(node, 'unknown-frame', { type: given.type })
+      return
+    }
+    // What has an id has been emitted before. Facts and control frames were passed on then.
+    if (given.id !== 0 && kind.routing !== 'payload') return
+    const frame = given.id === 0 ? this.#stamp(node.id, given, kind, cause, task) : given
+    if (kind.routing === 'control') this.#control(frame, task)
+    else if (kind.routing === 'fact') this.#fact(node, frame)
+    else this.#payload(node, frame, isFrame(out) ? undefined : out.port)
+    this.loop.kick()
+  }
+
+  /** Puts a frame on an input of a node, or, without a port, a fact before it. */
+  feed(node: Node, port: string | undefined, draft: Frame): void {
+    const kind = this.#catalogue.get(draft.type)
+    if (kind === undefined) return
+    const frame = draft.id === 0 ? this.#stamp('', draft, kind, undefined, undefined) : draft
+    const mailbox = node.mailboxOf(frame.lane)
+    mailbox.push(frame, port === undefined ? undefined : this.#inlet(node, port), this.loop.now)
+    this.#wake(mailbox)
+    this.loop.kick()
+  }
+
+  /** Emits a control frame of the session itself. */
+  announce(draft: Frame): void {
+    const kind = this.#catalogue.get(draft.type) as AnyFrameKind
+    this.#control(this.#stamp('', draft, kind, undefined, undefined), undefined)
+  }
+
+  /** The node has its logic: it gets what was held for it, control frames first. */
+  ready(node: Node): void {
+    const held = node.held.splice(0)
+    for (const frame of held) this.#tell(node, frame)
+    for (const mailbox of node.mailboxes) if (mailbox.size > 0) this.#wake(mailbox)
+    this.loop.kick()
+  }
+
+  /** Runs work of a node's own, beside its handlers. */
+  spawn(
+    node: Node,
+    work: (signal: AbortSignal) => Exclude<Handled, undefined | void>,
+    cause: Frame | undefined,
+  ): void {
+    const task = new Task(this, node, cause)
+    task.response = 0
+    this.tasks.add(task)
+    try {
+      task.run(work(task.signal))
+    } catch (thrown) {
+      task.cancel('failed')
+      this.failed(node, thrown)
+    }
+    this.loop.kick()
+  }
+
+  /** Ends all work under way: of one node, or of all. */
+  cancelTasks(reason: string, node?: Node): void {
+    for (const task of this.tasks) if (node === undefined || task.node === node) task.cancel(reason)
+  }
+
+  failed(node: Node, thrown: unknown): void {
+    this.#owner.failed(node, thrown)
+  }
+
+  finished(task: Task): void {
+    this.tasks.delete(task)
+    const { mailbox } = task
+    if (mailbox !== undefined) {
+      mailbox.isBusy = false
+      this.#wake(mailbox)
+    }
+    if (mailbox !== undefined || this.tasks.size === 0) this.loop.kick()
+  }
+
+  later(job: () => void): void {
+    this.loop.later(job)
+  }
+
+  /** A wire from nowhere, for frames that are fed from outside; it is never full. */
+  #inlet(node: Node, port: string): Wire {
+    const key = `${node.id}.${port}`
+    let wire = this.#inlets.get(key)
+    if (wire === undefined) {
+      const end = { node: node.id, port }
+      const buffer = { frames: Infinity, ms: undefined }
+      const fixed = { type: 'any', feedback: false, overflow: 'block', format: undefined } as const
+      wire = new Wire({ id: `-> ${key}`, from: end, to: end, buffer, ...fixed }, node, node)
+      this.#inlets.set(key, wire)
+    }
+    return wire
+  }
+
+  #stamp(
+    source: string,
+    draft: Frame,
+    kind: AnyFrameKind,
+    cause: Frame | undefined,
+    task: Task | undefined,
+  ): Frame {
+    const frame = this.#stamper.stamp(source, draft, kind, cause, task)
+    this.#owner.observe?.(frame)
+    return frame
+  }
+
+  #control(frame: Frame, task: Task | undefined): void {
+    if (frame.type === 'end' || frame.type === 'cancel') {
+      if (frame.source !== '') {
+        this.#owner.asked(frame)
+        return
+      }
+    } else if (frame.type === 'interrupt') {
+      this.loop.control(this.#interrupt(frame, task))
+      return
+    }
+    this.loop.control(frame)
+  }
+
+  /** From here on nothing of a cut response is delivered, wherever it is. */
+  #interrupt(frame: InterruptFrame, task: Task | undefined): InterruptFrame {
+    if (frame.phase !== 'confirm') return frame
+    const { last } = this.responses
+    const through = frame.through === 0 ? last : Math.min(frame.through, last)
+    // Whoever interrupts goes on; what it says from now on belongs to no response until it begins one.
+    if (task !== undefined && task.response <= through) task.response = 0
+    if (this.responses.cut(through, frame.reason || 'interrupted')) this.interruptions++
+    for (const running of this.tasks) {
+      const isOver = this.responses.isCut(running.response) && !running.node.ignoresInterrupts
+      if (isOver) running.cancel(frame.reason || 'interrupted')
+    }
+    return through === frame.through ? frame : { ...frame, through }
+  }
+
+  #broadcast(frame: Frame): void {
+    for (const node of this.#sinksFirst) {
+      if (node.isReady) this.#tell(node, frame)
+      else node.held.push(frame)
+    }
+  }
+
+  #tell(node: Node, frame: Frame): void {
+    const signal = node.logic?.signal
+    if (signal === undefined) return
+    try {
+      const handled = signal(frame as Signal, this.#contextOf(node, 0))
+      if (handled === undefined) return
+      const task = new Task(this, node, frame)
+      this.tasks.add(task)
+      task.run(handled)
+    } catch (thrown) {
+      this.failed(node, thrown)
+    }
+  }
+
+  #fact(node: Node, frame: Frame): void {
+    for (const neighbour of node.neighbours) {
+      const mailbox = neighbour.mailboxOf(frame.lane)
+      if (mailbox.hasSeen(frame)) continue
+      if (this.#isCutFor(neighbour, frame)) continue
+      if (!mailbox.hasRoomForFact) {
+        const params = {
+          node: neighbour.id,
+          count: mailbox.size,
+          port: frame.lane,
+          source: node.id,
+        }
+        this.#owner.failed(node, new VoxgraphError('mailbox-full', params))
+        continue
+      }
+      mailbox.push(frame, undefined, this.loop.now)
+      this.#wake(mailbox)
+    }
+  }
+
+  #payload(node: Node, frame: Frame, port: string | undefined): void {
+    const output = port === undefined ? node.main : node.outputs.get(port)
+    if (output === undefined) {
+      const outputs = [...node.outputs.keys()].join(', ') || 'none'
+      this.#refuse(node, 'unknown-output', { port: port ?? '(main)', outputs })
+      return
+    }
+    if (!carries(output.type, frame.type)) {
+      const { name, type } = output
+      this.#refuse(node, 'wrong-output', { type: frame.type, port: name, expected: type })
+      return
+    }
+    this.#send(output, frame)
+  }
+
+  #send(output: Output, frame: Frame): void {
+    const { wires } = output
+    for (let i = 0; i < wires.length; i++) this.#post(wires[i] as Wire, frame)
+  }
+
+  #post(wire: Wire, frame: Frame): void {
+    if (this.#isCutFor(wire.target, frame)) {
+      wire.cut++
+      return
+    }
+    const mailbox = wire.target.mailboxOf(frame.lane)
+    if (wire.hasNoRoom() && !this.#makeRoom(wire, frame, mailbox)) return
+    mailbox.push(frame, wire, this.loop.now)
+    if (wire.fullLane === undefined && wire.hasNoRoom() && wire.policyFor(frame) === 'block') {
+      wire.fullLane = frame.lane
+      wire.source.countFull(frame.lane, 1)
+    }
+    this.#wake(mailbox)
+  }
+
+  /** @returns false when the frame is not to be taken in */
+  #makeRoom(wire: Wire, frame: Frame, mailbox: Mailbox): boolean {
+    switch (wire.policyFor(frame)) {
+      case 'drop_oldest':
+      case 'latest':
+        mailbox.dropOldest(wire)
+        return true
+      case 'drop_newest':
+        wire.dropped++
+        return false
+      case 'block':
+      case 'error': {
+        wire.dropped++
+        const { id } = wire.target
+        const params = { node: id, count: wire.depth, port: wire.port, source: wire.source.id }
+        this.#owner.failed(wire.source, new VoxgraphError('mailbox-full', params))
+        return false
+      }
+    }
+  }
+
+  #isCutFor(target: Node, frame: Frame): boolean {
+    return frame.response !== 0 && this.responses.isCut(frame.response) && !target.ignoresInterrupts
+  }
+
+  #wake(mailbox: Mailbox): void {
+    if (mailbox.isBusy || mailbox.isScheduled || mailbox.size === 0 || !mailbox.node.isReady) return
+    this.loop.schedule(mailbox)
+  }
+
+  #step(mailbox: Mailbox): void {
+    const { node } = mailbox
+    if (mailbox.isBusy || !node.isReady) return
+    if (node.isHeldUp(mailbox.lane)) {
+      mailbox.isBusy = true
+      node.whenRoom(() => {
+        mailbox.isBusy = false
+        this.#wake(mailbox)
+      })
+      return
+    }
+    for (;;) {
+      const frame = mailbox.take(this.loop.now)
+      if (frame === undefined) return
+      const wire = mailbox.takenFrom
+      if (wire?.fullLane !== undefined && !wire.hasNoRoom()) this.#roomOn(wire, wire.fullLane)
+      if (this.#isCutFor(node, frame)) {
+        if (wire !== undefined) wire.cut++
+        continue
+      }
+      this.#deliver(node, mailbox, frame, wire)
+      break
+    }
+    this.#wake(mailbox)
+  }
+
+  #roomOn(wire: Wire, lane: Lane): void {
+    wire.fullLane = undefined
+    if (wire.source.countFull(lane, -1)) wire.source.roomAgain()
+  }
+
+  #deliver(node: Node, mailbox: Mailbox, frame: Frame, wire: Wire | undefined): void {
+    const logic = node.logic as NonNullable<Node['logic']>
+    const handler = wire === undefined ? logic.signal : logic.handlers[wire.port]
+    if (handler === undefined) {
+      this.#passOn(node, frame, wire)
+      return
+    }
+    let handled: Handled
+    try {
+      handled = handler(frame as never, this.#contextOf(node, frame.response))
+    } catch (thrown) {
+      if (wire === undefined) this.#passOn(node, frame, wire)
+      this.failed(node, thrown)
+      return
+    }
+    if (handled === undefined || handled === null) {
+      if (wire === undefined) this.#passOn(node, frame, wire)
+    } else if (isFrame(handled) && wire !== undefined) {
+      this.emit(node, handled, frame)
+    } else {
+      this.#wait(node, mailbox, frame, wire, handled)
+    }
+  }
+
+  #wait(
+    node: Node,
+    mailbox: Mailbox,
+    frame: Frame,
+    wire: Wire | undefined,
+    handled: Exclude<Handled, undefined | void>,
+  ): void {
+    mailbox.isBusy = true
+    const task = new Task(this, node, frame, mailbox)
+    this.tasks.add(task)
+    // A fact goes on behind what its handler gives, whatever becomes of the handler.
+    if (wire === undefined) task.atEnd(() => this.#passOn(node, frame, wire))
+    task.run(handled)
+  }
+
+  #passOn(node: Node, frame: Frame, wire: Wire | undefined): void {
+    if (node.plan.manifest.kind === 'transport') return
+    if (wire === undefined) this.#fact(node, frame)
+    else if (node.main !== undefined && carries(node.main.type, frame.type)) {
+      this.#send(node.main, frame)
+    }
+  }
+
+  #contextOf(node: Node, response: number): Context {
+    return node.contextFor(response, this.#makeContext)
+  }
+
+  #refuse(
+    node: Node,
+    code: 'unknown-frame' | 'unknown-output' | 'wrong-output',
+    params: Record<string, string>,
+  ): void {
+    this.#owner.failed(node, new VoxgraphError(code, { node: node.id, ...params }))
+  }
+}
+
+/** Transports are sinks too: they come first, then the nodes from the end of the plan to its start. */
+function sinksFirst(nodes: readonly Node[]): Node[] {
+  const isTransport = (node: Node): boolean => node.plan.manifest.kind === 'transport'
+  const others = nodes.filter((node) => !isTransport(node)).reverse()
+  return [...nodes.filter(isTransport), ...others]
+}

@@ -1,0 +1,74 @@
+import { Subject, type Observable } from 'rxjs'
+import type { Handled, Handlers, Out, Ports, Signal, StreamFunction } from '../define/index.ts'
+import type { Frame } from '../frames/index.ts'
+import type { Host } from './host.ts'
+import type { Handler, Logic } from './node.ts'
+
+type AnyHandlers = Handlers<Ports, Ports>
+
+/** Turns what `setup` returned into what the kernel calls. */
+export function logicOf(made: unknown, ports: readonly string[], host: Host): Logic {
+  return typeof made === 'function'
+    ? streamLogic(made as StreamFunction, ports, host)
+    : handlerLogic((made ?? {}) as AnyHandlers, ports)
+}
+
+function handlerLogic(made: AnyHandlers, ports: readonly string[]): Logic {
+  const handlers: Record<string, Handler | undefined> = {}
+  for (const port of ports) {
+    const handler: unknown = made[port]
+    if (typeof handler === 'function') handlers[port] = handler.bind(made) as Handler
+  }
+  const { signal, close } = made as { signal?: Logic['signal']; close?: Logic['close'] }
+  return { handlers, signal: signal?.bind(made), close: close?.bind(made) }
+}
+
+/**
+ * The whole-stream form: one Subject in, one subscription out, made here and once. What comes out while
+ * a frame goes in was caused by that frame; what comes out later, by the last one that went in.
+ */
+function streamLogic(stream: StreamFunction, ports: readonly string[], host: Host): Logic {
+  const input = new Subject<Frame>()
+  let inHand: Frame | undefined
+  let isEnded = false
+  const finished = new Promise<void>((resolve) => {
+    const output: Observable<Out> = stream(input.asObservable())
+    const subscription = output.subscribe({
+      next: (out) => host.emit(out, inHand),
+      error: (thrown: unknown) => {
+        host.fail(thrown)
+        resolve()
+      },
+      complete: resolve,
+    })
+    host.signal.addEventListener(
+      'abort',
+      () => {
+        subscription.unsubscribe()
+        resolve()
+      },
+      { once: true },
+    )
+  })
+  let isFinished = false
+  void finished.then(() => (isFinished = true))
+  host.keepAwake(() => (isEnded && !isFinished ? finished : undefined))
+
+  const take = (frame: Frame): Handled => {
+    inHand = frame
+    input.next(frame)
+    return undefined
+  }
+  const handlers: Record<string, Handler> = {}
+  for (const port of ports) handlers[port] = take
+  return {
+    handlers,
+    signal: (frame: Signal) => {
+      take(frame)
+      if (frame.type !== 'end') return
+      isEnded = true
+      input.complete()
+    },
+    close: undefined,
+  }
+}
