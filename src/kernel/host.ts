@@ -2,6 +2,13 @@ import type { Handled, Log, Out } from '../define/index.ts'
 import type { Frame } from '../frames/index.ts'
 import type { Clock } from '../time/clock.ts'
 
+/** Work that a node began on its own. */
+export interface Work {
+  readonly signal: AbortSignal
+  /** Number of the response it has begun; 0 before. */
+  readonly response: number
+}
+
 /**
  * What the runtime's own nodes (a transport, a brain with its conversation) get. Authors get less: they
  * cannot begin work that no frame asked for.
@@ -17,10 +24,10 @@ export interface Host {
   /** Emits from outside any handler; `cause` is what led to it. Delivered before it returns. */
   emit(out: Out, cause?: Frame): void
   /**
-   * Runs work beside the handlers: it holds no mailbox. `work` gets a signal that aborts when the
-   * response that the work begins is cut, or the session is over.
+   * Runs work beside the handlers: it holds no mailbox. Its signal aborts when the response that it
+   * begins is cut, or the session is over.
    */
-  spawn(work: (signal: AbortSignal) => Exclude<Handled, undefined | void>, cause?: Frame): void
+  spawn(work: (task: Work) => Exclude<Handled, undefined | void>, cause?: Frame): void
   /** True for the number of a response that has been cut. */
   isCut(response: number): boolean
   /** Counts a frame of a cut response that was about to be played; there must be none. */

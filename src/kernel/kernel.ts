@@ -4,6 +4,7 @@ import type { AnyFrameKind, Catalogue, Frame, InterruptFrame, Lane } from '../fr
 import type { Plan } from '../graph/plan.ts'
 import type { Clock } from '../time/clock.ts'
 import { isFrame } from './handled.ts'
+import type { Work } from './host.ts'
 import { Loop } from './loop.ts'
 import type { Mailbox } from './mailbox.ts'
 import { carries, Node, type Output } from './node.ts'
@@ -122,14 +123,14 @@ export class Kernel implements TaskOwner {
   /** Runs work of a node's own, beside its handlers. */
   spawn(
     node: Node,
-    work: (signal: AbortSignal) => Exclude<Handled, undefined | void>,
+    work: (task: Work) => Exclude<Handled, undefined | void>,
     cause: Frame | undefined,
   ): void {
     const task = new Task(this, node, cause)
     task.response = 0
     this.tasks.add(task)
     try {
-      task.run(work(task.signal))
+      task.run(work(task))
     } catch (thrown) {
       task.cancel('failed')
       this.failed(node, thrown)
@@ -192,26 +193,23 @@ export class Kernel implements TaskOwner {
         this.#owner.asked(frame)
         return
       }
-    } else if (frame.type === 'interrupt') {
-      this.loop.control(this.#interrupt(frame, task))
-      return
+    } else if (frame.type === 'interrupt' && frame.phase === 'confirm') {
+      this.#cut(frame, task)
     }
     this.loop.control(frame)
   }
 
   /** From here on nothing of a cut response is delivered, wherever it is. */
-  #interrupt(frame: InterruptFrame, task: Task | undefined): InterruptFrame {
-    if (frame.phase !== 'confirm') return frame
-    const { last } = this.responses
-    const through = frame.through === 0 ? last : Math.min(frame.through, last)
+  #cut(frame: InterruptFrame, task: Task | undefined): void {
+    const { through } = frame
+    const reason = frame.reason || 'interrupted'
     // Whoever interrupts goes on; what it says from now on belongs to no response until it begins one.
     if (task !== undefined && task.response <= through) task.response = 0
-    if (this.responses.cut(through, frame.reason || 'interrupted')) this.interruptions++
+    if (this.responses.cut(through, reason)) this.interruptions++
     for (const running of this.tasks) {
       const isOver = this.responses.isCut(running.response) && !running.node.ignoresInterrupts
-      if (isOver) running.cancel(frame.reason || 'interrupted')
+      if (isOver) running.cancel(reason)
     }
-    return through === frame.through ? frame : { ...frame, through }
   }
 
   #broadcast(frame: Frame): void {

@@ -13,6 +13,7 @@ import {
 } from '../frames/index.ts'
 import type { Plan, Program } from '../graph/plan.ts'
 import type { LogRecord, Observe, SessionFigures, SessionSummary } from '../observe/inspection.ts'
+import type { Validators } from '../schema/compile.ts'
 import type { Clock } from '../time/clock.ts'
 import { inTime } from './deadline.ts'
 import { expandOptions } from './expand.ts'
@@ -56,6 +57,7 @@ export interface BrainSetup {
   readonly shared: unknown
   readonly plan: Plan
   readonly tools: ReadonlyMap<string, ToolDefinition>
+  readonly validators: Validators
 }
 
 /** What a session is made from. */
@@ -276,7 +278,8 @@ export class Session implements KernelOwner {
     const options = expandOptions(node.plan.options, node.plan.templates, this.vars)
     if (definition.kind === 'brain') {
       const { plan, tools } = program
-      return drivers.brain(host, { definition, options, shared, plan, tools })
+      const { validators } = sharedAll
+      return drivers.brain(host, { definition, options, shared, plan, tools, validators })
     }
     const { clock, log, signal, metric: report } = host
     const ctx = { node: node.id, options, shared, clock, log, signal, metric: report }

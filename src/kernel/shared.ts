@@ -1,9 +1,12 @@
+import { createValidators, type Validators } from '../schema/compile.ts'
 import type { Log, NodeDefinition } from '../define/index.ts'
 
 /** What all calls of a process share, made on first use. */
 export interface Shared {
   /** What `share` of the definition made, or undefined when it shares nothing. */
   get(definition: NodeDefinition): Promise<unknown>
+  /** Compiled schemas of tools. */
+  readonly validators: Validators
   /** Ends everything that was made. Failures are logged, none is thrown. */
   close(): Promise<void>
 }
@@ -17,6 +20,7 @@ export function createShared(log: Log): Shared {
     return definition.share?.({ log, signal: controller.signal })
   }
   return {
+    validators: createValidators(),
     get(definition) {
       let shared = made.get(definition)
       if (shared === undefined) {

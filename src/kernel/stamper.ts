@@ -39,9 +39,15 @@ export class Stamper {
     header.cause = draft.cause || (cause?.id ?? 0)
     header.response = draft.response || this.#responseFor(draft, cause, task)
     const build = kind.build as (header: Header, draft: Frame) => Frame
-    const frame = build(header, draft)
+    const frame = build(header, this.#complete(draft))
     this.emitted.set(frame.type, (this.emitted.get(frame.type) ?? 0) + 1)
     return frame
+  }
+
+  /** An interruption that names no response is about all there are. */
+  #complete(draft: Frame): Frame {
+    if (draft.type !== 'interrupt' || draft.through !== 0) return draft
+    return { ...draft, through: this.#responses.last }
   }
 
   #responseFor(draft: Frame, cause: Frame | undefined, task: Task | undefined): number {

@@ -1,0 +1,6 @@
+import { brainNode } from './conversation/brain-node.ts'
+import type { Drivers } from './kernel/session.ts'
+import { transportNode } from './kernel/transport-node.ts'
+
+/** How the runtime makes the nodes that are its own affair. */
+export const drivers: Drivers = { brain: brainNode, transport: transportNode }

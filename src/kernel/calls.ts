@@ -1,0 +1,114 @@
+import type { Connection, Listener, Log, TransportDefinition } from '../define/index.ts'
+import { reasonOf, VoxgraphError } from '../errors/index.ts'
+import type { PlanNode, Program } from '../graph/plan.ts'
+import type { Observe, SessionSummary } from '../observe/inspection.ts'
+import type { Clock } from '../time/clock.ts'
+import { Session, type Deadlines, type Drivers } from './session.ts'
+import { createShared, type Shared } from './shared.ts'
+
+/** What calls are run with. */
+export interface CallsInit {
+  readonly program: Program
+  readonly clock: Clock
+  readonly drivers: Drivers
+  readonly log: Log
+  readonly observe?: Observe | undefined
+  /** Variables of every call, beside those of its connection. */
+  readonly vars?: Readonly<Record<string, unknown>>
+  readonly deadlines?: Partial<Deadlines>
+  /** Names the next call; unique in the process. */
+  readonly nextId: () => string
+}
+
+/** A program that takes calls. */
+export interface Calls {
+  /** Calls under way, by id. */
+  readonly sessions: ReadonlyMap<string, Session>
+  /**
+   * Opens the transport of the graph.
+   * @throws VoxgraphError `no-transport`, `two-transports`, `needs-real-time`, or what the transport throws
+   */
+  listen(): Promise<Listener>
+  /** Takes one caller. Resolves when the call is over; never rejects. */
+  take(connection: Connection): Promise<SessionSummary>
+  /** Takes no more calls, ends those under way (they finish what they are saying), frees everything. */
+  close(reason: string): Promise<void>
+}
+
+/** Makes sessions of one program: one per caller, sharing engines and nothing else. */
+export function createCalls(init: CallsInit): Calls {
+  const { program, clock, log } = init
+  const shared: Shared = createShared(log)
+  const sessions = new Map<string, Session>()
+  const controller = new AbortController()
+  let listener: Listener | undefined
+
+  async function take(connection: Connection): Promise<SessionSummary> {
+    const { node } = transportOf(program)
+    const id = init.nextId()
+    const vars = { ...init.vars, call: connection.call }
+    const connections = new Map([[node.id, connection]])
+    const { drivers, observe, deadlines = {} } = init
+    const ends = { id, program, clock, shared, drivers, observe, deadlines, connections, vars }
+    const session = new Session(ends)
+    sessions.set(id, session)
+    try {
+      await session.start()
+    } catch (thrown) {
+      log.warn(`call ${id} could not start: ${reasonOf(thrown)}`)
+      // Its transport may not have been set up, so nobody else would hang up.
+      await connection.close('the call could not start')
+    }
+    const summary = await session.ended
+    sessions.delete(id)
+    return summary
+  }
+
+  return {
+    sessions,
+    take,
+    async listen() {
+      refuseRealTime(program, clock)
+      const { node, definition } = transportOf(program)
+      const { signal } = controller
+      const ctx = { options: node.options as never, clock, log, signal }
+      listener = await definition.listen(ctx, (connection) => void take(connection))
+      return listener
+    },
+    async close(reason) {
+      await listener?.close()
+      for (const session of sessions.values()) session.end(reason)
+      await Promise.all([...sessions.values()].map((session) => session.ended))
+      controller.abort()
+      await shared.close()
+    },
+  }
+}
+
+/** The transport of a program: the one place where callers come in. */
+export function transportOf(program: Program): {
+  readonly node: PlanNode
+  readonly definition: TransportDefinition
+} {
+  const { plan, definitions } = program
+  const found = plan.nodes.flatMap((node) => {
+    const definition = definitions.get(node.id)
+    return definition?.kind === 'transport' ? [{ node, definition }] : []
+  })
+  const [first] = found
+  if (first === undefined) throw new VoxgraphError('no-transport', { graph: plan.name })
+  if (found.length > 1) {
+    const nodes = found.map(({ node }) => node.id).join(', ')
+    throw new VoxgraphError('two-transports', { graph: plan.name, count: found.length, nodes })
+  }
+  return first
+}
+
+/** @throws VoxgraphError `needs-real-time`, naming every node that cannot run on virtual time */
+function refuseRealTime(program: Program, clock: Clock): void {
+  if (clock.kind === 'live') return
+  const cannot = program.plan.nodes.filter((node) => node.manifest.realTime)
+  if (cannot.length === 0) return
+  const nodes = cannot.map((node) => `${node.id} (${node.use})`).join(', ')
+  throw new VoxgraphError('needs-real-time', { nodes })
+}

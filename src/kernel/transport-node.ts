@@ -1,0 +1,75 @@
+import { createPacer } from '../audio/pacer.ts'
+import type { Connection, Handlers, Ports, Signal } from '../define/index.ts'
+import { interrupt, playout, type Frame, type FrameOf } from '../frames/index.ts'
+import { reasonOf } from '../errors/index.ts'
+import type { Host } from './host.ts'
+
+/** How far ahead of what the caller hears sound is handed over, in ms. */
+const leadMs = 200
+
+type Sent = FrameOf<'audio'> | FrameOf<'dtmf'> | FrameOf<'message'>
+
+/**
+ * A transport in a session: what the caller sends comes out of its outputs, what arrives at its inputs
+ * goes to the caller, sound at the pace of hearing. It says what was heard with `playout` facts; one
+ * with span 0 says that a whole response is over.
+ */
+export function transportNode(host: Host, connection: Connection): Handlers<Ports, Ports> {
+  const pacer = createPacer({
+    clock: host.clock,
+    leadMs,
+    play: (frame) => connection.play(frame),
+    clear: () => connection.clear(),
+    played: connection.played && (() => connection.played?.() ?? 0),
+    onPlayout: (init) => host.emit(playout(init)),
+  })
+  /** Nothing more comes for a response: it is over when the last of it has been heard. */
+  const finish = (number: number): void => {
+    pacer.finish(number)
+    const over = (): void => {
+      const whole = { state: 'stopped', span: 0, of: number, heardMs: 0 } as const
+      if (!host.isCut(number)) host.emit(playout(whole))
+    }
+    const heard = pacer.idle()
+    if (heard === undefined) over()
+    else void heard.then(over)
+  }
+  const hungUp = (reason: string): void => {
+    // Nobody is left to hear it; what the caller said last still goes through.
+    host.emit(interrupt({ reason }))
+    host.end(reason)
+  }
+  const caller = connection.frames.subscribe({
+    next: (frame: Frame) => host.emit({ port: frame.type, frame }),
+    error: (thrown: unknown) => {
+      host.log.warn(`the connection broke: ${reasonOf(thrown)}`)
+      hungUp('the connection broke')
+    },
+    complete: () => hungUp('the caller hung up'),
+  })
+  host.keepAwake(() => pacer.idle())
+
+  const take = (frame: Sent, signal: AbortSignal): Promise<void> | undefined => {
+    if (host.isCut(frame.response)) {
+      host.countStale()
+      return undefined
+    }
+    if (frame.type === 'audio') return pacer.push(frame, signal)
+    connection.send(frame)
+    return undefined
+  }
+  return {
+    audio: (frame: Frame, ctx) => take(frame as Sent, ctx.signal),
+    dtmf: (frame: Frame, ctx) => take(frame as Sent, ctx.signal),
+    message: (frame: Frame, ctx) => take(frame as Sent, ctx.signal),
+    signal(frame: Signal) {
+      if (frame.type === 'response' && frame.state === 'ended') finish(frame.response)
+      if (frame.type === 'interrupt' && frame.phase === 'confirm') pacer.clear(frame.through)
+    },
+    close() {
+      caller.unsubscribe()
+      pacer.close()
+      return connection.close('the call is over')
+    },
+  } as Handlers<Ports, Ports>
+}

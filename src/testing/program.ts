@@ -1,0 +1,113 @@
+import {
+  manifestOf,
+  type NodeDefinition,
+  type PortManifest,
+  type ToolDefinition,
+} from '../define/index.ts'
+import type { Overflow, PlanEdge, PlanNode, Program } from '../graph/plan.ts'
+
+/** A node of a program that is made in code: the definition, or more. */
+export type NodeInit =
+  | NodeDefinition
+  | (Partial<Pick<PlanNode, 'options' | 'onError' | 'onInterrupt'>> & {
+      readonly definition: NodeDefinition
+    })
+
+/** What `programOf` takes. */
+export interface ProgramInit {
+  /** By id. Options are taken as they are: nothing is checked and no default is filled in. */
+  readonly nodes: Readonly<Record<string, NodeInit>>
+  /** Edges, one or more steps: `a -> b.port`, `a.events ~> c`. */
+  readonly flow: readonly string[]
+  readonly tools?: Readonly<Record<string, ToolDefinition>>
+  /** Bound of every edge: frames, and what happens beyond. 1000, `block` unless given. */
+  readonly buffer?: number
+  readonly overflow?: Overflow
+}
+
+/** Deadline of tools in a program made in code, in ms: the default of the graph file. */
+const toolTimeoutMs = 10_000
+
+/**
+ * A program from definitions, without a file: for tests of processors and of the runtime. Nothing is
+ * inserted and nothing is checked but that nodes and ports exist.
+ * @throws Error when an edge names what is not there
+ */
+export function programOf(init: ProgramInit): Program {
+  const nodes = Object.entries(init.nodes).map(([id, node]) => planNode(id, node))
+  const definitions = new Map(
+    Object.entries(init.nodes).map(([id, node]) => [id, definitionOf(node)] as const),
+  )
+  const tools = Object.entries(init.tools ?? {})
+  return {
+    plan: {
+      name: 'in code',
+      file: 'in code',
+      nodes,
+      edges: init.flow.flatMap((chain) => edgesOf(chain, nodes, init)),
+      tools: tools.map(([id, { description, parameters }]) => ({
+        id,
+        code: { kind: 'file', path: '', export: id },
+        manifest: { kind: 'tool', description, parameters },
+        timeoutMs: toolTimeoutMs,
+      })),
+      vars: {},
+    },
+    definitions,
+    tools: new Map(tools),
+  }
+}
+
+const definitionOf = (node: NodeInit): NodeDefinition =>
+  'definition' in node ? node.definition : node
+
+function planNode(id: string, init: NodeInit): PlanNode {
+  const definition = definitionOf(init)
+  const own = 'definition' in init ? init : undefined
+  return {
+    id,
+    label: id,
+    use: definition.id,
+    code: { kind: 'builtin', name: definition.id },
+    manifest: manifestOf(definition),
+    options: own?.options ?? {},
+    templates: [],
+    onError: own?.onError ?? 'restart',
+    onInterrupt: own?.onInterrupt ?? 'obey',
+    inserted: false,
+  }
+}
+
+function edgesOf(chain: string, nodes: readonly PlanNode[], init: ProgramInit): PlanEdge[] {
+  const steps = chain.split(/\s+(->|~>)\s+/)
+  const edges: PlanEdge[] = []
+  for (let i = 0; i + 2 < steps.length; i += 2) {
+    const from = portOf(steps[i] ?? '', 'out', nodes)
+    const to = portOf(steps[i + 2] ?? '', 'in', nodes)
+    const feedback = steps[i + 1] === '~>'
+    edges.push({
+      id: `${from.node}.${from.port} -> ${to.node}.${to.port}`,
+      from: { node: from.node, port: from.port },
+      to: { node: to.node, port: to.port },
+      type: from.manifest.type,
+      feedback,
+      buffer: { frames: init.buffer ?? 1000, ms: undefined },
+      overflow: init.overflow ?? (feedback ? 'latest' : 'block'),
+      format: undefined,
+    })
+  }
+  return edges
+}
+
+function portOf(
+  ref: string,
+  side: 'in' | 'out',
+  nodes: readonly PlanNode[],
+): { readonly node: string; readonly port: string; readonly manifest: PortManifest } {
+  const [id, name] = ref.split('.')
+  const node = nodes.find((candidate) => candidate.id === id)
+  const ports = Object.entries(node?.manifest.ports[side] ?? {})
+  const found = ports.find(([port, { main }]) => (name === undefined ? main : port === name))
+  if (node === undefined || found === undefined) throw new Error(`no port for "${ref}" (${side})`)
+  return { node: node.id, port: found[0], manifest: found[1] }
+}
