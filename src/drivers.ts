@@ -1,5 +1,5 @@
 import { brainNode } from './conversation/brain-node.ts'
-import type { Drivers } from './kernel/session.ts'
+import type { Drivers } from './kernel/supervisor.ts'
 import { transportNode } from './kernel/transport-node.ts'
 
 /** How the runtime makes the nodes that are its own affair. */

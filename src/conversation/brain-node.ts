@@ -1,7 +1,7 @@
 import type { Brain, Handlers, Out, Ports, Said, Signal } from '../define/index.ts'
 import { interrupt, response, text, toolCall, toolResult, type Frame } from '../frames/index.ts'
 import type { Host, Work } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/session.ts'
+import type { BrainSetup } from '../kernel/supervisor.ts'
 import { createRecord } from './record.ts'
 import { createSpanner } from './spans.ts'
 import { toAsync } from './to-async.ts'

@@ -1,4 +1,4 @@
-import type { BrainSetup } from '../kernel/session.ts'
+import type { BrainSetup } from '../kernel/supervisor.ts'
 import type { Host } from '../kernel/host.ts'
 import type { ToolSummary } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'

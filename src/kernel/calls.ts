@@ -3,8 +3,9 @@ import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { PlanNode, Program } from '../graph/plan.ts'
 import type { Observe, SessionSummary } from '../observe/inspection.ts'
 import type { Clock } from '../time/clock.ts'
-import { Session, type Deadlines, type Drivers } from './session.ts'
+import { Session, type Deadlines } from './session.ts'
 import { createShared, type Shared } from './shared.ts'
+import type { Drivers } from './supervisor.ts'
 
 /** What calls are run with. */
 export interface CallsInit {

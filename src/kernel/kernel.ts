@@ -1,14 +1,14 @@
 import type { Context, Handled, Out, Signal } from '../define/index.ts'
-import { VoxgraphError } from '../errors/index.ts'
-import type { AnyFrameKind, Catalogue, Frame, InterruptFrame, Lane } from '../frames/index.ts'
+import type { AnyFrameKind, Catalogue, Frame, InterruptFrame } from '../frames/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { Clock } from '../time/clock.ts'
 import { isFrame } from './handled.ts'
 import type { Work } from './host.ts'
 import { Loop } from './loop.ts'
 import type { Mailbox } from './mailbox.ts'
-import { carries, Node, type Output } from './node.ts'
+import { carries, Node } from './node.ts'
 import { Responses } from './responses.ts'
+import { Router } from './router.ts'
 import { Stamper } from './stamper.ts'
 import { Task, type TaskOwner } from './task.ts'
 import { Wire } from './wire.ts'
@@ -41,7 +41,7 @@ export class Kernel implements TaskOwner {
   readonly #sinksFirst: readonly Node[]
   readonly #makeContext: (node: Node, response: number) => Context
   readonly #stamper: Stamper
-  readonly #inlets = new Map<string, Wire>()
+  readonly #router: Router
 
   constructor(plan: Plan, catalogue: Catalogue, clock: Clock, owner: KernelOwner) {
     this.#catalogue = catalogue
@@ -53,6 +53,9 @@ export class Kernel implements TaskOwner {
       step: (mailbox) => this.#step(mailbox),
       idle: () => owner.idle(),
     })
+    this.#router = new Router(this.loop, this.responses, (node, thrown) =>
+      this.failed(node, thrown),
+    )
     const edgesInto = (id: string): number =>
       plan.edges.filter((edge) => edge.to.node === id).length
     this.nodes = plan.nodes.map((node) => new Node(node, edgesInto(node.id) > 1))
@@ -83,15 +86,15 @@ export class Kernel implements TaskOwner {
     const given = isFrame(out) ? out : out.frame
     const kind = this.#catalogue.get(given.type)
     if (kind === undefined) {
-      this.#refuse(node, 'unknown-frame', { type: given.type })
+      this.#router.refuse(node, 'unknown-frame', { type: given.type })
       return
     }
     // What has an id has been emitted before. Facts and control frames were passed on then.
     if (given.id !== 0 && kind.routing !== 'payload') return
     const frame = given.id === 0 ? this.#stamp(node.id, given, kind, cause, task) : given
     if (kind.routing === 'control') this.#control(frame, task)
-    else if (kind.routing === 'fact') this.#fact(node, frame)
-    else this.#payload(node, frame, isFrame(out) ? undefined : out.port)
+    else if (kind.routing === 'fact') this.#router.fact(node, frame)
+    else this.#router.payload(node, frame, isFrame(out) ? undefined : out.port)
     this.loop.kick()
   }
 
@@ -101,8 +104,12 @@ export class Kernel implements TaskOwner {
     if (kind === undefined) return
     const frame = draft.id === 0 ? this.#stamp('', draft, kind, undefined, undefined) : draft
     const mailbox = node.mailboxOf(frame.lane)
-    mailbox.push(frame, port === undefined ? undefined : this.#inlet(node, port), this.loop.now)
-    this.#wake(mailbox)
+    mailbox.push(
+      frame,
+      port === undefined ? undefined : this.#router.inlet(node, port),
+      this.loop.now,
+    )
+    this.#router.wake(mailbox)
     this.loop.kick()
   }
 
@@ -116,7 +123,7 @@ export class Kernel implements TaskOwner {
   ready(node: Node): void {
     const held = node.held.splice(0)
     for (const frame of held) this.#tell(node, frame)
-    for (const mailbox of node.mailboxes) if (mailbox.size > 0) this.#wake(mailbox)
+    for (const mailbox of node.mailboxes) if (mailbox.size > 0) this.#router.wake(mailbox)
     this.loop.kick()
   }
 
@@ -152,27 +159,13 @@ export class Kernel implements TaskOwner {
     const { mailbox } = task
     if (mailbox !== undefined) {
       mailbox.isBusy = false
-      this.#wake(mailbox)
+      this.#router.wake(mailbox)
     }
     if (mailbox !== undefined || this.tasks.size === 0) this.loop.kick()
   }
 
   later(job: () => void): void {
     this.loop.later(job)
-  }
-
-  /** A wire from nowhere, for frames that are fed from outside; it is never full. */
-  #inlet(node: Node, port: string): Wire {
-    const key = `${node.id}.${port}`
-    let wire = this.#inlets.get(key)
-    if (wire === undefined) {
-      const end = { node: node.id, port }
-      const buffer = { frames: Infinity, ms: undefined }
-      const fixed = { type: 'any', feedback: false, overflow: 'block', format: undefined } as const
-      wire = new Wire({ id: `-> ${key}`, from: end, to: end, buffer, ...fixed }, node, node)
-      this.#inlets.set(key, wire)
-    }
-    return wire
   }
 
   #stamp(
@@ -233,91 +226,6 @@ export class Kernel implements TaskOwner {
     }
   }
 
-  #fact(node: Node, frame: Frame): void {
-    for (const neighbour of node.neighbours) {
-      const mailbox = neighbour.mailboxOf(frame.lane)
-      if (mailbox.hasSeen(frame)) continue
-      if (this.#isCutFor(neighbour, frame)) continue
-      if (!mailbox.hasRoomForFact) {
-        const params = {
-          node: neighbour.id,
-          count: mailbox.size,
-          port: frame.lane,
-          source: node.id,
-        }
-        this.#owner.failed(node, new VoxgraphError('mailbox-full', params))
-        continue
-      }
-      mailbox.push(frame, undefined, this.loop.now)
-      this.#wake(mailbox)
-    }
-  }
-
-  #payload(node: Node, frame: Frame, port: string | undefined): void {
-    const output = port === undefined ? node.main : node.outputs.get(port)
-    if (output === undefined) {
-      const outputs = [...node.outputs.keys()].join(', ') || 'none'
-      this.#refuse(node, 'unknown-output', { port: port ?? '(main)', outputs })
-      return
-    }
-    if (!carries(output.type, frame.type)) {
-      const { name, type } = output
-      this.#refuse(node, 'wrong-output', { type: frame.type, port: name, expected: type })
-      return
-    }
-    this.#send(output, frame)
-  }
-
-  #send(output: Output, frame: Frame): void {
-    const { wires } = output
-    for (let i = 0; i < wires.length; i++) this.#post(wires[i] as Wire, frame)
-  }
-
-  #post(wire: Wire, frame: Frame): void {
-    if (this.#isCutFor(wire.target, frame)) {
-      wire.cut++
-      return
-    }
-    const mailbox = wire.target.mailboxOf(frame.lane)
-    if (wire.hasNoRoom() && !this.#makeRoom(wire, frame, mailbox)) return
-    mailbox.push(frame, wire, this.loop.now)
-    if (wire.fullLane === undefined && wire.hasNoRoom() && wire.policyFor(frame) === 'block') {
-      wire.fullLane = frame.lane
-      wire.source.countFull(frame.lane, 1)
-    }
-    this.#wake(mailbox)
-  }
-
-  /** @returns false when the frame is not to be taken in */
-  #makeRoom(wire: Wire, frame: Frame, mailbox: Mailbox): boolean {
-    switch (wire.policyFor(frame)) {
-      case 'drop_oldest':
-      case 'latest':
-        mailbox.dropOldest(wire)
-        return true
-      case 'drop_newest':
-        wire.dropped++
-        return false
-      case 'block':
-      case 'error': {
-        wire.dropped++
-        const { id } = wire.target
-        const params = { node: id, count: wire.depth, port: wire.port, source: wire.source.id }
-        this.#owner.failed(wire.source, new VoxgraphError('mailbox-full', params))
-        return false
-      }
-    }
-  }
-
-  #isCutFor(target: Node, frame: Frame): boolean {
-    return frame.response !== 0 && this.responses.isCut(frame.response) && !target.ignoresInterrupts
-  }
-
-  #wake(mailbox: Mailbox): void {
-    if (mailbox.isBusy || mailbox.isScheduled || mailbox.size === 0 || !mailbox.node.isReady) return
-    this.loop.schedule(mailbox)
-  }
-
   #step(mailbox: Mailbox): void {
     const { node } = mailbox
     if (mailbox.isBusy || !node.isReady) return
@@ -325,7 +233,7 @@ export class Kernel implements TaskOwner {
       mailbox.isBusy = true
       node.whenRoom(() => {
         mailbox.isBusy = false
-        this.#wake(mailbox)
+        this.#router.wake(mailbox)
       })
       return
     }
@@ -333,20 +241,15 @@ export class Kernel implements TaskOwner {
       const frame = mailbox.take(this.loop.now)
       if (frame === undefined) return
       const wire = mailbox.takenFrom
-      if (wire?.fullLane !== undefined && !wire.hasNoRoom()) this.#roomOn(wire, wire.fullLane)
-      if (this.#isCutFor(node, frame)) {
+      if (wire !== undefined) this.#router.taken(wire)
+      if (this.#router.isCutFor(node, frame)) {
         if (wire !== undefined) wire.cut++
         continue
       }
       this.#deliver(node, mailbox, frame, wire)
       break
     }
-    this.#wake(mailbox)
-  }
-
-  #roomOn(wire: Wire, lane: Lane): void {
-    wire.fullLane = undefined
-    if (wire.source.countFull(lane, -1)) wire.source.roomAgain()
+    this.#router.wake(mailbox)
   }
 
   #deliver(node: Node, mailbox: Mailbox, frame: Frame, wire: Wire | undefined): void {
@@ -390,22 +293,14 @@ export class Kernel implements TaskOwner {
 
   #passOn(node: Node, frame: Frame, wire: Wire | undefined): void {
     if (node.plan.manifest.kind === 'transport') return
-    if (wire === undefined) this.#fact(node, frame)
+    if (wire === undefined) this.#router.fact(node, frame)
     else if (node.main !== undefined && carries(node.main.type, frame.type)) {
-      this.#send(node.main, frame)
+      this.#router.send(node.main, frame)
     }
   }
 
   #contextOf(node: Node, response: number): Context {
     return node.contextFor(response, this.#makeContext)
-  }
-
-  #refuse(
-    node: Node,
-    code: 'unknown-frame' | 'unknown-output' | 'wrong-output',
-    params: Record<string, string>,
-  ): void {
-    this.#owner.failed(node, new VoxgraphError(code, { node: node.id, ...params }))
   }
 }
 

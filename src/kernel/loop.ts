@@ -64,11 +64,11 @@ export class Loop {
 
   /** Delivers what waits, unless that is under way already. */
   kick(): void {
-    if (this.#isRunning || this.#isBreathing || this.#isStopped) return
+    if (this.#isRunning || this.#isBreathing) return
     this.#run()
   }
 
-  /** Delivers nothing more. */
+  /** From now on nothing is delivered but control frames. */
   stop(): void {
     this.#isStopped = true
   }
@@ -77,7 +77,7 @@ export class Loop {
     this.#isRunning = true
     this.now = this.#clock.now()
     let left = deliveriesPerBreath
-    while (!this.#isStopped && this.#turn()) {
+    while (this.#turn()) {
       if (--left % deliveriesPerLook === 0) this.now = this.#clock.now()
       if (left > 0) continue
       this.#isBreathing = true
@@ -97,6 +97,7 @@ export class Loop {
       this.#work.broadcast(frame)
       return true
     }
+    if (this.#isStopped) return false
     const mailbox = this.#ready.take()
     if (mailbox !== undefined) {
       mailbox.isScheduled = false

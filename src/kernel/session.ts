@@ -1,29 +1,14 @@
-import type { Connection, Context, Log, NodeDefinition, ToolDefinition } from '../define/index.ts'
+import type { Connection, Context } from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
-import {
-  cancel,
-  createCatalogue,
-  end,
-  interrupt,
-  metric,
-  response,
-  start,
-  text,
-  type Frame,
-} from '../frames/index.ts'
+import { cancel, createCatalogue, end, start, type Frame } from '../frames/index.ts'
 import type { Plan, Program } from '../graph/plan.ts'
-import type { LogRecord, Observe, SessionFigures, SessionSummary } from '../observe/inspection.ts'
-import type { Validators } from '../schema/compile.ts'
+import type { Observe, SessionFigures, SessionSummary } from '../observe/inspection.ts'
 import type { Clock } from '../time/clock.ts'
-import { inTime } from './deadline.ts'
-import { expandOptions } from './expand.ts'
-import { failureOf, withoutSecrets } from './failure.ts'
-import type { Host } from './host.ts'
 import { Kernel, type KernelOwner } from './kernel.ts'
-import { logicOf } from './logic.ts'
-import { passThrough, type Node } from './node.ts'
+import type { Node } from './node.ts'
 import { abortReason } from './responses.ts'
 import type { Shared } from './shared.ts'
+import { Supervisor, type Drivers, type Supervised } from './supervisor.ts'
 
 /** How long things may take, in ms on the session clock. */
 export interface Deadlines {
@@ -37,28 +22,6 @@ export interface Deadlines {
 
 /** The deadlines unless told otherwise. */
 export const defaultDeadlines: Deadlines = { setupMs: 10_000, drainMs: 60_000, closeMs: 2_000 }
-
-/** Failures after which `on_error: restart` gives up and ends the call. */
-const mostRestarts = 3
-
-/** Said when a call ends because a node gave up, if there is a voice left to say it. */
-const apology = 'I am sorry, something went wrong on my side. Goodbye.'
-
-/** How the runtime's own kinds of node are made; the kernel knows neither conversations nor wires. */
-export interface Drivers {
-  transport(host: Host, connection: Connection): unknown
-  brain(host: Host, setup: BrainSetup): unknown
-}
-
-/** What the driver of a brain gets. */
-export interface BrainSetup {
-  readonly definition: Extract<NodeDefinition, { kind: 'brain' }>
-  readonly options: Readonly<Record<string, unknown>>
-  readonly shared: unknown
-  readonly plan: Plan
-  readonly tools: ReadonlyMap<string, ToolDefinition>
-  readonly validators: Validators
-}
 
 /** What a session is made from. */
 export interface SessionInit {
@@ -88,9 +51,7 @@ export class Session implements KernelOwner {
   readonly #clock: Clock
   readonly #deadlines: Deadlines
   readonly #kernel: Kernel
-  readonly #controller = new AbortController()
-  readonly #instances = new Map<Node, AbortController>()
-  readonly #busy = new Map<Node, () => Promise<void> | undefined>()
+  readonly #supervisor: Supervisor
   #resolveEnded: (summary: SessionSummary) => void = () => undefined
   #state: SessionState = 'idle'
   #reason = ''
@@ -110,6 +71,7 @@ export class Session implements KernelOwner {
     this.vars = callVars(init, plan)
     const frames = [...definitions.values()].flatMap((definition) => definition.frames)
     this.#kernel = new Kernel(plan, createCatalogue(frames), init.clock, this)
+    this.#supervisor = new Supervisor(this.#supervised(), this.#kernel)
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve))
   }
 
@@ -126,15 +88,8 @@ export class Session implements KernelOwner {
     this.#startedAt = this.#clock.now()
     this.#see({ type: 'session.started', session: this.id, vars: this.vars })
     this.#kernel.announce(start({ session: this.id }))
-    const { setupMs } = this.#deadlines
-    const setups = this.#kernel.nodes.map(async (node) => {
-      const isInTime = await inTime(this.#clock, setupMs, this.#setUp(node))
-      if (!isInTime) {
-        throw new VoxgraphError('setup-timeout', { node: node.id, use: node.plan.use, ms: setupMs })
-      }
-    })
     try {
-      await Promise.all(setups)
+      await Promise.all(this.#kernel.nodes.map((node) => this.#supervisor.setUp(node)))
     } catch (thrown) {
       this.#error = thrown as Error
       await this.#stop(reasonOf(thrown))
@@ -146,7 +101,7 @@ export class Session implements KernelOwner {
 
   /** Ends the call: what is under way comes out first, within a deadline. */
   end(reason: string): void {
-    if (this.#state !== 'starting' && this.#state !== 'running') return
+    if (this.#isEnding()) return
     this.#state = 'draining'
     this.#reason = reason
     const { drainMs } = this.#deadlines
@@ -161,7 +116,7 @@ export class Session implements KernelOwner {
 
   /** Ends the call now; what is under way is thrown away. */
   cancel(reason: string): void {
-    if (this.#state === 'stopping' || this.#state === 'stopped') return
+    if (this.#isOver()) return
     this.#kernel.announce(cancel({ reason }))
     void this.#stop(reason)
   }
@@ -189,16 +144,12 @@ export class Session implements KernelOwner {
 
   /** @internal the kernel asks */
   contextOf(node: Node, number: number): Context {
-    const { responses } = this.#kernel
-    const instance = this.#instances.get(node)?.signal ?? this.#controller.signal
-    return {
-      get signal() {
-        return number === 0 ? instance : responses.signalOf(number)
-      },
-      clock: this.#clock,
-      log: this.#logOf(node),
-      metric: (name, value, unit) => this.#metric(node, name, value, unit),
-    }
+    return this.#supervisor.contextOf(node, number)
+  }
+
+  /** @internal a node failed */
+  failed(node: Node, thrown: unknown): void {
+    this.#supervisor.failed(node, thrown)
   }
 
   /** @internal the kernel asks */
@@ -213,26 +164,10 @@ export class Session implements KernelOwner {
     else if (frame.type === 'cancel') this.cancel(frame.reason)
   }
 
-  /** @internal a node failed */
-  failed(node: Node, thrown: unknown): void {
-    if (!node.isReady || this.#state === 'stopping' || this.#state === 'stopped') return
-    node.failures++
-    const failure = failureOf(thrown, node.plan, node.failures)
-    this.#logOf(node).warn(failure.message, { attempt: node.failures, thrown })
-    this.#kernel.announce(failure)
-    const { onError, manifest } = node.plan
-    if (onError === 'bypass' && !manifest.safety) this.#replace(node, passThrough)
-    else if (onError === 'end_call' || manifest.kind === 'transport') this.#giveUp(node, thrown)
-    else if (node.failures > mostRestarts) this.#giveUp(node, thrown)
-    else this.#restart(node)
-  }
-
   /** @internal nothing is queued */
   idle(): void {
     if (this.#state !== 'draining' || this.#isWaitingForQuiet || !this.#kernel.isQuiet) return
-    const waits = [...this.#busy.values()]
-      .map((busy) => busy())
-      .filter((wait) => wait !== undefined)
+    const waits = this.#supervisor.waits()
     if (waits.length > 0) {
       this.#isWaitingForQuiet = true
       void Promise.allSettled(waits).then(() => {
@@ -247,125 +182,14 @@ export class Session implements KernelOwner {
     }
   }
 
-  async #setUp(node: Node): Promise<void> {
-    const instance = new AbortController()
-    this.#instances.set(node, instance)
-    node.forgetContext()
-    try {
-      const made = await this.#make(node, this.#hostOf(node, instance))
-      if (instance.signal.aborted) return
-      const ports = Object.keys(node.plan.manifest.ports.in)
-      node.logic = logicOf(made, ports, this.#hostOf(node, instance))
-    } catch (thrown) {
-      if (instance.signal.aborted) return
-      const reason = withoutSecrets(reasonOf(thrown), node.plan)
-      const params = { node: node.id, use: node.plan.use, reason }
-      throw new VoxgraphError('setup-failed', params, { cause: thrown })
-    }
-    this.#see({ type: 'node.ready', session: this.id, node: node.id })
-    this.#kernel.ready(node)
-  }
-
-  async #make(node: Node, host: Host): Promise<unknown> {
-    const { program, shared: sharedAll, drivers, connections } = this.#init
-    const definition = program.definitions.get(node.id)
-    if (definition === undefined) return undefined
-    if (definition.kind === 'transport') {
-      const connection = connections.get(node.id)
-      return connection === undefined ? undefined : drivers.transport(host, connection)
-    }
-    const shared = definition.share && (await this.#clock.work(sharedAll.get(definition)))
-    const options = expandOptions(node.plan.options, node.plan.templates, this.vars)
-    if (definition.kind === 'brain') {
-      const { plan, tools } = program
-      const { validators } = sharedAll
-      return drivers.brain(host, { definition, options, shared, plan, tools, validators })
-    }
-    const { clock, log, signal, metric: report } = host
-    const ctx = { node: node.id, options, shared, clock, log, signal, metric: report }
-    return definition.setup(ctx as Parameters<typeof definition.setup>[0])
-  }
-
-  #hostOf(node: Node, instance: AbortController): Host {
-    const { signal } = instance
-    const ifCurrent =
-      <T extends unknown[]>(act: (...args: T) => void) =>
-      (...args: T): void => {
-        if (!signal.aborted) act(...args)
-      }
-    return {
-      node: node.id,
-      clock: this.#clock,
-      log: this.#logOf(node),
-      signal,
-      vars: this.vars,
-      metric: ifCurrent((name, value, unit) => this.#metric(node, name, value, unit)),
-      emit: ifCurrent((out, cause) => this.#kernel.emit(node, out, cause)),
-      spawn: ifCurrent((work, cause) => this.#kernel.spawn(node, work, cause)),
-      isCut: (number) => this.#kernel.responses.isCut(number),
-      countStale: () => void this.#stale++,
-      keepAwake: (busy) => void this.#busy.set(node, busy),
-      isEnding: () => this.#state !== 'starting' && this.#state !== 'running',
-      end: ifCurrent((reason) => this.end(reason)),
-      fail: ifCurrent((thrown) => this.failed(node, thrown)),
-    }
-  }
-
-  #restart(node: Node): void {
-    this.#replace(node, undefined)
-    node.held.unshift(start({ session: this.id }))
-    const { setupMs } = this.#deadlines
-    inTime(this.#clock, setupMs, this.#setUp(node)).then(
-      (isInTime) => {
-        const params = { node: node.id, use: node.plan.use, ms: setupMs }
-        if (!isInTime) this.#giveUp(node, new VoxgraphError('setup-timeout', params))
-      },
-      (thrown: unknown) => this.#giveUp(node, thrown),
-    )
-  }
-
-  /** Takes the logic out of a node; what it had under way is over. */
-  #replace(node: Node, logic: typeof passThrough | undefined): void {
-    const old = node.logic
-    this.#instances.get(node)?.abort(abortReason('the node is replaced'))
-    this.#busy.delete(node)
-    node.logic = logic
-    this.#kernel.cancelTasks('the node failed', node)
-    void this.#close(node, old)
-    if (logic !== undefined) {
-      this.#instances.set(node, new AbortController())
-      this.#kernel.ready(node)
-    }
-  }
-
-  /** The call cannot go on: the caller is told, if there is a voice left, and the call ends. */
-  #giveUp(node: Node, thrown: unknown): void {
-    this.#error ??= thrown instanceof Error ? thrown : new Error(reasonOf(thrown))
-    const voice = this.#kernel.nodes.find(
-      (other) => other !== node && other.isReady && other.plan.manifest.role === 'tts',
-    )
-    this.#kernel.announce(interrupt({ reason: 'the call cannot go on' }))
-    this.#replace(node, passThrough)
-    const port = Object.keys(voice?.plan.manifest.ports.in ?? {})[0]
-    if (voice !== undefined && port !== undefined && node.plan.manifest.kind !== 'transport') {
-      const number = this.#kernel.responses.begin()
-      this.#kernel.feed(voice, port, { ...text({ text: apology }), response: number })
-      const over = response({ state: 'ended', agent: node.id, reason: 'apology' })
-      this.#kernel.feed(voice, undefined, { ...over, response: number })
-    }
-    this.end(`${node.id} failed`)
-  }
-
   async #stop(reason: string): Promise<void> {
-    if (this.#state === 'stopping' || this.#state === 'stopped') return
+    if (this.#isOver()) return
     this.#state = 'stopping'
     this.#cancelDrain?.()
     this.#kernel.responses.abortAll(abortReason(reason))
     this.#kernel.cancelTasks(reason)
-    await Promise.all(this.#kernel.nodes.map((node) => this.#close(node, node.logic)))
     this.#kernel.loop.stop()
-    for (const instance of this.#instances.values()) instance.abort(abortReason(reason))
-    this.#controller.abort(abortReason(reason))
+    await this.#supervisor.closeAll(reason)
     this.#state = 'stopped'
     const figures = this.figures()
     const summary = { session: this.id, reason, error: this.#error, figures }
@@ -373,30 +197,30 @@ export class Session implements KernelOwner {
     this.#resolveEnded(summary)
   }
 
-  async #close(node: Node, logic: Node['logic']): Promise<void> {
-    if (logic?.close === undefined) return
-    const { closeMs } = this.#deadlines
-    const close = async (): Promise<void> => logic.close?.()
-    try {
-      if (await inTime(this.#clock, closeMs, close())) return
-      const params = { node: node.id, use: node.plan.use, ms: closeMs }
-      this.#logOf(node).warn(new VoxgraphError('close-timeout', params).message)
-    } catch (thrown) {
-      this.#logOf(node).warn(withoutSecrets(reasonOf(thrown), node.plan), { thrown })
+  #isEnding(): boolean {
+    return this.#state !== 'starting' && this.#state !== 'running'
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'stopping' || this.#state === 'stopped'
+  }
+
+  #supervised(): Supervised {
+    const { id, program, clock, shared, drivers, connections } = this.#init
+    return {
+      ...{ id, program, clock, shared, drivers, connections },
+      vars: this.vars,
+      setupMs: this.#deadlines.setupMs,
+      closeMs: this.#deadlines.closeMs,
+      isOver: () => this.#isOver(),
+      isEnding: () => this.#isEnding(),
+      see: (event) => this.#see(event),
+      end: (reason, failure) => {
+        this.#error ??= failure
+        this.end(reason)
+      },
+      countStale: () => void this.#stale++,
     }
-  }
-
-  #metric(node: Node, name: string, value: number, unit = ''): void {
-    this.#kernel.emit(node, metric({ name, value, unit }), undefined)
-  }
-
-  #logOf(node: Node | undefined): Log {
-    const write =
-      (level: LogRecord['level']) => (message: string, details?: LogRecord['details']) => {
-        const record = { level, at: this.#clock.now(), node: node?.id ?? '', message, details }
-        this.#see({ type: 'log', session: this.id, record })
-      }
-    return { debug: write('debug'), info: write('info'), warn: write('warn') }
   }
 
   #see(event: Parameters<Observe>[0]): void {

@@ -1,0 +1,257 @@
+import type { Connection, Context, Log, NodeDefinition, ToolDefinition } from '../define/index.ts'
+import { reasonOf, VoxgraphError } from '../errors/index.ts'
+import { interrupt, metric, response, start, text } from '../frames/index.ts'
+import type { Plan, Program } from '../graph/plan.ts'
+import type { Inspection, LogRecord } from '../observe/inspection.ts'
+import type { Validators } from '../schema/compile.ts'
+import type { Clock } from '../time/clock.ts'
+import { inTime } from './deadline.ts'
+import { expandOptions } from './expand.ts'
+import { failureOf, withoutSecrets } from './failure.ts'
+import type { Host } from './host.ts'
+import type { Kernel } from './kernel.ts'
+import { logicOf } from './logic.ts'
+import { passThrough, type Logic, type Node } from './node.ts'
+import { abortReason } from './responses.ts'
+import type { Shared } from './shared.ts'
+
+/** Failures after which `on_error: restart` gives up and ends the call. */
+const mostRestarts = 3
+
+/** Said when a call ends because a node gave up, if there is a voice left to say it. */
+const apology = 'I am sorry, something went wrong on my side. Goodbye.'
+
+/** How the runtime's own kinds of node are made; the kernel knows neither conversations nor wires. */
+export interface Drivers {
+  transport(host: Host, connection: Connection): unknown
+  brain(host: Host, setup: BrainSetup): unknown
+}
+
+/** What the driver of a brain gets. */
+export interface BrainSetup {
+  readonly definition: Extract<NodeDefinition, { kind: 'brain' }>
+  readonly options: Readonly<Record<string, unknown>>
+  readonly shared: unknown
+  readonly plan: Plan
+  readonly tools: ReadonlyMap<string, ToolDefinition>
+  readonly validators: Validators
+}
+
+/** What the supervisor knows of its session and asks of it. */
+export interface Supervised {
+  readonly id: string
+  readonly program: Program
+  readonly clock: Clock
+  readonly shared: Shared
+  readonly drivers: Drivers
+  readonly connections: ReadonlyMap<string, Connection>
+  readonly vars: Readonly<Record<string, unknown>>
+  readonly setupMs: number
+  readonly closeMs: number
+  /** No node is to be started or replaced any more. */
+  isOver(): boolean
+  isEnding(): boolean
+  see(event: Inspection): void
+  /** Ends the session; `failure` is what brought it to that, if it was one. */
+  end(reason: string, failure?: Error): void
+  countStale(): void
+}
+
+/** Sets nodes up, closes them, and deals with the ones that fail. */
+export class Supervisor {
+  readonly #of: Supervised
+  readonly #kernel: Kernel
+  readonly #instances = new Map<Node, AbortController>()
+  readonly #busy = new Map<Node, () => Promise<void> | undefined>()
+
+  constructor(supervised: Supervised, kernel: Kernel) {
+    this.#of = supervised
+    this.#kernel = kernel
+  }
+
+  /** What the session has to wait for beside what the kernel sees. */
+  waits(): Promise<void>[] {
+    return [...this.#busy.values()].map((busy) => busy()).filter((wait) => wait !== undefined)
+  }
+
+  /**
+   * Sets a node up within its deadline and gives it what waited for it.
+   * @throws VoxgraphError `setup-failed` or `setup-timeout`
+   */
+  async setUp(node: Node): Promise<void> {
+    const { clock, setupMs: ms } = this.#of
+    if (await inTime(clock, ms, this.#prepare(node))) return
+    throw new VoxgraphError('setup-timeout', { node: node.id, use: node.plan.use, ms })
+  }
+
+  /** Closes every node, at once and each within its deadline. */
+  async closeAll(reason: string): Promise<void> {
+    const { nodes } = this.#kernel
+    await Promise.all(nodes.map((node) => this.#close(node, node.logic)))
+    for (const instance of this.#instances.values()) instance.abort(abortReason(reason))
+  }
+
+  /** A node failed: its policy says what becomes of it and of the call. */
+  failed(node: Node, thrown: unknown): void {
+    if (!node.isReady || this.#of.isOver()) return
+    node.failures++
+    const failure = failureOf(thrown, node.plan, node.failures)
+    this.logOf(node).warn(failure.message, { attempt: node.failures, thrown })
+    this.#kernel.announce(failure)
+    const { onError, manifest } = node.plan
+    if (onError === 'bypass' && !manifest.safety) this.#replace(node, passThrough)
+    else if (onError === 'end_call' || manifest.kind === 'transport') this.#giveUp(node, thrown)
+    else if (node.failures > mostRestarts) this.#giveUp(node, thrown)
+    else this.#restart(node)
+  }
+
+  /** The second argument of handlers, for one node and response. */
+  contextOf(node: Node, number: number): Context {
+    const { responses } = this.#kernel
+    const instance = this.#instances.get(node)?.signal ?? AbortSignal.abort()
+    return {
+      get signal() {
+        return number === 0 ? instance : responses.signalOf(number)
+      },
+      clock: this.#of.clock,
+      log: this.logOf(node),
+      metric: (name, value, unit) => this.#metric(node, name, value, unit),
+    }
+  }
+
+  /** The log of a node. */
+  logOf(node: Node): Log {
+    const write =
+      (level: LogRecord['level']) =>
+      (message: string, details?: LogRecord['details']): void => {
+        const record = { level, at: this.#of.clock.now(), node: node.id, message, details }
+        this.#of.see({ type: 'log', session: this.#of.id, record })
+      }
+    return { debug: write('debug'), info: write('info'), warn: write('warn') }
+  }
+
+  async #prepare(node: Node): Promise<void> {
+    const instance = new AbortController()
+    this.#instances.set(node, instance)
+    node.forgetContext()
+    try {
+      const host = this.#hostOf(node, instance)
+      const made = await this.#make(node, host)
+      if (instance.signal.aborted) return
+      node.logic = logicOf(made, Object.keys(node.plan.manifest.ports.in), host)
+    } catch (thrown) {
+      if (instance.signal.aborted) return
+      const reason = withoutSecrets(reasonOf(thrown), node.plan)
+      const params = { node: node.id, use: node.plan.use, reason }
+      throw new VoxgraphError('setup-failed', params, { cause: thrown })
+    }
+    this.#of.see({ type: 'node.ready', session: this.#of.id, node: node.id })
+    this.#kernel.ready(node)
+  }
+
+  async #make(node: Node, host: Host): Promise<unknown> {
+    const { program, shared: allShared, drivers, connections, clock, vars } = this.#of
+    const definition = program.definitions.get(node.id)
+    if (definition === undefined) return undefined
+    if (definition.kind === 'transport') {
+      const connection = connections.get(node.id)
+      return connection === undefined ? undefined : drivers.transport(host, connection)
+    }
+    const shared = definition.share && (await clock.work(allShared.get(definition)))
+    const options = expandOptions(node.plan.options, node.plan.templates, vars)
+    if (definition.kind === 'brain') {
+      const { plan, tools } = program
+      const { validators } = allShared
+      return drivers.brain(host, { definition, options, shared, plan, tools, validators })
+    }
+    const { log, signal, metric: report } = host
+    const ctx = { node: node.id, options, shared, clock, log, signal, metric: report }
+    return definition.setup(ctx as Parameters<typeof definition.setup>[0])
+  }
+
+  #hostOf(node: Node, instance: AbortController): Host {
+    const { signal } = instance
+    const ifCurrent =
+      <T extends unknown[]>(act: (...args: T) => void) =>
+      (...args: T): void => {
+        if (!signal.aborted) act(...args)
+      }
+    return {
+      node: node.id,
+      clock: this.#of.clock,
+      log: this.logOf(node),
+      signal,
+      vars: this.#of.vars,
+      metric: ifCurrent((name, value, unit) => this.#metric(node, name, value, unit)),
+      emit: ifCurrent((out, cause) => this.#kernel.emit(node, out, cause)),
+      spawn: ifCurrent((work, cause) => this.#kernel.spawn(node, work, cause)),
+      isCut: (number) => this.#kernel.responses.isCut(number),
+      countStale: () => this.#of.countStale(),
+      keepAwake: (busy) => void this.#busy.set(node, busy),
+      isEnding: () => this.#of.isEnding(),
+      end: ifCurrent((reason) => this.#of.end(reason)),
+      fail: ifCurrent((thrown) => this.failed(node, thrown)),
+    }
+  }
+
+  #restart(node: Node): void {
+    this.#replace(node, undefined)
+    node.held.unshift(start({ session: this.#of.id }))
+    this.setUp(node).catch((thrown: unknown) => {
+      if (!this.#of.isOver()) this.#giveUp(node, thrown)
+    })
+  }
+
+  /** Takes the logic out of a node; what it had under way is over. */
+  #replace(node: Node, logic: Logic | undefined): void {
+    const old = node.logic
+    this.#instances.get(node)?.abort(abortReason('the node is replaced'))
+    this.#busy.delete(node)
+    node.logic = logic
+    this.#kernel.cancelTasks('the node failed', node)
+    void this.#close(node, old)
+    if (logic === undefined) return
+    this.#instances.set(node, new AbortController())
+    node.forgetContext()
+    this.#kernel.ready(node)
+  }
+
+  /** The call cannot go on: the caller is told, if there is a voice left, and the call ends. */
+  #giveUp(node: Node, thrown: unknown): void {
+    this.#kernel.announce(interrupt({ reason: 'the call cannot go on' }))
+    this.#replace(node, passThrough)
+    if (node.plan.manifest.kind !== 'transport') this.#apologise(node)
+    const failure = thrown instanceof Error ? thrown : new Error(reasonOf(thrown))
+    this.#of.end(`${node.id} failed`, failure)
+  }
+
+  #apologise(failed: Node): void {
+    const voice = this.#kernel.nodes.find(
+      (node) => node !== failed && node.isReady && node.plan.manifest.role === 'tts',
+    )
+    const ports = Object.entries(voice?.plan.manifest.ports.in ?? {})
+    const port = ports.find(([, { main }]) => main)?.[0]
+    if (voice === undefined || port === undefined) return
+    const number = this.#kernel.responses.begin()
+    const over = response({ state: 'ended', agent: failed.id, reason: 'apology' })
+    this.#kernel.feed(voice, port, { ...text({ text: apology }), response: number })
+    this.#kernel.feed(voice, undefined, { ...over, response: number })
+  }
+
+  async #close(node: Node, logic: Logic | undefined): Promise<void> {
+    if (logic?.close === undefined) return
+    const { clock, closeMs: ms } = this.#of
+    const close = async (): Promise<void> => logic.close?.()
+    try {
+      if (await inTime(clock, ms, close())) return
+      const params = { node: node.id, use: node.plan.use, ms }
+      this.logOf(node).warn(new VoxgraphError('close-timeout', params).message)
+    } catch (thrown) {
+      this.logOf(node).warn(withoutSecrets(reasonOf(thrown), node.plan), { thrown })
+    }
+  }
+
+  #metric(node: Node, name: string, value: number, unit = ''): void {
+    this.#kernel.emit(node, metric({ name, value, unit }), undefined)
+  }
+}
