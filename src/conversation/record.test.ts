@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { playout } from '../frames/index.ts'
+import { createRecord } from './record.ts'
+
+const none = (): boolean => false
+const all = (): boolean => true
+
+describe('the record of a conversation', () => {
+  it('joins what the caller says in one go', () => {
+    const record = createRecord()
+    for (const text of ['I want', 'to book', 'a table']) record.user(text)
+    expect(record.messages(none)).toEqual([{ role: 'user', text: 'I want to book a table' }])
+  })
+
+  it('takes a response for heard where no transport tells', () => {
+    const record = createRecord()
+    record.assistant(1)
+    record.text(1, 'Hello there.')
+    const message = { text: 'Hello there.', generated: 'Hello there.', interrupted: false }
+    expect(record.messages(none)).toEqual([{ role: 'assistant', ...message }])
+  })
+
+  it('keeps of a cut response whole words that were heard, and what was generated beside it', () => {
+    const record = createRecord()
+    record.assistant(1)
+    record.text(1, 'One two three. ')
+    record.text(2, 'Four five six seven eight nine ten. ')
+    record.text(3, 'Never heard.')
+    record.heard(playout({ state: 'started', span: 1, of: 1, heardMs: 0 }))
+    record.heard(playout({ state: 'stopped', span: 1, of: 1, heardMs: 1000 }))
+    record.heard(playout({ state: 'started', span: 2, of: 1, heardMs: 0 }))
+    record.heard(playout({ state: 'stopped', span: 2, of: 1, heardMs: 1000, cut: true }))
+    const [message] = record.messages(all)
+    expect(message).toEqual({
+      role: 'assistant',
+      text: 'One two three. Four five six',
+      generated: 'One two three. Four five six seven eight nine ten. Never heard.',
+      interrupted: true,
+    })
+  })
+
+  it('has no message for a response of which nothing was heard', () => {
+    const record = createRecord()
+    record.heard(playout({ state: 'started', span: 9, of: 0, heardMs: 0 }))
+    record.user('hello')
+    record.assistant(1)
+    record.text(1, 'Unheard.')
+    record.user('hello again')
+    expect(record.messages(all)).toEqual([{ role: 'user', text: 'hello hello again' }])
+  })
+
+  it('shows no tool call before its result is there', () => {
+    const record = createRecord()
+    record.call('c1', 'look_up', { name: 'Ada' })
+    expect(record.messages(none)).toEqual([])
+    record.settle('c1', { status: 'ok', value: 0 })
+    expect(record.messages(none)).toEqual([
+      {
+        role: 'tool',
+        callId: 'c1',
+        name: 'look_up',
+        arguments: { name: 'Ada' },
+        result: { status: 'ok', value: 0 },
+      },
+    ])
+  })
+})
