@@ -1,19 +1,47 @@
 /** Load, check and run graphs from code. */
-import { check, type CheckResult } from './graph/check.ts'
-import type { Program } from './graph/plan.ts'
+import { convert } from './audio/convert.ts'
 import { drivers } from './drivers.ts'
+import { GraphError } from './errors/graph-error.ts'
+import { check, type CheckResult } from './graph/check.ts'
+import { createHost, type Host, type HostOptions } from './graph/host.ts'
+import { load } from './graph/load.ts'
+import type { Plan, Program } from './graph/plan.ts'
 import { createCalls, type Calls, type CallsInit } from './kernel/calls.ts'
 
-export type { CheckResult, Program, Calls }
-export { check }
+export type { Connection, Listener, Log } from './define/index.ts'
+export { renderDiagnostics, type Diagnostic } from './errors/diagnostics.ts'
+export { GraphError } from './errors/graph-error.ts'
+export { VoxgraphError } from './errors/index.ts'
+export { Session, type Deadlines, type SessionState } from './kernel/session.ts'
+export type { Inspection, Observe, SessionFigures, SessionSummary } from './observe/inspection.ts'
+export type { Clock } from './time/clock.ts'
+export { createLiveClock } from './time/live-clock.ts'
+export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts'
+export { check, createHost }
+export type { Calls, CheckResult, Host, HostOptions, Plan, Program }
+
+/**
+ * Checks a graph file and loads the code of its nodes.
+ * @throws GraphError with everything that is wrong with the file
+ * @throws VoxgraphError when code that was checked cannot be loaded
+ */
+export async function loadGraph(file: string, options: HostOptions = {}): Promise<Program> {
+  const { plan, diagnostics } = await check(file, await createHost(options))
+  if (plan === undefined) throw new GraphError(diagnostics)
+  const program = await load(plan)
+  const converters = plan.nodes.filter((node) => node.code.kind === 'convert')
+  const definitions = new Map(program.definitions)
+  for (const { id } of converters) definitions.set(id, convert)
+  return { ...program, definitions }
+}
 
 /** What `runProgram` takes beside the program; see `CallsInit`. */
 export type RunOptions = Omit<CallsInit, 'program' | 'drivers' | 'nextId'> & {
-  /** Names the next call; time and a number unless given. */
+  /** Names the next call; the date, the time and a number unless given. */
   readonly nextId?: () => string
 }
 
-/** Makes a checked and loaded program ready to take calls. Nothing is opened before `listen()`. */
+/** Makes a loaded program ready to take calls. Nothing is opened before `listen()`. */
 export function runProgram(program: Program, options: RunOptions): Calls {
   let calls = 0
   const nextId = options.nextId ?? (() => `${stamp(options.clock.wall())}-${++calls}`)

@@ -3,7 +3,7 @@ import { interrupt, response, text, toolCall, toolResult, type Frame } from '../
 import type { Host, Work } from '../kernel/host.ts'
 import type { BrainSetup } from '../kernel/supervisor.ts'
 import { createRecord } from './record.ts'
-import { createSpanner } from './spans.ts'
+import { createSegmenter, createSpanner } from './spans.ts'
 import { toAsync } from './to-async.ts'
 import { createTools, endCall, type ToolCall } from './tools.ts'
 import { initialTurns, takeTurn, type Reason, type TurnEvent } from './turns.ts'
@@ -52,7 +52,7 @@ function createConversation(
   let spans = 0
   let calls = 0
   let hasAskedToEnd = false
-  const spanner = (): ReturnType<typeof createSpanner> => createSpanner(() => ++spans)
+  const segmenter = createSegmenter()
 
   const on = (event: TurnEvent, cause?: Frame): void => {
     const [next, commands] = takeTurn(turns, event)
@@ -83,10 +83,12 @@ function createConversation(
     for (let round = 0; round < mostRounds; round++) {
       const asked: ToolCall[] = []
       record.assistant(work.response)
-      const spanned = spanner()
+      const spanner = createSpanner(() => ++spans, segmenter)
       for await (const said of ask(reason, work.signal)) {
+        // A brain that does not listen to its signal may give one thing more.
+        if (work.signal.aborted) return hasSpoken
         if (typeof said === 'string') {
-          for (const piece of spanned.push(said)) {
+          for (const piece of spanner.push(said)) {
             record.text(piece.span, piece.text)
             hasSpoken ||= piece.text.trim() !== ''
             yield text(piece)

@@ -8,15 +8,21 @@ export interface SpanPiece {
 const abbreviation =
   /(?:^|[\s(])(?:mr|mrs|ms|dr|st|prof|no|vs|e\.g|i\.e|etc|a\.m|p\.m)\.["')\]]*\s*$/i
 
+/** What finds sentence ends. It is dear to make and keeps nothing, so one serves a whole call. */
+export const createSegmenter = (): Intl.Segmenter =>
+  new Intl.Segmenter('en', { granularity: 'sentence' })
+
 /**
  * Cuts a stream of text into spans at sentence ends, one character behind: "3." may go on as "3.14".
  * `next` gives the id of a new span. Nothing is lost or changed: the pieces add up to the text.
  */
-export function createSpanner(next: () => number): {
+export function createSpanner(
+  next: () => number,
+  segmenter: Intl.Segmenter = createSegmenter(),
+): {
   /** Takes the next text and says which span each part of it belongs to. */
   push(text: string): SpanPiece[]
 } {
-  const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
   let sentence = ''
   let span = 0
   return {

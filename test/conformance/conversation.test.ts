@@ -186,6 +186,27 @@ describe('a conversation', () => {
     expect(types(frames, 'transcript')).toHaveLength(1)
   })
 
+  it('keeps on record nothing that a deaf brain says after it was cut', async () => {
+    const letGo: (() => void)[] = []
+    const { caller, clock, asked } = await call(async function* ({ reason }) {
+      if (reason === 'start') {
+        await new Promise<void>((resolve) => letGo.push(resolve))
+        yield 'Too late.'
+      } else yield 'Fine.'
+    })
+    caller.next(words('hello'))
+    await clock.advance(10)
+    for (const go of letGo) go()
+    await clock.advance(2000)
+    caller.next(words('again'))
+    await clock.advance(10)
+    expect(asked.at(-1)?.messages.map((message) => 'text' in message && message.text)).toEqual([
+      'hello',
+      'Fine.',
+      'again',
+    ])
+  })
+
   it('loses no word of a burst of finals that comes with the beginning of speech', async () => {
     const { caller, clock, asked } = await call(({ reason }) => (reason === 'start' ? [long] : []))
     await clock.advance(300)
