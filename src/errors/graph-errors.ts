@@ -307,6 +307,7 @@ export const graphVariants = {
     message: '"{parent}" of {use} needs "{name}".',
     help: 'See: voxgraph describe {use}',
   },
+  'bad-value/empty': { message: '{option} must be {expected}, but it is empty.', help: '' },
   'bad-chain/short': {
     message: 'flow.{chain} has one step; a chain needs two or more.',
     help: 'Write a source and a target, for example: phone -> stt',
@@ -328,7 +329,8 @@ export const graphVariants = {
     help: '{sides} of {use}: {ports}.',
   },
   'type-mismatch/formats': {
-    message: '{from} gives {given}, but {to} takes {taken}, and "convert: explicit" forbids a converter.',
+    message:
+      '{from} gives {given}, but {to} takes {taken}, and "convert: explicit" forbids a converter.',
     help: 'Set "convert: auto", or make both the same.',
   },
   'input-not-connected/alone': {
@@ -336,11 +338,13 @@ export const graphVariants = {
     help: 'Add it to a chain.',
   },
   'block-on-live/feedback': {
-    message: '{node} cannot use "overflow: block": the edge from {source} is a ~>, which never waits.',
+    message:
+      '{node} cannot use "overflow: block": the edge from {source} is a ~>, which never waits.',
     help: 'Use {better}.',
   },
   'unsafe-bypass/types': {
-    message: '{node} takes {taken} and gives {given}, so nothing would be left when it is bypassed.',
+    message:
+      '{node} takes {taken} and gives {given}, so nothing would be left when it is bypassed.',
     help: 'Use on_error: end_call or restart.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,137 @@
+import { basename } from 'node:path'
+import { convertManifest, type SoundWire } from './convert.ts'
+import { sameFormat } from './formats.ts'
+import type { Plan, PlanEdge, PlanNode, PlanTool, PlanVar } from './plan.ts'
+import type { InputSpec } from './spec.ts'
+import { endName, type End, type ReadyNode } from './ready-node.ts'
+
+/** All parts of a checked graph. */
+export interface PlanParts {
+  readonly name: string | undefined
+  readonly file: string
+  readonly order: readonly string[]
+  readonly nodes: ReadonlyMap<string, ReadyNode>
+  readonly sound: readonly SoundWire[]
+  readonly tools: readonly PlanTool[]
+  readonly vars: Readonly<Record<string, PlanVar>>
+}
+
+/** Puts the plan together, with converters where formats differ. */
+export function buildPlan(parts: PlanParts): Plan {
+  const { order, nodes, sound } = parts
+  const edges: PlanEdge[] = []
+  const before = new Map<string, PlanNode[]>()
+  const taken = new Set<string>()
+  for (const one of sound) {
+    const { given, wire } = one
+    const converter = converterFor(one, taken)
+    const input = nodes.get(wire.to.node)?.spec.inputs.find(({ port }) => port === wire.to.port)
+    if (converter === undefined) {
+      edges.push(edgeOf(one, wire.from, wire.to, given, input))
+      continue
+    }
+    // It stands before its target, so that every edge still leads to a later node.
+    before.set(wire.to.node, [...(before.get(wire.to.node) ?? []), converter])
+    const port = { node: converter.id, port: 'audio' }
+    edges.push(edgeOf(one, wire.from, port, given, undefined))
+    const behind: SoundWire = { ...one, wire: { ...wire, feedback: false } }
+    edges.push(edgeOf(behind, port, wire.to, one.taken, input))
+  }
+  const planned = placeConverters(order, nodes, before)
+  const name = parts.name ?? basename(parts.file).replace(/\.ya?ml$/, '')
+  return { name, file: parts.file, nodes: planned, edges, tools: parts.tools, vars: parts.vars }
+}
+
+/** Converters into a transport come last, because its sink half does. */
+function placeConverters(
+  order: readonly string[],
+  nodes: ReadonlyMap<string, ReadyNode>,
+  before: ReadonlyMap<string, readonly PlanNode[]>,
+): PlanNode[] {
+  const planned: PlanNode[] = []
+  const last: PlanNode[] = []
+  for (const id of order) {
+    const node = nodes.get(id)
+    if (node === undefined) continue
+    const converters = before.get(id) ?? []
+    if (node.manifest.kind === 'transport') last.push(...converters)
+    else planned.push(...converters)
+    planned.push(nodeOf(node))
+  }
+  return [...planned, ...last]
+}
+
+const nodeOf = ({ spec, use, code, manifest, options, templates }: ReadyNode): PlanNode => ({
+  id: spec.id,
+  label: spec.label,
+  use,
+  code,
+  manifest,
+  options,
+  templates,
+  onError: spec.onError,
+  onInterrupt: spec.onInterrupt,
+  inserted: false,
+})
+
+function converterFor(sound: SoundWire, taken: Set<string>): PlanNode | undefined {
+  const { given, taken: wanted, wire } = sound
+  if (given === undefined || wanted === undefined || sameFormat(given, wanted)) return undefined
+  const short = `${wire.from.node}~${wire.to.node}`
+  const id = taken.has(short) ? `${endName(wire.from)}~${endName(wire.to)}` : short
+  taken.add(id)
+  return {
+    id,
+    label: id,
+    use: 'convert',
+    code: { kind: 'convert' },
+    manifest: convertManifest,
+    options: { from: given, to: wanted },
+    templates: [],
+    onError: 'restart',
+    onInterrupt: 'obey',
+    inserted: true,
+  }
+}
+
+function edgeOf(
+  { wire }: SoundWire,
+  from: End,
+  to: End,
+  format: PlanEdge['format'],
+  input: InputSpec | undefined,
+): PlanEdge {
+  const { type, feedback } = wire
+  const usual = usualPolicy(type, from.port, feedback)
+  const overflow = input?.overflow ?? usual.overflow
+  return {
+    id: `${endName(from)} -> ${endName(to)}`,
+    from,
+    to,
+    type,
+    feedback,
+    buffer: bufferOf(usual.buffer, input),
+    overflow,
+    format,
+  }
+}
+
+type Policy = Pick<PlanEdge, 'buffer' | 'overflow'>
+
+function usualPolicy(type: string, port: string, feedback: boolean): Policy {
+  if (type === 'audio') return { buffer: { frames: 1000, ms: 2000 }, overflow: 'drop_oldest' }
+  if (feedback || port === 'interim') {
+    return { buffer: { frames: 1, ms: undefined }, overflow: 'latest' }
+  }
+  if (type === 'event') return { buffer: { frames: 10_000, ms: undefined }, overflow: 'error' }
+  return { buffer: { frames: 1000, ms: undefined }, overflow: 'block' }
+}
+
+function bufferOf(usual: PlanEdge['buffer'], input: InputSpec | undefined): PlanEdge['buffer'] {
+  if (input?.frames !== undefined) return { frames: input.frames, ms: undefined }
+  // Frames of sound are rarely shorter than 5 ms; the number only bounds what has no length.
+  if (input?.ms !== undefined) return { frames: Math.max(1000, input.ms / 5), ms: input.ms }
+  // An input that keeps more than the latest needs room for it.
+  const wantsRoom = input?.overflow !== undefined && input.overflow !== 'latest'
+  return wantsRoom && usual.frames === 1 ? { frames: 1000, ms: undefined } : usual
+}

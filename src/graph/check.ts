@@ -1,0 +1,173 @@
+import { resolve } from 'node:path'
+import type { Manifest } from '../define/index.ts'
+import type { Diagnostic } from '../errors/diagnostics.ts'
+import { createValidators } from '../schema/compile.ts'
+import { buildPlan } from './build-plan.ts'
+import { remarkDoubleConversions, resolveFormats } from './convert.ts'
+import type { Host } from './host.ts'
+import { readOptions, readDefault, type NodeOptions, type OptionScope } from './options.ts'
+import { orderNodes } from './order.ts'
+import type { Plan, PlanTool, PlanVar } from './plan.ts'
+import { openGraph } from './read-file.ts'
+import { readGraph } from './read-graph.ts'
+import { nodeKeys } from './read-node.ts'
+import { readYaml } from './read-yaml.ts'
+import type { Report } from './report.ts'
+import { createResolver, type Found, type Resolver } from './resolve-use.ts'
+import { applyRules } from './rules.ts'
+import { reportUnknownKey, textOf } from './shape.ts'
+import type { GraphSpec, NodeSpec } from './spec.ts'
+import { nearest } from './suggest.ts'
+import { treeOf, type Tree } from './tree.ts'
+import { reportFileMissing, resolveValues } from './values.ts'
+import type { ReadyNode } from './ready-node.ts'
+import { drawWires } from './wires.ts'
+
+/** What checking a file gives. */
+export interface CheckResult {
+  /** Everything that was found, in the order of the file. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Undefined when there is an error among the diagnostics. */
+  readonly plan: Plan | undefined
+}
+
+/**
+ * Checks a graph file and plans what it describes. Runs no processor; local modules are looked into by
+ * `host.inspect`. Does not throw for anything that a file may contain.
+ *
+ * @param file path of the file, relative to `host.cwd`; messages name it as it is given here
+ */
+export async function check(file: string, host: Host): Promise<CheckResult> {
+  const { report, readable } = await openGraph(file, host)
+  const tree = readable ? readYaml(report) : undefined
+  const spec = tree && readGraph(report, tree, host.use ?? {})
+  const plan = spec && (await checkSpec(spec, report, host, resolve(host.cwd, file)))
+  return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan }
+}
+
+async function checkSpec(
+  spec: GraphSpec,
+  report: Report,
+  host: Host,
+  file: string,
+): Promise<Plan | undefined> {
+  const validators = createValidators()
+  const resolver = createResolver(report, host, file, validators)
+  const found = await findNodes(spec, resolver)
+  const foundTools = await findTools(spec, resolver)
+  const values = await resolveValues(valueTrees(spec), spec.params, report, host, file)
+  const usedVars = new Set<string>()
+  const usedTools = new Set<string>()
+  const scope: OptionScope = { report, values, validators, spec, file, usedVars, usedTools }
+  const nodes = await readyNodes(spec, found, scope, host)
+  const vars = readVariables(spec, scope, host)
+  const wiring = drawWires(report, spec.chains, {
+    ready: nodes,
+    specs: spec.nodes,
+    builtins: host.builtins,
+    complete: spec.hasNodes,
+  })
+  applyRules({ report, spec, nodes, wiring, usedVars, usedTools })
+  const order = orderNodes(report, nodes, wiring.wires)
+  if (order === undefined) return undefined
+  const sound = resolveFormats(report, order, nodes, wiring.wires)
+  remarkDoubleConversions(report, sound, nodes)
+  return buildPlan({ name: spec.name, file, order, nodes, sound, tools: foundTools, vars })
+}
+
+/** Everything in which `${...}` may stand. */
+function valueTrees(spec: GraphSpec): Tree[] {
+  const trees: (Tree | undefined)[] = []
+  for (const node of spec.nodes.values()) trees.push(node.with)
+  for (const variable of spec.vars.values()) trees.push(variable.default)
+  return trees.filter((tree) => tree !== undefined)
+}
+
+async function findNodes(
+  spec: GraphSpec,
+  resolver: Resolver,
+): Promise<ReadonlyMap<string, Found<Manifest>>> {
+  const found = new Map<string, Found<Manifest>>()
+  const looking = [...spec.nodes.values()].map(async ({ id, use }) => {
+    const one = use && (await resolver.node(use))
+    if (one !== undefined) found.set(id, one)
+  })
+  await Promise.all(looking)
+  return found
+}
+
+async function findTools(spec: GraphSpec, resolver: Resolver): Promise<readonly PlanTool[]> {
+  const looking = [...spec.tools.values()].map(async (tool): Promise<PlanTool | undefined> => {
+    const found = await resolver.tool(tool)
+    return found && { id: tool.id, ...found, timeoutMs: tool.timeoutMs }
+  })
+  return (await Promise.all(looking)).filter((tool) => tool !== undefined)
+}
+
+async function readyNodes(
+  spec: GraphSpec,
+  found: ReadonlyMap<string, Found<Manifest>>,
+  scope: OptionScope,
+  host: Host,
+): Promise<ReadonlyMap<string, ReadyNode>> {
+  const ready = new Map<string, ReadyNode>()
+  for (const node of spec.nodes.values()) {
+    const one = found.get(node.id)
+    reportStrays(scope.report, node, one?.manifest)
+    if (one === undefined) continue
+    const { options, templates, inputPaths } = readOptions(node, one.manifest, scope)
+    await lookForFiles(inputPaths, scope, host)
+    const use = node.use === undefined ? one.manifest.id : textOf(node.use)
+    ready.set(node.id, { spec: node, use, ...one, options, templates })
+  }
+  return ready
+}
+
+/** Keys of a node that are neither keys nor options; of a node that failed only the near misses. */
+function reportStrays(report: Report, node: NodeSpec, manifest: Manifest | undefined): void {
+  const options = manifest?.options.properties ?? {}
+  for (const entry of node.strays) {
+    if (Object.hasOwn(options, entry.key)) continue
+    const isNear = nearest(entry.key, nodeKeys.keys) !== undefined
+    if (manifest !== undefined || isNear) reportUnknownKey(report, entry, nodeKeys)
+  }
+}
+
+async function lookForFiles(
+  paths: NodeOptions['inputPaths'],
+  { report, file }: OptionScope,
+  host: Host,
+): Promise<void> {
+  if (host.lenient === true) return
+  for (const { path, written, span } of paths) {
+    const slash = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'))
+    const names = await host.listDirectory(path.slice(0, slash) || '/')
+    if (names.includes(path.slice(slash + 1))) continue
+    await reportFileMissing(report, host, file, written, span)
+  }
+}
+
+function readVariables(
+  spec: GraphSpec,
+  scope: OptionScope,
+  host: Host,
+): Readonly<Record<string, PlanVar>> {
+  for (const param of spec.params.values()) {
+    const given = Object.hasOwn(host.params, param.name) ? host.params[param.name] : undefined
+    if (param.default !== undefined) readDefault(param, param.default, scope)
+    if (given !== undefined) readDefault(param, treeFromText(given, param.key), scope)
+  }
+  const vars = [...spec.vars.values()].map((variable): [string, PlanVar] => {
+    const value = variable.default && readDefault(variable, variable.default, scope)
+    return [variable.name, { type: variable.type, default: value }]
+  })
+  return Object.fromEntries(vars)
+}
+
+/** A value from the command line, typed as YAML would. */
+function treeFromText(text: string, span: NodeSpec['key']): Tree {
+  const isNumber = /^-?\d+(\.\d+)?$/.test(text)
+  const isWord = text === 'true' || text === 'false'
+  const tree = treeOf(isNumber ? Number(text) : isWord ? text === 'true' : text, span)
+  return tree.kind === 'scalar' ? { ...tree, source: text } : tree
+}

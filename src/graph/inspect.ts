@@ -1,0 +1,64 @@
+import { Worker } from 'node:worker_threads'
+import type { Manifest, ToolManifest } from '../define/index.ts'
+
+/** An export of a module that is not made with one of the `define` functions. */
+export interface OtherExport {
+  readonly kind: 'other'
+  /** `function`, `object` … */
+  readonly type: string
+}
+
+/** What one export is. */
+export type ExportManifest = Manifest | ToolManifest | OtherExport
+
+/** What a local module exports, or why nobody knows. */
+export type ModuleManifest =
+  | { readonly kind: 'module'; readonly exports: Readonly<Record<string, ExportManifest>> }
+  | {
+      readonly kind: 'failed'
+      readonly why: 'not-found' | 'syntax' | 'threw' | 'timeout' | 'manifest'
+      readonly reason: string
+      /** `file:line:column` of the mistake, where it is known. */
+      readonly position: string | undefined
+    }
+
+const endedEarly =
+  'it ended before it was loaded; it calls process.exit, or waits for something that never comes'
+
+/** What the worker is given. */
+export interface InspectOrder {
+  readonly path: string
+}
+
+/**
+ * Imports a module in a worker and describes its exports. A module that hangs, exits or throws harms
+ * nothing: the worker is ended after `timeoutMs`.
+ */
+export async function inspectModule(path: string, timeoutMs: number): Promise<ModuleManifest> {
+  const order: InspectOrder = { path }
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const worker = new Worker(new URL(`./inspect-worker.${extension}`, import.meta.url), {
+    workerData: order,
+    // What the module prints is not our output.
+    stdout: true,
+    stderr: true,
+  })
+  const failed = (why: 'threw' | 'timeout', reason: string): ModuleManifest => ({
+    kind: 'failed',
+    why,
+    reason,
+    position: undefined,
+  })
+  const expired = AbortSignal.timeout(timeoutMs)
+  try {
+    return await new Promise<ModuleManifest>((resolve) => {
+      worker.once('message', (answer: ModuleManifest) => resolve(answer))
+      worker.once('error', (error) => resolve(failed('threw', String(error))))
+      worker.once('exit', () => resolve(failed('threw', endedEarly)))
+      const seconds = String(timeoutMs / 1000)
+      expired.addEventListener('abort', () => resolve(failed('timeout', seconds)))
+    })
+  } finally {
+    await worker.terminate()
+  }
+}

@@ -1,0 +1,83 @@
+import { pathToFileURL } from 'node:url'
+import {
+  isDefinition,
+  type Definition,
+  type NodeDefinition,
+  type ToolDefinition,
+} from '../define/index.ts'
+import { reasonOf, VoxgraphError } from '../errors/index.ts'
+import { doorOf } from './builtins.ts'
+import { remedyFor } from './module-errors.ts'
+import type { CodeRef, Plan, Program } from './plan.ts'
+
+/** Imports a module; the default is the `import` of the platform. */
+export type Import = (specifier: string) => Promise<Readonly<Record<string, unknown>>>
+
+/**
+ * Imports the code of a plan: built-ins by their doors in this package, local modules by path, each
+ * once. Converters have no definition: the runtime brings them.
+ *
+ * @throws VoxgraphError when a module cannot be imported or is not what was checked; `cause` is the original
+ */
+export async function load(plan: Plan, importModule: Import = platformImport): Promise<Program> {
+  const modules = new Map<string, Promise<Readonly<Record<string, unknown>>>>()
+  const once: Import = (specifier) => {
+    const known = modules.get(specifier) ?? importModule(specifier)
+    modules.set(specifier, known)
+    return known
+  }
+  const definitions = new Map<string, NodeDefinition>()
+  const tools = new Map<string, ToolDefinition>()
+  const nodes = plan.nodes.map(async ({ id, use, code, manifest }) => {
+    if (code.kind === 'convert') return
+    const door = code.kind === 'builtin' ? doorOf(manifest) : ''
+    const definition = await open(use, code, door, once)
+    if (definition.kind === 'tool') throw mismatch(use, 'a tool', 'a node', 'a processor')
+    definitions.set(id, definition)
+  })
+  const functions = plan.tools.map(async ({ id, code }) => {
+    const use = code.kind === 'file' ? code.path : id
+    const definition = await open(use, code, '', once)
+    if (definition.kind !== 'tool')
+      throw mismatch(use, 'a processor', 'an entry of tools', 'a tool')
+    tools.set(id, definition)
+  })
+  await Promise.all([...nodes, ...functions])
+  return { plan, definitions: inOrder(plan.nodes, definitions), tools: inOrder(plan.tools, tools) }
+}
+
+async function open(use: string, code: CodeRef, door: string, once: Import): Promise<Definition> {
+  const specifier = code.kind === 'file' ? pathToFileURL(code.path).href : door
+  let module: Readonly<Record<string, unknown>>
+  try {
+    module = await once(specifier)
+  } catch (error) {
+    const reason = reasonOf(error)
+    const params = { name: use, path: use, reason, hint: remedyFor(reason) }
+    const key = code.kind === 'file' ? 'module-failed' : 'builtin-failed'
+    throw new VoxgraphError(key, params, { cause: error })
+  }
+  const name = code.kind === 'file' ? code.export : 'default'
+  const value = Object.hasOwn(module, name) ? module[name] : undefined
+  if (isDefinition(value)) return value
+  const exports = `It exports: ${Object.keys(module).join(', ') || 'nothing'}.`
+  throw new VoxgraphError('no-such-export', { path: use, kind: 'definition', name, exports })
+}
+
+const mismatch = (use: string, actual: string, where: string, expected: string): VoxgraphError =>
+  new VoxgraphError('wrong-kind', { use, actual, where, expected, hint: '' })
+
+const inOrder = <T>(
+  ids: readonly { readonly id: string }[],
+  found: ReadonlyMap<string, T>,
+): ReadonlyMap<string, T> => {
+  const ordered = new Map<string, T>()
+  for (const { id } of ids) {
+    const one = found.get(id)
+    if (one !== undefined) ordered.set(id, one)
+  }
+  return ordered
+}
+
+const platformImport: Import = async (specifier) =>
+  (await import(specifier)) as Readonly<Record<string, unknown>>

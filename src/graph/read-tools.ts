@@ -1,0 +1,96 @@
+import { parseDuration } from '../schema/duration.ts'
+import { builtinTools, checkName } from './names.ts'
+import type { Report } from './report.ts'
+import {
+  expectMap,
+  expectText,
+  plainText,
+  readKeys,
+  shapeDepends,
+  wrongShape,
+  type KeySet,
+} from './shape.ts'
+import type { ToolSpec } from './spec.ts'
+import { quote } from './suggest.ts'
+import type { Entry, Tree } from './tree.ts'
+
+const defaultTimeoutMs = 10_000
+
+/** Keys of a tool. */
+export const toolKeys: KeySet = {
+  owner: 'a tool',
+  keys: ['use', 'timeout'],
+  later: {
+    on_interrupt: 'A tool that has begun runs to its end.',
+    filler: 'Let the model say something before it calls the tool.',
+    description: 'Write it in the definition of the tool.',
+    parameters: 'Write them in the definition of the tool.',
+  },
+}
+
+/** Entries of `tools`. */
+export function readTools(report: Report, entry: Entry | undefined): ReadonlyMap<string, ToolSpec> {
+  const tools = new Map<string, ToolSpec>()
+  if (entry === undefined) return tools
+  const hint = 'For example: tools: { check_order: ./tools/orders.ts#checkOrder }'
+  const map = expectMap(report, entry.value, 'tools', 'a map from names to functions', hint)
+  for (const item of map?.entries ?? []) {
+    if (item.key.startsWith('x-')) continue
+    checkName(report, item.key, item.keySpan)
+    if (builtinTools.includes(item.key)) report.add('tool-clash', item.keySpan, { name: item.key })
+    const tool = readTool(report, item)
+    if (tool !== undefined) tools.set(item.key, tool)
+  }
+  return tools
+}
+
+function readTool(report: Report, entry: Entry): ToolSpec | undefined {
+  const { key: id, keySpan: key, value } = entry
+  if (value.kind === 'scalar' && value.value !== null) {
+    if (shapeDepends(report, value, id)) return undefined
+    return { id, key, use: value, timeoutMs: defaultTimeoutMs }
+  }
+  const hint = `Write ${id}: ./tools.ts#${id}`
+  const map = expectMap(report, value, `tools.${id}`, 'a path, or a map with "use"', hint)
+  if (map === undefined) return undefined
+  const keys = readKeys(report, map, toolKeys)
+  const use = keys.get('use')?.value
+  const timeout = keys.get('timeout')
+  const timeoutMs = timeout && readTimeout(report, timeout.value)
+  if (use === undefined) {
+    report.add('missing-key', key, { owner: `tools.${id}`, key: 'use', hint })
+    return undefined
+  }
+  if (expectText(report, use, 'use') === undefined || use.kind !== 'scalar') return undefined
+  if (shapeDepends(report, use, 'use')) return undefined
+  return { id, key, use, timeoutMs: timeoutMs ?? defaultTimeoutMs }
+}
+
+function readTimeout(report: Report, tree: Tree): number | undefined {
+  const written = plainText(tree)
+  if (written === undefined) {
+    wrongShape(report, tree, 'timeout', 'a length of time such as 10s')
+    return undefined
+  }
+  if (shapeDepends(report, tree, 'timeout')) return undefined
+  const ms = parseDuration(written)
+  if (ms !== undefined && ms > 0) return ms
+  reportDuration(report, tree, 'timeout', written)
+  return undefined
+}
+
+/** Reports a length of time that is none. */
+export function reportDuration(
+  report: Report,
+  tree: Tree,
+  option: string,
+  written: string,
+  shown = quote(written),
+): void {
+  if (/^\d+(\.\d+)?$/.test(written)) {
+    report.add('time-unit', tree.span, { option, value: written }, `${written}ms`)
+    return
+  }
+  const expected = 'a length of time such as 250ms, 2s, 1m or 1h'
+  report.add('bad-value', tree.span, { option, expected, shown, suggestion: '' })
+}

@@ -1,0 +1,77 @@
+import type { Diagnostic } from '../errors/diagnostics.ts'
+import {
+  graphErrors,
+  graphVariants,
+  graphWarnings,
+  type GraphErrorCode,
+  type GraphErrorKey,
+} from '../errors/graph-errors.ts'
+import { fill, type ErrorParams } from '../errors/voxgraph-error.ts'
+import { printable, type Source } from './source.ts'
+import type { Span } from './tree.ts'
+
+/** Collects what is wrong with one file. */
+export interface Report {
+  readonly source: Source
+  /**
+   * Adds a problem. `span` is what the caret stands under; without one it is about the whole file.
+   * `fix` is the text that would mend it there.
+   */
+  add(key: GraphErrorKey, span: Span | undefined, params?: ErrorParams, fix?: string): void
+  readonly hasErrors: boolean
+  /** In the order in which they stand in the file. */
+  diagnostics(): readonly Diagnostic[]
+}
+
+/** Nobody mends more at once; a file that is all wrong shall not fill the memory. */
+const mostProblems = 1000
+
+/** Begins a report about a file. */
+export function createReport(source: Source): Report {
+  const found: { made: () => Diagnostic; start: number }[] = []
+  const seen = new Set<string>()
+  let hasErrors = false
+  return {
+    source,
+    add(key, span, params = {}, fix) {
+      const code = codeOf(key)
+      const severity = graphWarnings.includes(code) ? 'warning' : 'error'
+      hasErrors ||= severity === 'error'
+      if (found.length >= mostProblems) return
+      const message = textOf(key, 'message', params)
+      const id = `${code} ${span?.start} ${message}`
+      if (seen.has(id)) return
+      seen.add(id)
+      const help = textOf(key, 'help', params)
+      const range = span && source.range(span)
+      const { file } = source
+      // Excerpts are cut at the end, when all secrets are known.
+      const made = (): Diagnostic => ({
+        code,
+        severity,
+        message,
+        help,
+        file,
+        range,
+        excerpt: span === undefined ? '' : source.excerpt(span),
+        fix,
+      })
+      found.push({ made, start: span?.start ?? Infinity })
+    },
+    get hasErrors() {
+      return hasErrors
+    },
+    diagnostics: () =>
+      found
+        .toSorted((one, other) => (one.start < other.start ? -1 : one.start > other.start ? 1 : 0))
+        .map((one) => one.made()),
+  }
+}
+
+const codeOf = (key: GraphErrorKey): GraphErrorCode => (key.split('/')[0] ?? key) as GraphErrorCode
+
+function textOf(key: GraphErrorKey, part: 'message' | 'help', params: ErrorParams): string {
+  const entry = key in graphVariants ? graphVariants[key as keyof typeof graphVariants] : undefined
+  const template = (entry ?? graphErrors[codeOf(key)])[part]
+  return printable(fill(template, params)).trim()
+}

@@ -1,0 +1,205 @@
+import { dirname, resolve } from 'node:path'
+import type { Manifest, ToolManifest } from '../define/index.ts'
+import type { Validators } from '../schema/compile.ts'
+import type { Host } from './host.ts'
+import type { ExportManifest, ModuleManifest } from './inspect.ts'
+import { reportModule } from './module-errors.ts'
+import type { CodeRef } from './plan.ts'
+import type { Report } from './report.ts'
+import { textOf } from './shape.ts'
+import type { ToolSpec } from './spec.ts'
+import { listNames, meantOrAll, nearest } from './suggest.ts'
+import type { ScalarTree, Span } from './tree.ts'
+import { reportFileMissing } from './values.ts'
+
+/** What a `use` leads to. */
+export interface Found<M> {
+  readonly code: CodeRef
+  readonly manifest: M
+}
+
+/** Finds what `use` names. Every module is looked into once. */
+export interface Resolver {
+  /** Undefined, and reported, when there is no such processor. */
+  node(use: ScalarTree): Promise<Found<Manifest> | undefined>
+  tool(tool: ToolSpec): Promise<Found<ToolManifest> | undefined>
+}
+
+interface Context {
+  readonly report: Report
+  readonly host: Host
+  /** Absolute path of the graph. */
+  readonly file: string
+  readonly validators: Validators
+  readonly modules: Map<string, Promise<ModuleManifest>>
+}
+
+/** Makes a resolver for one file. */
+export function createResolver(
+  report: Report,
+  host: Host,
+  file: string,
+  validators: Validators,
+): Resolver {
+  const context: Context = { report, host, file, validators, modules: new Map() }
+  return {
+    node: (use) => resolveNode(context, use),
+    tool: (tool) => resolveTool(context, tool),
+  }
+}
+
+async function resolveNode(
+  context: Context,
+  use: ScalarTree,
+): Promise<Found<Manifest> | undefined> {
+  const { report, host } = context
+  const text = textOf(use)
+  if (/^\.{1,2}\//.test(text)) {
+    const found = await resolveExport(context, text, use.span, 'processor')
+    if (found === undefined) return undefined
+    const { manifest, code } = found
+    if (manifest.kind === 'tool' || manifest.kind === 'other') return undefined
+    const reason = faultOf(manifest, context.validators)
+    if (reason === undefined) return { code, manifest }
+    report.add('bad-manifest', use.span, { use: text, reason, kind: manifest.kind })
+    return undefined
+  }
+  if (isPackage(context, text, use.span)) return undefined
+  const manifest = host.builtins.find((one) => one.id === text)
+  if (manifest !== undefined) return { code: { kind: 'builtin', name: text }, manifest }
+  const names = host.builtins.map((one) => one.id)
+  const meant = nearest(text, names)
+  const local = /\.[mc]?[jt]s(#|$)/.test(text) ? `Write ./${text}` : undefined
+  const suggestion = local ?? meantOrAll(meant, 'Built-in processors', names)
+  report.add('unknown-processor', use.span, { name: text, suggestion }, meant)
+  return undefined
+}
+
+async function resolveTool(
+  context: Context,
+  tool: ToolSpec,
+): Promise<Found<ToolManifest> | undefined> {
+  const { report } = context
+  const text = textOf(tool.use)
+  const { span } = tool.use
+  if (!/^\.{1,2}\//.test(text)) {
+    if (isPackage(context, text, span)) return undefined
+    const use = text === '' ? '""' : text
+    report.add('not-a-module', span, { use })
+    return undefined
+  }
+  const found = await resolveExport(context, text, span, 'tool')
+  if (found === undefined || found.manifest.kind !== 'tool') return undefined
+  const { manifest, code } = found
+  try {
+    context.validators.of(manifest.parameters)
+    return { code, manifest }
+  } catch (error) {
+    const reason = `its parameters are not a JSON Schema: ${String(error)}`
+    report.add('bad-manifest', span, { use: text, reason, kind: 'tool' })
+    return undefined
+  }
+}
+
+/** Forms of `use` that only later versions resolve. */
+function isPackage({ report }: Context, text: string, span: Span): boolean {
+  const hint = 'This version takes built-in names and local modules: use: ./word-mask.ts'
+  if (!/^(npm|mcp):|^[\w@-]+\/./.test(text) || /\.[mc]?[jt]s(#|$)/.test(text)) return false
+  report.add('not-yet', span, { key: text, hint })
+  return true
+}
+
+async function resolveExport(
+  context: Context,
+  text: string,
+  span: Span,
+  kind: 'processor' | 'tool',
+): Promise<{ code: CodeRef; manifest: ExportManifest } | undefined> {
+  const { report, host, file, modules } = context
+  const hash = text.indexOf('#')
+  const path = hash < 0 ? text : text.slice(0, hash)
+  const name = hash < 0 ? 'default' : text.slice(hash + 1)
+  if (/\.ya?ml$/.test(path)) {
+    const hint = 'Write the nodes of that file into this one.'
+    report.add('not-yet', span, { key: path, hint })
+    return undefined
+  }
+  if (!/\.m?[jt]s$/.test(path)) {
+    report.add('not-a-module', span, { use: path })
+    return undefined
+  }
+  const absolute = resolve(dirname(file), path)
+  const looked = modules.get(absolute) ?? lookInto(host, absolute)
+  modules.set(absolute, looked)
+  const module = await looked
+  if (module.kind === 'failed') {
+    if (module.why === 'not-found') await reportFileMissing(report, host, file, path, span)
+    else reportModule(report, module, { path, absolute, span, kind })
+    return undefined
+  }
+  const manifest = Object.hasOwn(module.exports, name) ? module.exports[name] : undefined
+  const expected = kind === 'tool' ? manifest?.kind === 'tool' : isNode(manifest)
+  if (manifest !== undefined && expected) {
+    return { code: { kind: 'file', path: absolute, export: name }, manifest }
+  }
+  reportExport(report, module.exports, { text, path, name, span, kind })
+  return undefined
+}
+
+async function lookInto(host: Host, path: string): Promise<ModuleManifest> {
+  const names = await host.listDirectory(dirname(path))
+  const reason = 'there is no such file'
+  if (names.includes(path.slice(dirname(path).length).replace(/^\//, ''))) return host.inspect(path)
+  return { kind: 'failed', why: 'not-found', reason, position: undefined }
+}
+
+const isNode = (manifest: ExportManifest | undefined): boolean =>
+  manifest !== undefined && manifest.kind !== 'tool' && manifest.kind !== 'other'
+
+function reportExport(
+  report: Report,
+  exports: Readonly<Record<string, ExportManifest>>,
+  at: { text: string; path: string; name: string; span: Span; kind: 'processor' | 'tool' },
+): void {
+  const { text: use, path, name, span, kind } = at
+  const manifest = Object.hasOwn(exports, name) ? exports[name] : undefined
+  if (manifest === undefined) {
+    const names = Object.keys(exports).filter((one) => one !== 'default')
+    const first = Object.hasOwn(exports, 'default') ? ['default'] : []
+    const list = [...first, ...(names.length > 0 ? [listNames(names)] : [])].join(', ')
+    const all = list === '' ? 'It exports nothing.' : `It exports: ${list}.`
+    const key = name === 'default' ? 'no-such-export/default' : 'no-such-export'
+    report.add(key, span, { path, kind, name, exports: all }, undefined)
+    return
+  }
+  const actual = manifest.kind === 'other' ? thing(manifest.type) : `a ${manifest.kind}`
+  const where = kind === 'tool' ? 'an entry of tools' : 'a node'
+  const maker = kind === 'tool' ? 'defineTool' : 'defineProcessor'
+  const hint =
+    manifest.kind === 'other'
+      ? `Export what ${maker} of voxgraph/plugin returns.`
+      : kind === 'tool'
+        ? 'Put it under nodes.'
+        : 'Put it under tools.'
+  report.add('wrong-kind', span, { use, actual, where, expected: `a ${kind}`, hint })
+}
+
+const thing = (type: string): string =>
+  /^[aeiou]/.test(type) ? `an ordinary ${type}` : `a plain ${type}`
+
+/** What is wrong with a manifest that a local module gave. */
+function faultOf(manifest: Manifest, validators: Validators): string | undefined {
+  for (const side of ['in', 'out'] as const) {
+    const ports = Object.entries(manifest.ports[side])
+    const main = ports.filter(([, port]) => port.main).map(([name]) => name)
+    if (main.length > 1) return `${main.join(' and ')} cannot both be its main ${side}put`
+    const odd = ports.find(([name, port]) => typeof port.type !== 'string' || name === '')
+    if (odd !== undefined) return `the port "${odd[0]}" has no type`
+  }
+  try {
+    validators.of(manifest.options)
+    return undefined
+  } catch (error) {
+    return `its options are not a JSON Schema: ${error instanceof Error ? error.message : String(error)}`
+  }
+}

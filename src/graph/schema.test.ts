@@ -1,0 +1,52 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { nodeKeys, inputKeys } from './read-node.ts'
+import { graphKeys } from './read-graph.ts'
+import { toolKeys } from './read-tools.ts'
+
+interface Shape {
+  readonly properties?: Readonly<Record<string, unknown>>
+  readonly oneOf?: readonly Shape[]
+}
+
+const schema = JSON.parse(
+  readFileSync(new URL('../../schemas/graph.schema.json', import.meta.url), 'utf8'),
+) as Shape & { readonly $defs: Readonly<Record<string, Shape>> }
+const isValid = new Ajv2020({ strict: false, allErrors: true }).compile(schema)
+
+const keysOf = (shape: Shape | undefined): readonly string[] =>
+  Object.keys(shape?.properties ?? shape?.oneOf?.find((one) => one.properties)?.properties ?? {})
+
+test('editors complete the keys that the checker reads', () => {
+  expect(keysOf(schema)).toEqual(graphKeys.keys)
+  expect(keysOf(schema.$defs['node'])).toEqual(nodeKeys.keys)
+  expect(keysOf(schema.$defs['input'])).toEqual(inputKeys.keys)
+  expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
+})
+
+const bad = new URL('../../test/fixtures/bad/', import.meta.url).pathname
+
+test('what the checker refuses for its shape, an editor underlines', () => {
+  const shape = [
+    'unknown-key',
+    'wrong-shape',
+    'missing-key',
+    'bad-name',
+    'misplaced-option',
+    'version',
+  ]
+  const files = readdirSync(bad).filter((name) => shape.some((code) => name === `${code}.yaml`))
+  expect(files).toHaveLength(shape.length)
+  for (const file of files) {
+    expect(isValid(parse(readFileSync(`${bad}${file}`, 'utf8'))), file).toBe(false)
+  }
+})
+
+test('what the checker only warns of has the right shape', () => {
+  for (const file of ['unused-node', 'unused-var', 'silent-caller', 'double-conversion']) {
+    isValid(parse(readFileSync(`${bad}${file}.yaml`, 'utf8')))
+    expect(isValid.errors, file).toBe(null)
+  }
+})

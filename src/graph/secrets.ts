@@ -1,0 +1,42 @@
+import type { Report } from './report.ts'
+import type { ScalarTree, Tree } from './tree.ts'
+import type { Resolved } from './values.ts'
+
+/** Masks a value that is a secret, and reports it when it stands in the file itself. */
+export function hideSecret(
+  place: { readonly report: Report; readonly use: string },
+  tree: ScalarTree,
+  { references, text }: Resolved,
+  option: string,
+): void {
+  const { report, use } = place
+  const names = secretNames(use, option)
+  if (references.length === 0) {
+    // Without a text it is a reference gone wrong, which has been reported as such.
+    if (tree.value === null || tree.value === '' || text === undefined) return
+    report.source.hide(tree.span)
+    report.add('literal-secret', tree.span, { option, ...names })
+    return
+  }
+  const literal = references.some(({ fallback }) => fallback !== undefined && fallback !== '')
+  if (!literal) return
+  report.source.hide(tree.span)
+  report.add('literal-secret/default', tree.span, { option, ...names })
+}
+
+/** Masks everything below a key that is probably a secret in the wrong place. */
+export function hideTree(report: Report, tree: Tree): void {
+  if (tree.kind === 'map') for (const entry of tree.entries) hideTree(report, entry.value)
+  else if (tree.kind === 'list') for (const item of tree.items) hideTree(report, item)
+  else if (!(typeof tree.value === 'string' && /^\$\{[^}]*\}$/.test(tree.value))) {
+    report.source.hide(tree.span)
+  }
+}
+
+/** `deepgram-stt` and `api_key` make `DEEPGRAM_API_KEY` and `deepgram`. */
+function secretNames(use: string, option: string): { variable: string; secret: string } {
+  const stem = use.replace(/^.*\//, '').replace(/[.#].*$/, '')
+  const secret = stem.replace(/-(stt|tts|llm|vad|realtime)$/, '')
+  const variable = `${secret}_${option}`.toUpperCase().replace(/[^A-Z0-9]+/g, '_')
+  return { variable, secret }
+}

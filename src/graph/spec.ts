@@ -1,0 +1,79 @@
+import type { JsonSchema } from '../schema/json-schema.ts'
+import type { OnError, Overflow, PlanVar } from './plan.ts'
+import type { Entry, MapTree, ScalarTree, Span, Tree } from './tree.ts'
+
+/** A graph as it was written: shape checked, nothing resolved. */
+export interface GraphSpec {
+  readonly name: string | undefined
+  readonly params: ReadonlyMap<string, VarSpec>
+  readonly vars: ReadonlyMap<string, VarSpec>
+  readonly nodes: ReadonlyMap<string, NodeSpec>
+  /** False when `nodes` is missing or is no map. */
+  readonly hasNodes: boolean
+  readonly chains: readonly ChainSpec[]
+  readonly tools: ReadonlyMap<string, ToolSpec>
+  /** A part of the flow or of the nodes could not be read: rules about the whole graph keep quiet. */
+  readonly torn: boolean
+}
+
+/** A node as written. */
+export interface NodeSpec {
+  readonly id: string
+  readonly key: Span
+  readonly use: ScalarTree | undefined
+  readonly with: MapTree | undefined
+  /** `with` stands in the file, whatever it is. */
+  readonly withBroken: boolean
+  readonly inputs: readonly InputSpec[]
+  readonly onError: OnError
+  readonly onErrorSpan: Span
+  readonly onInterrupt: 'obey' | 'ignore'
+  readonly label: string
+  /** Keys that are none of a node: they may be options in the wrong place. */
+  readonly strays: readonly Entry[]
+}
+
+/** Policy of an input as written. */
+export interface InputSpec {
+  readonly port: string
+  readonly key: Span
+  readonly frames: number | undefined
+  readonly ms: number | undefined
+  readonly bufferSpan: Span
+  readonly overflow: Overflow | undefined
+  readonly overflowSpan: Span
+  readonly convert: 'auto' | 'explicit'
+}
+
+/** A chain as written. */
+export interface ChainSpec {
+  readonly name: string
+  readonly steps: readonly StepSpec[]
+}
+
+/** One step of a chain. */
+export interface StepSpec {
+  readonly node: string
+  readonly port: string | undefined
+  readonly span: Span
+  /** The arrow that leads here is `~>`. */
+  readonly feedback: boolean
+}
+
+/** A tool as written. */
+export interface ToolSpec {
+  readonly id: string
+  readonly key: Span
+  readonly use: ScalarTree
+  readonly timeoutMs: number
+}
+
+/** A param or a var as written. */
+export interface VarSpec {
+  readonly name: string
+  readonly key: Span
+  readonly type: PlanVar['type']
+  readonly schema: JsonSchema
+  readonly default: Tree | undefined
+  readonly required: boolean
+}
