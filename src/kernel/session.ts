@@ -47,6 +47,8 @@ export class Session implements KernelOwner {
   readonly vars: Readonly<Record<string, unknown>>
   /** Resolves once, when everything is closed. Never rejects. */
   readonly ended: Promise<SessionSummary>
+  /** @internal the kernel shows it every new frame */
+  readonly observe: ((frame: Frame) => void) | undefined
   readonly #init: SessionInit
   readonly #clock: Clock
   readonly #deadlines: Deadlines
@@ -65,6 +67,8 @@ export class Session implements KernelOwner {
   constructor(init: SessionInit) {
     this.id = init.id
     this.#init = init
+    this.observe =
+      init.observe && ((frame) => this.#see({ type: 'frame', session: this.id, frame }))
     this.#clock = init.clock
     this.#deadlines = { ...defaultDeadlines, ...init.deadlines }
     const { plan, definitions } = init.program
@@ -150,12 +154,6 @@ export class Session implements KernelOwner {
   /** @internal a node failed */
   failed(node: Node, thrown: unknown): void {
     this.#supervisor.failed(node, thrown)
-  }
-
-  /** @internal the kernel asks */
-  get observe(): ((frame: Frame) => void) | undefined {
-    if (this.#init.observe === undefined) return undefined
-    return (frame) => this.#see({ type: 'frame', session: this.id, frame })
   }
 
   /** @internal a node emitted `end` or `cancel` */
