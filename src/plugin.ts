@@ -1,6 +1,25 @@
 /** Everything that the author of a processor, a transport or a tool imports. */
+export {
+  createConversion,
+  sameFormat,
+  type Conversion,
+  type SoundFormat,
+} from './audio/conversion.ts'
+export { fileFault } from './audio/file-fault.ts'
+export { decodeMulaw, encodeMulaw } from './audio/g711.ts'
+export {
+  createResampler,
+  loadResamplerEngine,
+  type Resampler,
+  type ResamplerEngine,
+  type ResamplerOptions,
+} from './audio/resampler.ts'
+export { decodeWav, readWav, type Sound } from './audio/wav.ts'
+export { createWavWriter, type WavWriter, type WavWriterOptions } from './audio/wav-writer.ts'
 export * from './define/index.ts'
 export { VoxgraphError } from './errors/index.ts'
+export { bytesToPcm, pcmToBytes } from './frames/codec-samples.ts'
+export { createCodec, type CodecOptions, type FrameCodec } from './frames/codec.ts'
 export * from './frames/index.ts'
 export type { Infer } from './schema/infer.ts'
 export type { JsonSchema } from './schema/json-schema.ts'

@@ -1,6 +1,6 @@
 import { durationMs, type AudioFrame, type PlayoutInit } from '../frames/index.ts'
 import type { Cancel, Clock } from '../time/clock.ts'
-import { cutFrame, restOf, sliceOf, tidyMs } from './pieces.ts'
+import { cutFrame, restOf, sliceOf, tidyMs, type Piece, type Span, type Waiting } from './pieces.ts'
 
 /** What a pacer works with. */
 export interface PacerOptions {
@@ -53,37 +53,6 @@ export interface Pacer {
   idle(): Promise<void> | undefined
   /** Drops what waits and reports the spans that were under way as stopped. Nothing is played afterwards. */
   close(): void
-}
-
-/** One span on its way. Positions are ms of sound handed over since the pacer was made. */
-interface Span {
-  readonly span: number
-  readonly response: number
-  /** Position of its first sample; undefined while all of it still waits. */
-  from: number | undefined
-  /** Position after the last of its samples that was handed over. */
-  until: number
-  /** Pieces in line. */
-  waiting: number
-  /** Nothing more will be pushed. */
-  closed: boolean
-  started: boolean
-  reportedAt: number
-}
-
-/** Sound in line. */
-interface Waiting {
-  frame: AudioFrame
-  readonly span: Span
-  done: (() => void) | undefined
-}
-
-/** Sound handed over and not heard to its end. */
-interface Piece {
-  readonly frame: AudioFrame
-  readonly span: Span
-  readonly from: number
-  readonly until: number
 }
 
 /** Length of the pieces that long frames are cut into, in ms: what transports usually send. */

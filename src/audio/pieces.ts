@@ -1,5 +1,36 @@
 import { durationMs, type AudioFrame } from '../frames/index.ts'
 
+/** One span on its way. Positions are ms of sound handed over since the pacer was made. */
+export interface Span {
+  readonly span: number
+  readonly response: number
+  /** Position of its first sample; undefined while all of it still waits. */
+  from: number | undefined
+  /** Position after the last of its samples that was handed over. */
+  until: number
+  /** Pieces in line. */
+  waiting: number
+  /** Nothing more will be pushed. */
+  closed: boolean
+  started: boolean
+  reportedAt: number
+}
+
+/** Sound in line. */
+export interface Waiting {
+  frame: AudioFrame
+  readonly span: Span
+  done: (() => void) | undefined
+}
+
+/** Sound handed over and not heard to its end. */
+export interface Piece {
+  readonly frame: AudioFrame
+  readonly span: Span
+  readonly from: number
+  readonly until: number
+}
+
 /** The first `sliceMs` of a frame, or the frame itself when it is no longer; shares its samples. */
 export function sliceOf(frame: AudioFrame, sliceMs: number): AudioFrame {
   if (durationMs(frame) <= sliceMs) return frame
