@@ -1,0 +1,138 @@
+import type { Json, PlayoutFrame, TextFrame, ToolOutcome } from 'voxgraph/plugin'
+
+/**
+ * One line of the log. `at` is in ms on the session's clock. A line is written when all of it is known, so
+ * a sentence of the bot comes after the facts that happened while it was spoken.
+ */
+export type Entry =
+  /** The call begins. `time` is the calendar time in ISO 8601. */
+  | { readonly at: number; readonly kind: 'start'; readonly session: string; readonly time: string }
+  /** What the caller said; final. */
+  | {
+      readonly at: number
+      readonly kind: 'caller'
+      readonly text: string
+      readonly speaker?: string
+      readonly language?: string
+    }
+  | BotEntry
+  | {
+      readonly at: number
+      readonly kind: 'tool-call'
+      readonly response: number
+      readonly callId: string
+      readonly name: string
+      readonly arguments: { readonly [key: string]: Json }
+    }
+  | ({
+      readonly at: number
+      readonly kind: 'tool-result'
+      readonly callId: string
+      readonly name: string
+    } & ToolOutcome)
+  /** Every response up to `through` was cut. */
+  | {
+      readonly at: number
+      readonly kind: 'interrupt'
+      readonly through: number
+      readonly reason: string
+    }
+  | {
+      readonly at: number
+      readonly kind: 'handoff'
+      readonly from: string
+      readonly to: string
+      readonly reason: string
+    }
+  | { readonly at: number; readonly kind: 'end'; readonly reason: string }
+
+/** A sentence of the bot: one span, or all of a response whose text nobody numbered. */
+export interface BotEntry {
+  /** When it began to be heard; when its text came, if it was not heard. */
+  readonly at: number
+  readonly kind: 'bot'
+  readonly response: number
+  readonly span: number
+  /** What was to be said. */
+  readonly text: string
+  /** How much of its sound was heard, in ms; null when nobody said. */
+  readonly heardMs: number | null
+  /** True when its response was cut before all of it was heard. */
+  readonly interrupted: boolean
+}
+
+/** Puts the bot's text and what was heard of it together. */
+export interface BotLedger {
+  /** Collects text; text that is not spoken comes back at once. */
+  take(frame: TextFrame): BotEntry | undefined
+  /** What is settled by a fact about playout. */
+  heard(fact: PlayoutFrame): readonly BotEntry[]
+  /** Responses up to `through` are cut. */
+  cut(through: number): void
+  /** What is left when the call is over. */
+  rest(): readonly BotEntry[]
+}
+
+interface Sentence {
+  at: number
+  readonly response: number
+  readonly span: number
+  text: string
+}
+
+/** Makes a ledger. It keeps the text that was not heard yet, and nothing of what was. */
+export function createBotLedger(): BotLedger {
+  const open = new Map<string, Sentence>()
+  let cutThrough = 0
+  let hasPlayout = false
+
+  const entryOf = (sentence: Sentence, heardMs: number | null, isCut: boolean): BotEntry => ({
+    at: sentence.at,
+    kind: 'bot',
+    response: sentence.response,
+    span: sentence.span,
+    text: sentence.text.trim(),
+    heardMs,
+    interrupted: isCut,
+  })
+  /** Takes out sentences of which nothing more will be heard. */
+  function settle(isSettled: (sentence: Sentence) => boolean): BotEntry[] {
+    const settled = [...open].filter(([, sentence]) => isSettled(sentence))
+    for (const [key] of settled) open.delete(key)
+    return settled
+      .filter(([, { text }]) => text.trim() !== '')
+      .map(([, sentence]) =>
+        entryOf(sentence, hasPlayout ? 0 : null, sentence.response <= cutThrough),
+      )
+  }
+
+  return {
+    take({ at, response, span, text, speak }) {
+      if (!speak) return entryOf({ at, response, span, text }, null, false)
+      const key = `${response}.${span}`
+      const sentence = open.get(key)
+      if (sentence === undefined) open.set(key, { at, response, span, text })
+      else sentence.text += text
+      return undefined
+    },
+    heard({ at, state, of, span, heardMs, cut }) {
+      hasPlayout = true
+      const sentence = open.get(`${of}.${span}`)
+      if (state === 'started') {
+        if (sentence !== undefined) sentence.at = at
+        return settle(({ response }) => response < of)
+      }
+      if (state !== 'stopped') return []
+      if (sentence !== undefined && (heardMs > 0 || cut)) {
+        open.delete(`${of}.${span}`)
+        return [entryOf(sentence, heardMs, cut)]
+      }
+      // A stop of span 0 without sound says that the whole response is over.
+      return span === 0 ? settle(({ response }) => response === of) : []
+    },
+    cut(through) {
+      cutThrough = Math.max(cutThrough, through)
+    },
+    rest: () => settle(() => true),
+  }
+}
