@@ -236,7 +236,8 @@ function callVars(init: SessionInit, plan: Plan): Readonly<Record<string, unknow
   return Object.freeze({
     ...(Object.fromEntries(declared) as Record<string, unknown>),
     ...others,
-    call: { id: init.id, ...(call as Record<string, unknown> | undefined) },
+    // The id names files, so no connection may choose it.
+    call: { ...(call as Record<string, unknown> | undefined), id: init.id },
     now: new Date(init.clock.wall()).toISOString(),
   })
 }
