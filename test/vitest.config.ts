@@ -7,7 +7,12 @@ export default defineConfig({
   ssr: { resolve: { conditions: [source, 'node', 'import', 'default'] } },
   resolve: { conditions: [source, 'node', 'import', 'default'] },
   test: {
-    include: ['src/**/*.test.ts', 'processors/**/*.test.ts', 'transports/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'src/**/*.test.ts',
+      'processors/**/*.test.ts',
+      'transports/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     exclude: ['dist/**', 'node_modules/**', 'test/fixtures/**'],
     pool: 'forks',
     maxWorkers: 2,

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { playout } from '../frames/index.ts'
-import { createRecord } from './record.ts'
+import { ConversationRecord } from './record.ts'
 
 const none = (): boolean => false
 const all = (): boolean => true
 
 describe('the record of a conversation', () => {
   it('joins what the caller says in one go', () => {
-    const record = createRecord()
+    const record = new ConversationRecord()
     for (const text of ['I want', 'to book', 'a table']) record.user(text)
     expect(record.messages(none)).toEqual([{ role: 'user', text: 'I want to book a table' }])
   })
 
   it('takes a response for heard where no transport tells', () => {
-    const record = createRecord()
+    const record = new ConversationRecord()
     record.assistant(1)
     record.text(1, 'Hello there.')
     const message = { text: 'Hello there.', generated: 'Hello there.', interrupted: false }
@@ -21,7 +21,7 @@ describe('the record of a conversation', () => {
   })
 
   it('keeps of a cut response whole words that were heard, and what was generated beside it', () => {
-    const record = createRecord()
+    const record = new ConversationRecord()
     record.assistant(1)
     record.text(1, 'One two three. ')
     record.text(2, 'Four five six seven eight nine ten. ')
@@ -40,7 +40,7 @@ describe('the record of a conversation', () => {
   })
 
   it('has no message for a response of which nothing was heard', () => {
-    const record = createRecord()
+    const record = new ConversationRecord()
     record.heard(playout({ state: 'started', span: 9, of: 0, heardMs: 0 }))
     record.user('hello')
     record.assistant(1)
@@ -50,7 +50,7 @@ describe('the record of a conversation', () => {
   })
 
   it('shows no tool call before its result is there', () => {
-    const record = createRecord()
+    const record = new ConversationRecord()
     record.call('c1', 'look_up', { name: 'Ada' })
     expect(record.messages(none)).toEqual([])
     record.settle('c1', { status: 'ok', value: 0 })

@@ -103,25 +103,22 @@ export type Signal =
 export type Ambient = Signal
 
 /**
- * What `setup` returns in the usual form: a handler per input port, `signal` for facts and control,
- * `close` for the end. A port without a handler passes its frames on to the main output, in order.
+ * What `setup` returns in the usual form. A handler per input port; a port without one passes its frames
+ * on to the main output, in order. `signal` sees every fact that passes and every control frame; what it
+ * returns goes out before the fact, which is passed on in any case. `close` is the last call and has a
+ * deadline; it is not called for a node whose setup failed.
  */
 export type Handlers<I extends Ports, O extends Ports> = {
-  readonly [port in keyof I]?: (
-    frame: FrameFor<PortTypeOf<I[port]>>,
-    ctx: Context,
-  ) => Handled<FrameFor<PortTypeOf<O[keyof O]>> | Ambient>
-} & {
-  /**
-   * Sees every fact that passes and every control frame. What it returns goes out before the fact,
-   * which is passed on in any case.
-   */
-  readonly signal?: (
-    frame: Signal,
-    ctx: Context,
-  ) => Handled<FrameFor<PortTypeOf<O[keyof O]>> | Ambient>
-  /** Last call; has a deadline. Not called for a node whose setup failed. */
-  readonly close?: () => void | Promise<void>
+  readonly [key in keyof I | 'signal' | 'close']?: key extends 'close'
+    ? () => void | Promise<void>
+    : (
+        frame: key extends 'signal'
+          ? Signal
+          : key extends keyof I
+            ? FrameFor<PortTypeOf<I[key]>>
+            : never,
+        ctx: Context,
+      ) => Handled<FrameFor<PortTypeOf<O[keyof O]>> | Ambient>
 }
 
 /**
@@ -130,6 +127,9 @@ export type Handlers<I extends Ports, O extends Ports> = {
  * the call. What it emits goes to the main output.
  */
 export type StreamFunction = (frames: Observable<Frame>) => Observable<Out>
+
+/** What `setup` may return. */
+export type Made<I extends Ports, O extends Ports> = Handlers<I, O> | StreamFunction
 
 /** What an author writes. */
 export interface ProcessorSpec<
@@ -159,7 +159,7 @@ export interface ProcessorSpec<
   /** Called once per call and node. May wait (a connection, a model); frames wait meanwhile. */
   readonly setup: (
     ctx: SetupContext<Infer<S>, Shared>,
-  ) => Handlers<I, O> | StreamFunction | Promise<Handlers<I, O> | StreamFunction>
+  ) => Made<NoInfer<I>, NoInfer<O>> | Promise<Made<NoInfer<I>, NoInfer<O>>>
 }
 
 /** A processor as the runtime holds it, whatever its types. */

@@ -1,5 +1,5 @@
 import { Subject, type Observable } from 'rxjs'
-import type { Handled, Handlers, Out, Ports, Signal, StreamFunction } from '../define/index.ts'
+import type { Handlers, Out, Ports, Signal, StreamFunction } from '../define/index.ts'
 import type { Frame } from '../frames/index.ts'
 import type { Host } from './host.ts'
 import type { Handler, Logic } from './node.ts'
@@ -31,33 +31,35 @@ function streamLogic(stream: StreamFunction, ports: readonly string[], host: Hos
   const input = new Subject<Frame>()
   let inHand: Frame | undefined
   let isEnded = false
+  let isFinished = false
   const finished = new Promise<void>((resolve) => {
+    const finish = (): void => {
+      isFinished = true
+      resolve()
+    }
     const output: Observable<Out> = stream(input.asObservable())
     const subscription = output.subscribe({
       next: (out) => host.emit(out, inHand),
       error: (thrown: unknown) => {
         host.fail(thrown)
-        resolve()
+        finish()
       },
-      complete: resolve,
+      complete: finish,
     })
     host.signal.addEventListener(
       'abort',
       () => {
         subscription.unsubscribe()
-        resolve()
+        finish()
       },
       { once: true },
     )
   })
-  let isFinished = false
-  void finished.then(() => (isFinished = true))
   host.keepAwake(() => (isEnded && !isFinished ? finished : undefined))
 
-  const take = (frame: Frame): Handled => {
+  const take = (frame: Frame): void => {
     inHand = frame
     input.next(frame)
-    return undefined
   }
   const handlers: Record<string, Handler> = {}
   for (const port of ports) handlers[port] = take

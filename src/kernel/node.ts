@@ -1,4 +1,4 @@
-import type { Context, Handled, Out, Signal } from '../define/index.ts'
+import type { Context, Handled, Signal } from '../define/index.ts'
 import { lanes, type Frame, type Lane } from '../frames/index.ts'
 import type { PlanNode } from '../graph/plan.ts'
 import { Mailbox } from './mailbox.ts'
@@ -141,6 +141,3 @@ export const carries = (port: string, frame: string): boolean =>
 
 /** What a node with no logic of its own does: everything passes. */
 export const passThrough: Logic = { handlers: {}, signal: undefined, close: undefined }
-
-/** What an author's handler may emit, for the kernel's own nodes. */
-export type { Out }

@@ -30,81 +30,96 @@ interface Work {
 const longestSettleMs = 86_400_000
 
 /** Makes a virtual clock that stands at 0. `wallStart` is what `wall()` counts from (ms since 1970). */
-export function createVirtualClock(wallStart = 0): VirtualClock {
-  let time = 0
-  let orders = 0
-  let working: Work[] = []
-  let breathing: (() => void)[] = []
-  const timers = createTimerHeap()
+export const createVirtualClock = (wallStart = 0): VirtualClock => new HandMovedClock(wallStart)
 
-  const now = (): number => time
-  const at = (when: number, order: number, fire: () => void): Cancel => {
-    const timer: Timer = { at: when, order, fire }
-    timers.push(timer)
-    return () => {
-      timer.fire = undefined
-    }
+class HandMovedClock implements VirtualClock {
+  readonly kind = 'virtual'
+  readonly scheduler = schedulerOf(this)
+  readonly #wallStart: number
+  readonly #timers = createTimerHeap()
+  #time = 0
+  #orders = 0
+  #working: Work[] = []
+  #breathing: (() => void)[] = []
+
+  constructor(wallStart: number) {
+    this.#wallStart = wallStart
   }
-  const after = (delayMs: number, fire: () => void): Cancel =>
-    at(time + Math.max(0, delayMs), ++orders, fire)
 
-  function work<T>(result: Promise<T>, latencyMs = 0): Promise<T> {
+  now(): number {
+    return this.#time
+  }
+
+  wall(): number {
+    return this.#wallStart + this.#time
+  }
+
+  after(delayMs: number, fire: () => void): Cancel {
+    return this.#at(this.#time + Math.max(0, delayMs), ++this.#orders, fire)
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return sleepOn((ms, fire) => this.after(ms, fire), delayMs, signal)
+  }
+
+  work<T>(result: Promise<T>, latencyMs = 0): Promise<T> {
     return new Promise((resolve, reject) => {
       const settled = result.then(
         (value) => () => resolve(value),
         (reason: unknown) => () => reject(reason as Error),
       )
-      working.push({ dueAt: time + latencyMs, order: ++orders, settled })
+      this.#working.push({ dueAt: this.#time + latencyMs, order: ++this.#orders, settled })
     })
   }
 
-  /** Lets promises and the loop come to rest, then turns finished work into timers, oldest first. */
-  async function rest(): Promise<void> {
-    for (;;) {
-      await macrotask()
-      if (breathing.length > 0) {
-        const resumes = breathing
-        breathing = []
-        for (const resume of resumes) resume()
-        continue
-      }
-      const [first, ...others] = working
-      if (first === undefined) return
-      working = others
-      const deliver = await first.settled
-      at(Math.max(first.dueAt, time), first.order, deliver)
+  breathe(resume: () => void): void {
+    this.#breathing.push(resume)
+  }
+
+  async advance(forMs: number): Promise<void> {
+    const until = this.#time + forMs
+    await this.#runUntil(until, () => false)
+    this.#time = until
+  }
+
+  settle(options: Parameters<VirtualClock['settle']>[0] = {}): Promise<void> {
+    const { limitMs = longestSettleMs, isDone = () => false } = options
+    return this.#runUntil(this.#time + limitMs, isDone)
+  }
+
+  #at(when: number, order: number, fire: () => void): Cancel {
+    const timer: Timer = { at: when, order, fire }
+    this.#timers.push(timer)
+    return () => {
+      timer.fire = undefined
     }
   }
 
-  async function runUntil(limit: number, isDone: () => boolean): Promise<void> {
+  async #runUntil(limit: number, isDone: () => boolean): Promise<void> {
     for (;;) {
-      await rest()
+      await this.#rest()
       if (isDone()) return
-      const next = timers.takeDue(limit)
+      const next = this.#timers.takeDue(limit)
       if (next === undefined) return
-      time = Math.max(time, next.at)
+      this.#time = Math.max(this.#time, next.at)
       next.fire?.()
     }
   }
 
-  const clock: VirtualClock = {
-    kind: 'virtual',
-    now,
-    wall: () => wallStart + time,
-    after,
-    sleep: (delayMs, signal) => sleepOn(after, delayMs, signal),
-    work,
-    breathe: (resume) => void breathing.push(resume),
-    scheduler: schedulerOf({ now, after }),
-    async advance(forMs) {
-      const until = time + forMs
-      await runUntil(until, () => false)
-      time = until
-    },
-    settle: ({ limitMs = longestSettleMs, isDone = () => false } = {}) =>
-      runUntil(time + limitMs, isDone),
+  /** Lets promises and the loop come to rest, then turns finished work into timers, oldest first. */
+  async #rest(): Promise<void> {
+    for (;;) {
+      await macrotask()
+      if (this.#breathing.length > 0) {
+        for (const resume of this.#breathing.splice(0)) resume()
+        continue
+      }
+      const first = this.#working.shift()
+      if (first === undefined) return
+      const deliver = await first.settled
+      this.#at(Math.max(first.dueAt, this.#time), first.order, deliver)
+    }
   }
-  return clock
 }
 
 const macrotask = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

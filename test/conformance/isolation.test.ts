@@ -224,7 +224,7 @@ describe('a node', () => {
       id: 'bad',
       summary: 'Does not close.',
       ports: {},
-      setup: () => ({ close: () => new Promise(() => undefined) }),
+      setup: () => ({ close: () => new Promise<void>(() => undefined) }),
     })
     const { session, clock, start, logs } = testSession(
       { nodes: { bad }, flow: [] },
