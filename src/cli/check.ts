@@ -1,0 +1,152 @@
+import { resolve } from 'node:path'
+import {
+  renderDiagnostics,
+  renderGithub,
+  renderJson,
+  type Diagnostic,
+} from '../errors/diagnostics.ts'
+import { check as checkGraph, type CheckResult } from '../graph/check.ts'
+import { createHost, type Host } from '../graph/host.ts'
+import type { Plan } from '../graph/plan.ts'
+import { decodeText, isFailure, largestGraph } from '../graph/read-file.ts'
+import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
+import { graphsInMarkdown } from './fences.ts'
+import { paintFor, type Paint } from './paint.ts'
+import { readSettings } from './settings.ts'
+
+/** `voxgraph check` */
+export const command: Command = {
+  name: 'check',
+  summary: 'Look for mistakes in graphs, and say what to do about them.',
+  usage: '<graph.yaml…> [options]',
+  options: {
+    strict: { type: 'boolean' },
+    set: { type: 'string', multiple: true },
+    'no-exec': { type: 'boolean' },
+    json: { type: 'boolean' },
+    github: { type: 'boolean' },
+  },
+  describe: {
+    strict: 'warnings are errors',
+    set: 'value of a param: --set name=value',
+    'no-exec': 'do not import local modules to look into them',
+    json: 'print the problems as JSON',
+    github: 'print the problems for GitHub Actions',
+  },
+  examples: ['voxgraph check graphs/*.yaml', 'voxgraph check --strict README.md bot.yaml'],
+  run: checkFiles,
+}
+
+/** What was found in one graph. */
+interface Checked extends CheckResult {
+  /** File, and line of the fence in Markdown. */
+  readonly name: string
+  /** Local modules that were not looked into. */
+  readonly skipped: readonly string[]
+}
+
+async function checkFiles(
+  { positionals, values }: CommandArgs,
+  terminal: Terminal,
+): Promise<number> {
+  if (positionals.length === 0) {
+    throw new UsageError('Which graph? Name one or more files: voxgraph check bot.yaml')
+  }
+  if (values['json'] === true && values['github'] === true) {
+    throw new UsageError('--json and --github are two forms of the same list; choose one.')
+  }
+  const host = await createHost({ cwd: terminal.cwd, params: readSettings(values) })
+  const noExec = values['no-exec'] === true
+  const found: Checked[] = []
+  for (const file of positionals) found.push(...(await checkFile(file, host, noExec)))
+  const checked = values['strict'] === true ? found.map(strictly) : found
+  const diagnostics = checked.flatMap((one) => one.diagnostics)
+  if (values['json'] === true) terminal.out.write(renderJson(diagnostics))
+  else if (values['github'] === true) terminal.out.write(renderGithub(diagnostics))
+  else print(checked, diagnostics, terminal)
+  return diagnostics.some((one) => one.severity === 'error') ? exitCodes.failed : exitCodes.ok
+}
+
+const strictly = (checked: Checked): Checked => ({
+  ...checked,
+  diagnostics: checked.diagnostics.map((one) => ({ ...one, severity: 'error' })),
+})
+
+async function checkFile(file: string, host: Host, noExec: boolean): Promise<Checked[]> {
+  if (!/\.(md|markdown)$/i.test(file)) return [await checkOne(file, file, host, noExec)]
+  const path = resolve(host.cwd, file)
+  const read = await host.readText(path, largestGraph)
+  const markdown = isFailure(read) ? undefined : decodeText(read)
+  // What cannot be read is reported like a graph that cannot be read.
+  if (markdown === undefined) return [await checkOne(file, file, host, noExec)]
+  const checked: Checked[] = []
+  for (const fence of graphsInMarkdown(markdown)) {
+    const text = new TextEncoder().encode(fence.text)
+    const readText: Host['readText'] = async (wanted, limit) =>
+      wanted === path ? text : host.readText(wanted, limit)
+    const name = `${file}:${fence.line}`
+    checked.push(await checkOne(name, file, { ...host, readText }, noExec))
+  }
+  return checked
+}
+
+async function checkOne(name: string, file: string, host: Host, noExec: boolean): Promise<Checked> {
+  if (!noExec) return { name, skipped: [], ...(await checkGraph(file, host)) }
+  const skipped: string[] = []
+  const inspect: Host['inspect'] = async (path) => {
+    skipped.push(path)
+    return { kind: 'failed', why: 'threw', reason: 'not looked into', position: undefined }
+  }
+  const { diagnostics, plan } = await checkGraph(file, { ...host, inspect })
+  // No module was looked into, so none can have failed.
+  return { name, skipped, plan, diagnostics: diagnostics.filter((one) => !isSkip(one)) }
+}
+
+const isSkip = ({ code }: Diagnostic): boolean => code === 'module-failed'
+
+function print(
+  checked: readonly Checked[],
+  diagnostics: readonly Diagnostic[],
+  { out, err }: Terminal,
+): void {
+  if (diagnostics.length > 0) err.write(`${renderDiagnostics(diagnostics, { stream: err })}\n`)
+  const paint = paintFor(out)
+  const isSound = (one: Checked): boolean =>
+    !one.diagnostics.some((found) => found.severity === 'error')
+  for (const one of checked.filter(isSound)) out.write(`${okLine(one, paint)}\n`)
+  if (diagnostics.length > 0) err.write(`${countLine(diagnostics)}\n`)
+  else if (checked.length === 0) out.write('There is no graph in it: no YAML with a version.\n')
+}
+
+function okLine({ name, plan, skipped }: Checked, paint: Paint): string {
+  const parts = plan === undefined ? [] : partsOf(plan)
+  if (skipped.length > 0) parts.push(`${count(skipped.length, 'local module')} not looked into`)
+  return `${paint('green', 'ok')} ${paint('bold', name)}  ${parts.join(', ')}`
+}
+
+const shown = 8
+
+function partsOf({ nodes, edges, tools }: Plan): string[] {
+  const own = nodes.filter((node) => !node.inserted).map((node) => node.id)
+  const names = own.slice(0, shown).join(', ') + (own.length > shown ? ' …' : '')
+  const converters = nodes.length - own.length
+  return [
+    `${count(own.length, 'node')} (${names})`,
+    count(edges.length, 'edge'),
+    ...(converters > 0 ? [count(converters, 'converter')] : []),
+    ...(tools.length > 0 ? [count(tools.length, 'tool')] : []),
+  ]
+}
+
+function countLine(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter((one) => one.severity === 'error').length
+  const warnings = diagnostics.length - errors
+  const parts = [
+    ...(errors > 0 ? [count(errors, 'error')] : []),
+    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
+  ]
+  return parts.join(', ')
+}
+
+const count = (number: number, thing: string): string =>
+  `${number} ${thing}${number === 1 ? '' : 's'}`

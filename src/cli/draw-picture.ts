@@ -1,0 +1,126 @@
+import type { AudioFormat, Plan, PlanEdge, PlanNode } from '../graph/plan.ts'
+
+/** A graph as it is drawn, whatever it is drawn with. */
+export interface Picture {
+  readonly title: string
+  readonly boxes: readonly Box[]
+  readonly arrows: readonly Arrow[]
+}
+
+/** A node, or one half of a transport. */
+export interface Box {
+  /** Letters, digits and `_`; unique in the picture. */
+  readonly id: string
+  /** `mouth` and `ear` are where the caller is. */
+  readonly kind: 'mouth' | 'ear' | 'node' | 'converter'
+  readonly label: string
+  /** What it is made of, and what else is worth a line. */
+  readonly details: readonly string[]
+  /** `stt`, `brain` …; empty for converters. */
+  readonly role: string
+}
+
+/** A wire. */
+export interface Arrow {
+  readonly from: string
+  readonly to: string
+  /** Type of what flows, and the ports where they are not the main ones. */
+  readonly label: string
+  readonly type: string
+  readonly feedback: boolean
+  /** On the way from the caller's mouth to the caller's ear, not aside to a recorder or a log. */
+  readonly leadsOn: boolean
+}
+
+/**
+ * What to draw. A transport becomes two boxes where sound flows both ways, so that the picture reads
+ * from the caller's mouth to the caller's ear.
+ */
+export function pictureOf(plan: Plan): Picture {
+  const ids = new Map<string, string>()
+  const nodes = new Map(plan.nodes.map((node) => [node.id, node]))
+  const boxes = plan.nodes.flatMap((node) => boxesOf(node, plan, ids))
+  const arrows = new Map<string, Omit<Arrow, 'leadsOn'>>()
+  for (const edge of plan.edges) {
+    const from = ids.get(`${edge.from.node} out`) ?? edge.from.node
+    const to = ids.get(`${edge.to.node} in`) ?? edge.to.node
+    const { type, feedback } = edge
+    // Wires that run side by side are one arrow with two labels.
+    const key = `${from} ${to} ${feedback}`
+    const beside = arrows.get(key)
+    const label = [...(beside ? [beside.label] : []), labelOf(edge, nodes)].join(', ')
+    arrows.set(key, { from, to, label, type, feedback })
+  }
+  // The caller's ear is drawn last, at the end of the line.
+  const ears = boxes.filter((box) => box.kind === 'ear')
+  const others = boxes.filter((box) => box.kind !== 'ear')
+  const drawn = [...arrows.values()]
+  const goesOn = new Set(drawn.filter((arrow) => !arrow.feedback).map((arrow) => arrow.from))
+  const isOnTheWay = ({ to, feedback }: (typeof drawn)[number]): boolean =>
+    !feedback && (goesOn.has(to) || ears.some((ear) => ear.id === to))
+  return {
+    title: plan.name,
+    boxes: [...others, ...ears],
+    arrows: drawn.map((arrow) => ({ ...arrow, leadsOn: isOnTheWay(arrow) })),
+  }
+}
+
+function boxesOf(node: PlanNode, plan: Plan, ids: Map<string, string>): Box[] {
+  const id = idFor(node.id, ids)
+  const { role } = node.manifest
+  ids.set(`${node.id} in`, id).set(`${node.id} out`, id)
+  if (node.inserted) {
+    return [{ id, kind: 'converter', label: conversionOf(node), details: [], role: '' }]
+  }
+  const details = [...(node.use === node.label ? [] : [node.use]), ...toolsOf(node, plan)]
+  if (node.manifest.kind !== 'transport') {
+    return [{ id, kind: 'node', label: node.label, details, role }]
+  }
+  const speaks = plan.edges.some((edge) => edge.from.node === node.id)
+  const hears = plan.edges.some((edge) => edge.to.node === node.id)
+  if (!speaks || !hears) return [{ id, kind: 'mouth', label: node.label, details, role }]
+  const ear = idFor(`${node.id}_hears`, ids)
+  ids.set(`${node.id} in`, ear)
+  return [
+    { id, kind: 'mouth', label: node.label, details, role: 'caller speaks' },
+    { id: ear, kind: 'ear', label: node.label, details, role: 'caller hears' },
+  ]
+}
+
+/** Words that begin or end something in a Mermaid file. */
+const reserved = ['end', 'graph', 'subgraph', 'flowchart', 'style', 'class', 'default', 'click']
+
+function idFor(name: string, ids: ReadonlyMap<string, string>): string {
+  const taken = new Set(ids.values())
+  let id = name.replace(/\W/g, '_')
+  while (taken.has(id) || reserved.includes(id)) id += '_'
+  return id
+}
+
+/** Tools that a brain may call, as its option lists them. */
+function toolsOf({ options, manifest }: PlanNode, plan: Plan): string[] {
+  const listed: unknown = options['tools']
+  if (manifest.kind !== 'brain' || !Array.isArray(listed)) return []
+  const known = plan.tools.map((tool) => tool.id).filter((id) => listed.includes(id))
+  return known.length === 0 ? [] : [`tools: ${known.join(', ')}`]
+}
+
+function labelOf(edge: PlanEdge, nodes: ReadonlyMap<string, PlanNode>): string {
+  const { from, to, type } = edge
+  const output = nodes.get(from.node)?.manifest.ports.out[from.port]
+  const input = nodes.get(to.node)?.manifest.ports.in[to.port]
+  const source = output?.main === false && from.port !== type ? ` (${from.port})` : ''
+  const target = input?.main === false && to.port !== type ? ` to ${to.port}` : ''
+  return `${type}${source}${target}`
+}
+
+function conversionOf({ label, options }: PlanNode): string {
+  const { from, to } = options as { from?: AudioFormat; to?: AudioFormat }
+  if (from === undefined || to === undefined) return label
+  const parts = (one: AudioFormat, other: AudioFormat): string => {
+    const encoding = one.encoding === other.encoding ? '' : `${one.encoding} `
+    const channels = one.channels === other.channels ? '' : ` × ${one.channels}`
+    return `${encoding}${one.sampleRate / 1000} kHz${channels}`
+  }
+  return `${parts(from, to)} → ${parts(to, from)}`
+}

@@ -1,0 +1,119 @@
+import { Writable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import {
+  audio,
+  interrupt,
+  playout,
+  response,
+  speech,
+  start,
+  text,
+  toolCall,
+  toolResult,
+  transcript,
+  type Frame,
+} from '../frames/index.ts'
+import type { Inspection } from '../observe/inspection.ts'
+import { createLiveOutput } from './live-output.ts'
+
+const sound = audio({ role: 'agent', samples: new Int16Array(320), sampleRate: 16_000, span: 1 })
+const at = (time: number, frame: Frame): Frame =>
+  ({ ...frame, at: time + 5000, response: frame.lane === 'bot' ? 1 : 0 }) as Frame
+const long = 'We have forty rooms on three floors, and nearly all of them look out over the sea.'
+
+const frames = [
+  at(0, start({ session: 'a' })),
+  at(900, speech({ state: 'stopped', latency: 250 })),
+  at(1050, transcript({ text: 'tell me about the hotel', final: true })),
+  at(1050, response({ state: 'started', reason: 'turn' })),
+  at(1050, toolCall({ callId: 'x', name: 'look_up', arguments: { what: 'hotel', deep: [1] } })),
+  at(1062, toolResult({ callId: 'x', name: 'look_up', result: { status: 'ok', value: {} } })),
+  at(1065, text({ text: long, span: 1 })),
+  at(1160, sound),
+  at(1160, playout({ state: 'started', span: 1, of: 1, heardMs: 0 })),
+  at(63_500, interrupt({ through: 1, reason: 'the caller speaks' })),
+  at(63_500, playout({ state: 'stopped', span: 1, of: 1, heardMs: 1540, cut: true })),
+]
+
+const figures = {
+  frames: {},
+  edges: [],
+  dropped: 0,
+  cut: 0,
+  stale: 0,
+  responses: 1,
+  interruptions: 1,
+  durationMs: 64_000,
+}
+const eventsOf = (session: string): Inspection[] => [
+  { type: 'session.started', session, vars: { call: { id: session, from: '+4420' } } },
+  ...frames.map((frame): Inspection => ({ type: 'frame', session, frame })),
+  {
+    type: 'log',
+    session,
+    record: { level: 'warn', at: 0, node: 'llm', message: 'slow', details: undefined },
+  },
+  {
+    type: 'session.ended',
+    session,
+    summary: { session, reason: 'the caller hung up', error: undefined, figures },
+  },
+]
+
+function shown(events: readonly Inspection[], json = false, columns = 80): string {
+  let written = ''
+  const out = new Writable({
+    write(chunk: Buffer, _, done) {
+      written += chunk.toString()
+      done()
+    },
+  })
+  const { observe } = createLiveOutput({ out: Object.assign(out, { columns }), json })
+  for (const event of events) observe(event)
+  return written
+}
+
+describe('the live output', () => {
+  it('tells who says what and when, wrapped, without colours where there are none', () => {
+    expect(shown(eventsOf('a'))).toBe(`call a from +4420
+   0:01.1  caller  tell me about the hotel
+   0:01.1  tool    look_up { what: "hotel", deep: [1] }
+                   → nothing after 12 ms
+   0:01.2  bot     We have forty rooms on three floors, and nearly all of them
+                   look out over the sea.
+                   510 ms = 400 transcript + 15 first text + 95 first audio
+   1:03.5  cut     after 1.5 s: the caller speaks
+           warning llm: slow
+call a is over: the caller hung up, after 64.0 s
+`)
+  })
+
+  it('names the call where there are several', () => {
+    const [first, second] = [eventsOf('a'), eventsOf('b')]
+    const lines = shown([first[0]!, second[0]!, ...first.slice(1)]).split('\n')
+    expect(lines[2]).toBe('a    0:01.1  caller  tell me about the hotel')
+  })
+
+  it('gives one object a line to programs', () => {
+    const lines = shown(eventsOf('a'), true).trim().split('\n')
+    const objects = lines.map((line) => JSON.parse(line) as { type: string; at?: number })
+    expect(objects.map(({ type }) => type)).toEqual([
+      'started',
+      'caller',
+      'tool',
+      'tool-result',
+      'bot',
+      'answered',
+      'interrupted',
+      'turn',
+      'warning',
+      'ended',
+    ])
+    expect(objects[1]).toEqual({
+      type: 'caller',
+      session: 'a',
+      at: 1050,
+      text: 'tell me about the hotel',
+    })
+  })
+})
