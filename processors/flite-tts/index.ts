@@ -1,0 +1,99 @@
+import { audio, defineProcessor, type AudioFrame, type Context } from 'voxgraph/plugin'
+import { createFlite, longestText, sampleRate, voices } from './engine.ts'
+
+/** Length of the frames it gives, in ms. */
+const frameMs = 20
+const samplesPerFrame = (sampleRate * frameMs) / 1000
+
+/**
+ * Speaks with flite, in threads. Text is gathered into its span and spoken when the next span begins or the
+ * response ends; flite makes a sentence as a whole, so its first sound comes when all of it is made.
+ * Text without a span is spoken as it comes.
+ */
+export default defineProcessor({
+  id: 'flite-tts',
+  summary: 'Speaks English with flite: four voices, no account, 16 kHz.',
+  role: 'tts',
+  ports: {
+    in: { text: { type: 'text', many: true } },
+    out: { audio: { type: 'audio', formats: [{ sampleRate, channels: 1 }] } },
+  },
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      voice: {
+        enum: voices,
+        default: 'slt',
+        description: 'slt (a woman), rms (a man), awb (a Scot), kal (a robot).',
+      },
+      speed: {
+        type: 'number',
+        minimum: 0.5,
+        maximum: 2,
+        default: 1,
+        description: "1 is the voice's own pace.",
+      },
+    },
+  },
+  share: () => createFlite(),
+  unshare: (flite) => flite.close(),
+  setup({ options, shared: flite, clock }) {
+    const { voice, speed } = options
+    let gathered = { response: 0, span: 0, text: '' }
+
+    async function* say(text: string, span: number, ctx: Context): AsyncGenerator<AudioFrame> {
+      const from = clock.now()
+      let isFirst = true
+      for (const piece of pieces(text)) {
+        const made = flite.speak(piece, { voice, speed, signal: ctx.signal })
+        const { samples } = await clock.work(made)
+        if (isFirst) ctx.metric('tts.first_audio', clock.now() - from, 'ms')
+        isFirst = false
+        for (let at = 0; at < samples.length; at += samplesPerFrame) {
+          const part = samples.slice(at, at + samplesPerFrame)
+          yield audio({ role: 'agent', samples: part, sampleRate, span })
+        }
+      }
+    }
+    /** What was gathered so far, to be spoken now. */
+    const flush = (ctx: Context): AsyncGenerator<AudioFrame> | undefined => {
+      const { text, span } = gathered
+      gathered = { response: 0, span: 0, text: '' }
+      return text.trim() === '' ? undefined : say(text, span, ctx)
+    }
+
+    return {
+      text(frame, ctx) {
+        if (frame.type === 'transcript') return frame.final ? say(frame.text, 0, ctx) : undefined
+        if (!frame.speak) return
+        const { span, response } = frame
+        if (span === 0) return say(frame.text, 0, ctx)
+        const isNext = gathered.span !== 0 && gathered.span !== span
+        const ready = isNext ? flush(ctx) : undefined
+        gathered = { response, span, text: gathered.text + frame.text }
+        return ready
+      },
+      signal(frame, ctx) {
+        if (frame.type === 'response' && frame.state === 'ended') return flush(ctx)
+        const isCut = frame.type === 'interrupt' && frame.phase === 'confirm'
+        if (isCut && gathered.response <= frame.through) {
+          gathered = { response: 0, span: 0, text: '' }
+        }
+        return undefined
+      },
+    }
+  },
+})
+
+/** A text in parts that are not too long for flite, cut at spaces where there are any. */
+function* pieces(text: string): Generator<string> {
+  let rest = text
+  while (rest.length > longestText) {
+    const space = rest.lastIndexOf(' ', longestText)
+    const end = space > 0 ? space : longestText
+    yield rest.slice(0, end)
+    rest = rest.slice(end)
+  }
+  yield rest
+}
