@@ -74,6 +74,7 @@ export async function createFlite(options: FliteOptions = {}): Promise<Flite> {
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Infinity,
+    stricterFIFO: true,
     workerData: { module },
   })
   let isClosed = false

@@ -4,8 +4,6 @@ export interface EdgeOptions {
   readonly startMs: number
   /** Silence for this long ends it. */
   readonly stopMs: number
-  /** How long the detector goes on saying "voice" after the voice has ended. */
-  readonly overhangMs: number
   /** Length of a window. */
   readonly windowMs: number
 }
@@ -42,11 +40,11 @@ const startGapMs = 60
 
 /**
  * Takes the next window. Speech begins when `startMs` of voice have come with no pause of more than 60 ms
- * between them, and its edge is the first of them; it ends after `stopMs` of silence, counted from where
- * the voice truly ended: the detector's overhang is part of the silence.
+ * between them, and its edge is the first of them; it ends after `stopMs` without voice, and its edge is
+ * where that silence began.
  */
 export function step(state: EdgeState, isVoiced: boolean, options: EdgeOptions): EdgeStep {
-  const { windowMs, overhangMs, startMs, stopMs } = options
+  const { windowMs, startMs, stopMs } = options
   const { isSpeaking } = state
   const next: EdgeState = {
     isSpeaking,
@@ -55,9 +53,8 @@ export function step(state: EdgeState, isVoiced: boolean, options: EdgeOptions):
     gapMs: isVoiced ? 0 : state.gapMs + windowMs,
   }
   if (isSpeaking) {
-    const silenceMs = next.gapMs + overhangMs
-    if (next.gapMs === 0 || silenceMs < stopMs) return { state: next, edge: undefined }
-    return { state: quiet, edge: { state: 'stopped', latencyMs: silenceMs } }
+    if (next.gapMs < stopMs) return { state: next, edge: undefined }
+    return { state: quiet, edge: { state: 'stopped', latencyMs: next.gapMs } }
   }
   if (next.gapMs > startGapMs) return { state: quiet, edge: undefined }
   if (next.voicedMs < startMs) return { state: next, edge: undefined }

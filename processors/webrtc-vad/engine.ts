@@ -1,4 +1,5 @@
 import loadFvad from '@echogarden/fvad-wasm'
+import { hearFloor, isAboveFloor, levelOf, unheard } from './noise-floor.ts'
 
 /** Rates that libfvad takes, in Hz. */
 export const sampleRates = [8000, 16_000, 32_000, 48_000] as const
@@ -16,7 +17,9 @@ export interface DetectorOptions {
 /** Tells speech from other sound, window by window. Keeps state, so it belongs to one stream. */
 export interface Detector {
   /**
-   * Whether the next window of the stream is speech.
+   * Whether the next window of the stream is speech: libfvad takes it for speech and it stands out from
+   * the noise floor. libfvad alone goes on for 100 to 140 ms after the end of speech, and takes steady
+   * noise for speech until it has adapted.
    *
    * @param samples exactly `windowMs` of mono PCM
    */
@@ -29,12 +32,6 @@ export interface Detector {
 export interface DetectorEngine {
   create(options: DetectorOptions): Detector
 }
-
-/**
- * How long libfvad goes on saying "speech" after speech has ended, in ms, by mode: `kOverHangMax2` of 20 ms
- * windows in its `vad_core.c`.
- */
-export const overhangMs: readonly [number, number, number, number] = [140, 140, 100, 100]
 
 /** Loads libfvad; takes 2 ms. One is enough for a process. */
 export async function loadDetectorEngine(): Promise<DetectorEngine> {
@@ -49,13 +46,16 @@ export async function loadDetectorEngine(): Promise<DetectorEngine> {
         fvad._fvad_set_mode(state, mode) === 0 &&
         fvad._fvad_set_sample_rate(state, sampleRate) === 0
       if (!isSet) throw new RangeError(`libfvad takes no mode ${mode} at ${sampleRate} Hz.`)
+      let floor = unheard
       return {
         isVoiced(samples) {
           if (samples.length !== length) {
             throw new RangeError(`A window has ${length} samples, not ${samples.length}.`)
           }
+          const level = levelOf(samples)
+          floor = hearFloor(floor, level, windowMs)
           fvad.HEAP16.set(samples, input >> 1)
-          return fvad._fvad_process(state, input, length) === 1
+          return fvad._fvad_process(state, input, length) === 1 && isAboveFloor(floor, level)
         },
         close: () => fvad._fvad_free(state),
       }

@@ -1,6 +1,6 @@
 import { defineProcessor, speech, type AudioFrame, type Frame } from 'voxgraph/plugin'
 import { quiet, step, type EdgeState } from './edges.ts'
-import { loadDetectorEngine, overhangMs, windowMs } from './engine.ts'
+import { loadDetectorEngine, windowMs } from './engine.ts'
 
 /**
  * Hears when the caller speaks, with the voice detector of WebRTC. Sound passes through untouched; behind
@@ -52,7 +52,6 @@ export default defineProcessor({
     const edges = {
       startMs: options.start,
       stopMs: options.stop,
-      overhangMs: overhangMs[options.mode],
       windowMs,
     }
     let detector: ReturnType<typeof engine.create> | undefined

@@ -1,0 +1,175 @@
+import { mostTransitions, type Grammar } from './grammar.ts'
+import {
+  modelPath,
+  type NativeList,
+  type NativeRecogniser,
+  type NativeSegment,
+  type PocketSphinx,
+} from './load-pocketsphinx.ts'
+import type { Pronunciation } from './pronounce.ts'
+import { SttError } from './stt-error.ts'
+
+/** A word on the best path. */
+export interface HeardWord {
+  readonly text: string
+  /** In ms from the first sample of the utterance. */
+  readonly startMs: number
+  readonly endMs: number
+}
+
+/** The best path through the grammar. */
+export interface Heard {
+  /** Empty when nothing of the grammar fits. */
+  readonly text: string
+  readonly words: readonly HeardWord[]
+  /**
+   * How much worse the words fit than the best sounds there are, on average per frame of 10 ms, in tenths
+   * of a neper: some 35 for what was truly said, 90 for what was not. Speech that was taken for silence
+   * counts. Infinity when nothing fits.
+   */
+  readonly cost: number
+}
+
+/** A decoder of one stream: `start`, any number of `push`, `finish`, and again. */
+export interface Decoder {
+  start(): void
+  /** Takes the next samples, 16 kHz mono; returns the words so far. */
+  push(samples: Int16Array): string
+  finish(): Heard
+  close(): void
+}
+
+/** Rate of the samples, in Hz. */
+export const sampleRate = 16_000
+/** What is longer is cut off, in ms: the search keeps 150 kB for each second. */
+export const longestUtteranceMs = 30_000
+/** Length of a frame, in ms. */
+const frameMs = 10
+/** Cost of a frame at which silence is not silence: 10 to 30 in silence and noise, 100 and more in speech. */
+const loudSilenceCost = 58
+
+/** Memory of a decoder without its grammar and of a transition, in bytes. */
+const decoderBytes = 3_000_000
+const transitionBytes = 2_500
+
+/** An upper estimate of what a decoder takes, in bytes. */
+export const bytesOf = (grammar: Grammar): number =>
+  decoderBytes + grammar.transitions.length * transitionBytes
+/** What the decoders of one engine may take together, in bytes. */
+export const engineBytes = Math.max(70_000_000, decoderBytes + mostTransitions * transitionBytes)
+
+/**
+ * - `varfloor`: without it the distance of some densities leaves the range of an integer, which is a trap
+ *   in WebAssembly; it touches 285 of 209 664 variances and no result.
+ * - `compallsen`: scores are measured against the best sound there is, not against the best that the
+ *   grammar allows, which is what makes the cost comparable.
+ * - `mmap`: shares the model; `bestpath` would only reorder what the search has found.
+ */
+const config = [
+  ['-hmm', modelPath],
+  ['-varfloor', '1'],
+  ['-compallsen', 'yes'],
+  ['-remove_noise', 'yes'],
+  ['-mmap', 'yes'],
+  ['-bestpath', 'no'],
+] as const
+
+/**
+ * Makes a decoder; takes 10 ms, and 20 ms for a grammar of 600 transitions.
+ *
+ * @throws SttError `engine-failed`
+ */
+export function createDecoder(
+  engine: PocketSphinx,
+  grammar: Grammar,
+  pronunciations: readonly Pronunciation[],
+): Decoder {
+  const recogniser = withList(new engine.Config(), config, (list) => new engine.Recognizer(list))
+  const check = (result: object, what: string): void => {
+    if (result === engine.ReturnType.SUCCESS) return
+    throw new SttError('engine-failed', `The recogniser did not take ${what}.`)
+  }
+  const entries = pronunciations.map(({ word, phones }) => [word, phones] as const)
+  withList(new engine.VectorWords(), entries, (list) => check(recogniser.addWords(list), 'a word'))
+  check(addGrammar(engine, recogniser, grammar), 'the grammar')
+  let room = 0
+
+  return {
+    start() {
+      room = (longestUtteranceMs * sampleRate) / 1000
+      check(recogniser.start(), 'an utterance')
+    },
+    push(samples) {
+      const part = samples.subarray(0, room)
+      room -= part.length
+      if (part.length > 0) {
+        withList(new engine.AudioBuffer(), part, (list) => {
+          check(recogniser.process(list), 'sound')
+        })
+      }
+      return recogniser.getHyp()
+    },
+    finish() {
+      check(recogniser.stop(), 'the end')
+      return readBest(recogniser.getHyp(), segmentsOf(engine, recogniser))
+    },
+    close: () => recogniser.delete(),
+  }
+}
+
+function addGrammar(engine: PocketSphinx, recogniser: NativeRecogniser, grammar: Grammar): object {
+  const end = grammar.states
+  const transitions = [
+    ...grammar.transitions.map((transition) => ({ ...transition, logp: 0 })),
+    ...grammar.final.map((from) => ({ from, to: end, logp: 0, word: '' })),
+  ]
+  return withList(new engine.VectorTransitions(), transitions, (list) =>
+    withList(new engine.Integers(), [], (ids) =>
+      recogniser.addGrammar(ids, { start: 0, end, numStates: end + 1, transitions: list }),
+    ),
+  )
+}
+
+function segmentsOf(engine: PocketSphinx, recogniser: NativeRecogniser): NativeSegment[] {
+  return withList(new engine.Segmentation(), [], (list) => {
+    recogniser.getHypseg(list)
+    return Array.from({ length: list.size() }, (_, index) => list.get(index))
+  })
+}
+
+function readBest(text: string, segments: readonly NativeSegment[]): Heard {
+  const spoken = text === '' ? [] : segments.filter(isWord)
+  // Speech that fits no word is put into silence, where it costs as much as it would in a wrong word.
+  const loud = segments.filter((segment) => !isWord(segment) && costOf([segment]) > loudSilenceCost)
+  return {
+    text,
+    words: spoken.map(({ word, start, end }) => ({
+      text: word.replace(/\(\d+\)$/, ''),
+      startMs: start * frameMs,
+      endMs: (end + 1) * frameMs,
+    })),
+    cost: spoken.length === 0 ? Infinity : costOf([...spoken, ...loud]),
+  }
+}
+
+/** Silence is called `<sil>`, a step without a word `(NULL)`. */
+const isWord = ({ word }: NativeSegment): boolean => !/^[<(]/.test(word)
+
+function costOf(segments: readonly NativeSegment[]): number {
+  const score = segments.reduce((sum, { ascr }) => sum + ascr, 0)
+  return -score / segments.reduce((sum, { start, end }) => sum + end - start + 1, 0)
+}
+
+/** Fills a list, uses it and frees it. */
+function withList<T, R>(
+  list: NativeList<T>,
+  values: Iterable<T>,
+  use: (list: NativeList<T>) => R,
+): R {
+  try {
+    for (const value of values) list.push_back(value)
+    return use(list)
+  } finally {
+    list.delete()
+  }
+}
