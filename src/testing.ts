@@ -4,3 +4,25 @@ export { programOf, type NodeInit, type ProgramInit } from './testing/program.ts
 export { testSession, type TestSession, type TestSessionInit } from './testing/session.ts'
 export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts'
 export { createLiveClock } from './time/live-clock.ts'
+export {
+  callerStep,
+  initialCaller,
+  type CallerCommand,
+  type CallerEvent,
+  type CallerState,
+} from './testing/caller.ts'
+export {
+  createCallerPhone,
+  type CallerNote,
+  type CallerPhone,
+  type CallerPhoneInit,
+} from './testing/caller-phone.ts'
+export {
+  CallerScriptError,
+  callerSchema,
+  readCallerScript,
+  spokenLines,
+  type CallerScript,
+  type CallerStep,
+} from './testing/caller-script.ts'
+export { compareWords, type WordFigures } from './testing/caller-words.ts'

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   check: () => import('./check.ts'),
   graph: () => import('./graph.ts'),
   call: () => import('./call.ts'),
+  demo: () => import('./demo.ts'),
   list: () => import('./list.ts'),
   describe: () => import('./describe.ts'),
 }

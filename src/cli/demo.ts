@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process'
+import { access, constants, mkdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { fileFault } from '../audio/file-fault.ts'
+import { runProgram } from '../index.ts'
+import type { CallerScript } from '../testing/caller-script.ts'
+import { createLiveClock } from '../time/live-clock.ts'
+import { openScript } from './call.ts'
+import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
+import { callFast, openFastProgram } from './live-fast.ts'
+import { createTerminalLog, openProgram } from './live-program.ts'
+import { reportCall } from './live-report.ts'
+import { speakScript } from './live-voice.ts'
+import { watchCalls } from './live-watch.ts'
+import { aborted } from './run.ts'
+import { readSettings } from './settings.ts'
+
+/** `voxgraph demo`, which `npm start` runs */
+export const command: Command = {
+  name: 'demo',
+  summary: 'Serve the front desk, call it, and show what happened.',
+  usage: '[--fast | --stay] [--set name=value]',
+  options: {
+    fast: { type: 'boolean' },
+    stay: { type: 'boolean' },
+    set: { type: 'string', multiple: true },
+  },
+  describe: {
+    fast: 'the same call on virtual time, in a few seconds',
+    stay: 'go on serving after the call',
+    set: 'value of a param of the graph: --set port=8765',
+  },
+  examples: ['npm start', 'npm start -- --fast', 'npm start -- --stay --set port=8765'],
+  run: demonstrate,
+}
+
+/** What the demo works with. */
+interface Stage {
+  readonly terminal: Terminal
+  readonly graph: string
+  readonly scriptFile: string
+  readonly script: CallerScript
+  readonly params: Readonly<Record<string, string>>
+}
+
+async function demonstrate(args: CommandArgs, terminal: Terminal): Promise<number> {
+  const { positionals, values } = args
+  if (positionals.length > 0) throw new UsageError('The demo takes no graph; see voxgraph run.')
+  const isFast = values['fast'] === true
+  if (isFast && values['stay'] === true) throw new UsageError('--fast or --stay, not both.')
+  await checkWritable(join(terminal.cwd, 'out'))
+  const root = dirname(createRequire(import.meta.url).resolve('voxgraph/package.json'))
+  const graph = relative(terminal.cwd, join(root, 'graphs/front-desk.yaml'))
+  const scriptFile = join(root, 'graphs/callers/front-desk.yaml')
+  const script = await openScript(scriptFile, terminal.cwd)
+  const stage = { terminal, graph, scriptFile, script, params: readSettings(values) }
+  return isFast ? demonstrateFast(stage) : serveAndCall(stage, values['stay'] === true)
+}
+
+async function demonstrateFast(stage: Stage): Promise<number> {
+  const { terminal, graph, scriptFile, script, params } = stage
+  const opened = await openFastProgram(graph, scriptFile, terminal, { params })
+  if (opened === undefined) return exitCodes.failed
+  const { program, plan, sampleRate } = opened
+  const watch = watchCalls(terminal)
+  const sounds = await speakScript(script, scriptFile, sampleRate)
+  const clock = createLiveClock()
+  const wallStart = clock.wall()
+  const log = createTerminalLog(terminal)
+  const { observe } = watch
+  const onNote = (): void => undefined
+  const call = { program, script, sounds, sampleRate, log, observe, wallStart, onNote }
+  const { summary, problem } = await callFast(call)
+  const took = clock.now()
+  const { durationMs } = summary.figures
+  const moments = watch.moments(summary.session)
+  const code = await reportCall({ summary, problem, moments, script, plan }, terminal)
+  const times = Math.round(durationMs / took)
+  terminal.out.write(
+    `${seconds(durationMs)} of conversation in ${seconds(took)}, ${times} times as fast\n`,
+  )
+  return code
+}
+
+async function serveAndCall(stage: Stage, stays: boolean): Promise<number> {
+  const { terminal, graph, script, params } = stage
+  const program = await openProgram(graph, terminal, { params })
+  if (program === undefined) return exitCodes.failed
+  const watch = watchCalls(terminal)
+  const log = createTerminalLog(terminal)
+  const clock = createLiveClock()
+  const calls = runProgram(program, { clock, log, observe: watch.observe })
+  try {
+    const { address } = await calls.listen()
+    terminal.out.write(`${program.plan.name} takes calls at ${address}\n`)
+    terminal.out.write('a simulated caller rings from a process of its own\n\n')
+    const problem = await callFromOutside(stage, address)
+    const summary = await watch.first(terminal.signal)
+    if (terminal.signal.aborted) return exitCodes.failed
+    if (summary === undefined) {
+      terminal.err.write(`there was no call: ${problem ?? 'the caller has not called'}\n`)
+      return exitCodes.failed
+    }
+    const { plan } = program
+    const moments = watch.moments(summary.session)
+    const code = await reportCall({ summary, problem, moments, script, plan }, terminal)
+    if (stays && !terminal.signal.aborted) {
+      terminal.out.write(`\nstill taking calls at ${address}  (Ctrl-C ends it)\n`)
+      await aborted(terminal.signal)
+    }
+    return code
+  } finally {
+    await calls.close('the server is going down')
+  }
+}
+
+/** Places the call from a process of its own, as a stranger would. Gives what went wrong. */
+function callFromOutside(stage: Stage, address: string): Promise<string | undefined> {
+  const { scriptFile, terminal } = stage
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const main = fileURLToPath(new URL(`./main.${extension}`, import.meta.url))
+  const args = [...process.execArgv, main, 'call', scriptFile, '--url', address, '--json']
+  const child = spawn(process.execPath, args, {
+    cwd: terminal.cwd,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const stop = (): void => void child.kill('SIGINT')
+  terminal.signal.addEventListener('abort', stop, { once: true })
+  return new Promise((resolve) => {
+    child.on('error', (cause) => resolve(`the caller could not be started: ${cause.message}`))
+    child.on('close', (code) => {
+      terminal.signal.removeEventListener('abort', stop)
+      resolve(code === 0 ? undefined : said.trim() || `the caller ended with code ${String(code)}`)
+    })
+  })
+}
+
+/** @throws Error with a remedy when nothing can be written to a folder, which is made */
+async function checkWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    const help = 'The recording goes there. Start it in a folder that you may write to.'
+    throw Object.assign(new Error(`${folder} cannot be written: ${fileFault(cause)}.`), { help })
+  }
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

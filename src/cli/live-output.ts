@@ -1,0 +1,203 @@
+import type { Inspection } from '../observe/inspection.ts'
+import {
+  createTurnLog,
+  stagesOf,
+  type Moment,
+  type TurnLog,
+  type TurnRecord,
+} from '../observe/turns.ts'
+import type { Json, ToolOutcome } from '../frames/index.ts'
+import type { Terminal } from './command.ts'
+import { paintFor, type Paint } from './paint.ts'
+
+/** Tells what happens in calls, for people or, with `json`, one JSON object a line for programs. */
+export interface LiveOutput {
+  /** Sees every inspection event of every call. */
+  observe(event: Inspection): void
+}
+
+/** What `createLiveOutput` takes. */
+export interface LiveOutputInit {
+  readonly out: Terminal['out']
+  readonly json: boolean
+  /** Told of every moment of every call. */
+  readonly onMoment?: (session: string, moment: Moment) => void
+}
+
+interface Call {
+  readonly log: TurnLog
+  /** Time on the session clock at which it began. */
+  startedAt: number | undefined
+  lastAt: number
+}
+
+/** Makes a live output. Nothing that was printed is changed later, so it reads the same in a file. */
+export function createLiveOutput({ out, json, onMoment }: LiveOutputInit): LiveOutput {
+  const calls = new Map<string, Call>()
+  const print = json ? jsonPrinter(out) : textPrinter(out, () => calls.size)
+
+  function tell(session: string, call: Call, moments: readonly Moment[]): void {
+    for (const moment of moments) {
+      onMoment?.(session, moment)
+      print.moment(session, moment, moment.at - (call.startedAt ?? moment.at))
+    }
+  }
+
+  return {
+    observe(event) {
+      const { session } = event
+      if (event.type === 'session.started') {
+        calls.set(session, { log: createTurnLog(), startedAt: undefined, lastAt: 0 })
+        print.started(session, event.vars['call'])
+        return
+      }
+      const call = calls.get(session)
+      if (call === undefined) return
+      if (event.type === 'frame') {
+        const { frame } = event
+        call.lastAt = frame.at
+        if (frame.type === 'start') call.startedAt = frame.at
+        tell(session, call, call.log.see(frame))
+      } else if (event.type === 'log') {
+        const { level, node, message } = event.record
+        if (level === 'warn') print.warning(session, `${node === '' ? '' : `${node}: `}${message}`)
+      } else if (event.type === 'session.ended') {
+        tell(session, call, call.log.end(call.lastAt))
+        calls.delete(session)
+        print.ended(session, event.summary.reason, event.summary.figures.durationMs)
+      }
+    },
+  }
+}
+
+interface Printer {
+  started(session: string, call: unknown): void
+  moment(session: string, moment: Moment, atMs: number): void
+  warning(session: string, text: string): void
+  ended(session: string, reason: string, durationMs: number): void
+}
+
+function jsonPrinter(out: Terminal['out']): Printer {
+  const write = (value: object): void => void out.write(`${JSON.stringify(value)}\n`)
+  return {
+    started: (session, call) => write({ type: 'started', session, call }),
+    moment: (session, moment, atMs) => write({ session, ...moment, at: Math.round(atMs) }),
+    warning: (session, message) => write({ type: 'warning', session, message }),
+    ended: (session, reason, durationMs) =>
+      write({ type: 'ended', session, reason, durationMs: Math.round(durationMs) }),
+  }
+}
+
+/** Columns in front of what is told: time, and who. */
+const margin = 19
+
+function textPrinter(out: Terminal['out'], count: () => number): Printer {
+  const paint = paintFor(out)
+  const columns = Math.min(out.columns ?? 100, 120)
+  const line = (session: string, time: string, who: string, text: string): void => {
+    const call = count() > 1 ? paint('dim', `${session} `) : ''
+    const wrapped = wrap(text, columns - margin).join(`\n${' '.repeat(margin)}`)
+    out.write(`${call}${paint('dim', time.padStart(9))}  ${who} ${wrapped}\n`)
+  }
+  return {
+    started: (session, call) => {
+      const from = isRecord(call) && typeof call['from'] === 'string' ? ` from ${call['from']}` : ''
+      out.write(`${paint('bold', `call ${session}`)}${from}\n`)
+    },
+    moment: (session, moment, atMs) => {
+      const told = tellMoment(moment, paint)
+      if (told === undefined) return
+      const time = told.who === '' ? '' : clockTime(atMs)
+      line(session, time, told.colour(told.who.padEnd(7)), told.text)
+    },
+    warning: (session, text) => line(session, '', paint('yellow', 'warning'), text),
+    ended: (session, reason, durationMs) => {
+      const seconds = (durationMs / 1000).toFixed(1)
+      out.write(`${paint('bold', `call ${session} is over`)}: ${reason}, after ${seconds} s\n`)
+    },
+  }
+}
+
+interface Told {
+  readonly who: string
+  readonly colour: (text: string) => string
+  readonly text: string
+}
+
+function tellMoment(moment: Moment, paint: Paint): Told | undefined {
+  const dim = (text: string): string => paint('dim', text)
+  switch (moment.type) {
+    case 'caller':
+      return { who: 'caller', colour: (who) => paint('cyan', who), text: moment.text }
+    case 'bot':
+      return { who: 'bot', colour: (who) => paint('green', who), text: moment.text }
+    case 'answered':
+      return { who: '', colour: dim, text: dim(latencies(moment.turn)) }
+    case 'interrupted': {
+      const { cutAfterMs = 0 } = moment.turn
+      const when = cutAfterMs === 0 ? 'before it was heard' : `after ${seconds(cutAfterMs)}`
+      return { who: 'cut', colour: (who) => paint('red', who), text: `${when}: ${moment.reason}` }
+    }
+    case 'tool':
+      return {
+        who: 'tool',
+        colour: (who) => paint('magenta', who),
+        text: `${moment.name} ${jsonOf(moment.arguments)}`.trim(),
+      }
+    case 'tool-result': {
+      if (moment.result.status === 'ok' && moment.result.value === null) return undefined
+      const text = `→ ${outcome(moment.result)} after ${Math.round(moment.tookMs)} ms`
+      return { who: '', colour: dim, text: dim(text) }
+    }
+    case 'turn':
+      return undefined
+  }
+}
+
+/** `512 ms = 402 transcript + 3 first text + 96 first audio + 11 heard`, from the true end of speech. */
+function latencies(turn: TurnRecord): string {
+  const { transcript, text, audio, heard, total } = stagesOf(turn)
+  const parts = [
+    ['transcript', transcript],
+    ['first text', text],
+    ['first audio', audio],
+    ['heard', heard],
+  ] as const
+  const told = parts.flatMap(([name, ms]) =>
+    ms === undefined || Math.round(ms) === 0 ? [] : [`${Math.round(ms)} ${name}`],
+  )
+  return `${Math.round(total ?? 0)} ms = ${told.join(' + ')}`
+}
+
+const outcome = (result: ToolOutcome): string =>
+  result.status === 'ok' ? jsonOf(result.value) || 'nothing' : `${result.status}: ${result.message}`
+
+/** JSON as people read it: `{ free: 3, note: "x" }`; nothing for an empty object. */
+function jsonOf(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map((item: Json) => jsonOf(item)).join(', ')}]`
+  const fields = Object.entries(value).map(([key, item]) => `${key}: ${jsonOf(item as Json)}`)
+  return fields.length === 0 ? '' : `{ ${fields.join(', ')} }`
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+function clockTime(ms: number): string {
+  const minutes = Math.floor(ms / 60_000)
+  return `${minutes}:${((ms - minutes * 60_000) / 1000).toFixed(1).padStart(4, '0')}`
+}
+
+/** Lines of whole words. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= Math.max(20, width)) {
+      lines[lines.length - 1] = `${last} ${word}`
+    } else lines.push(word)
+  }
+  return lines
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

@@ -1,0 +1,71 @@
+import { writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { readWav } from '../audio/wav.ts'
+import { reasonOf } from '../errors/index.ts'
+import type { Plan } from '../graph/plan.ts'
+import type { SessionSummary } from '../observe/inspection.ts'
+import type { Moment, TurnRecord } from '../observe/turns.ts'
+import { spokenLines, type CallerScript } from '../testing/caller-script.ts'
+import { compareWords } from '../testing/caller-words.ts'
+import { exitCodes, type Terminal } from './command.ts'
+import { renderSvg } from './graph.ts'
+import { faultsOf, renderSummary, type CallFigures } from './live-summary.ts'
+import { measureYielding, voiceMs } from './live-yield.ts'
+import { paintFor } from './paint.ts'
+
+/** A call that is over. */
+export interface PlacedCall {
+  readonly summary: SessionSummary
+  readonly moments: readonly Moment[]
+  readonly script: CallerScript
+  /** Its graph as it is written. */
+  readonly plan: Plan
+  /** Why it has not gone as it should, by the caller. */
+  readonly problem: string | undefined
+}
+
+/**
+ * Prints what became of a call whose graph keeps its files in `out/<call>`, draws the graph next to them,
+ * and judges it. @returns the exit code
+ */
+export async function reportCall(call: PlacedCall, terminal: Terminal): Promise<number> {
+  const { summary, problem, plan } = call
+  const paint = paintFor(terminal.out)
+  const folder = join('out', summary.session)
+  const [recording, drawing] = [join(folder, 'call.wav'), join(folder, 'graph.svg')]
+  const faults: string[] = []
+  try {
+    const figures = await measure(call, resolve(terminal.cwd, recording))
+    terminal.out.write(`\n${renderSummary(figures, paint)}\n`)
+    await writeFile(resolve(terminal.cwd, drawing), await renderSvg(plan))
+    for (const file of [recording, join(folder, 'transcript.jsonl'), drawing]) {
+      terminal.out.write(`  ${file}\n`)
+    }
+    faults.push(...faultsOf(figures))
+  } catch (thrown) {
+    faults.push(reasonOf(thrown))
+  }
+  if (summary.error !== undefined) faults.unshift(summary.error.message)
+  if (problem !== undefined) faults.unshift(problem)
+  if (faults.length === 0) {
+    terminal.out.write(`\n${paint('green', 'The call went as scripted.')}\n`)
+    return exitCodes.ok
+  }
+  terminal.out.write('\n')
+  for (const fault of faults) terminal.err.write(`${paint('red', 'fault')} ${fault}\n`)
+  return exitCodes.failed
+}
+
+async function measure(call: PlacedCall, recording: string): Promise<CallFigures> {
+  const { summary, moments, script } = call
+  const sound = await readWav(recording)
+  const heard = moments.flatMap((moment) => (moment.type === 'caller' ? [moment.text] : []))
+  return {
+    turns: moments.flatMap((moment): TurnRecord[] => (moment.type === 'turn' ? [moment.turn] : [])),
+    session: summary.figures,
+    words: compareWords(spokenLines(script).join(' '), heard.join(' ')),
+    yieldMs: measureYielding(sound).map(({ yieldMs }) => yieldMs),
+    callerMs: voiceMs(sound, 0),
+    botMs: voiceMs(sound, 1),
+  }
+}

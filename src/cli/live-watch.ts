@@ -1,0 +1,37 @@
+import type { Inspection, SessionSummary } from '../observe/inspection.ts'
+import type { Moment } from '../observe/turns.ts'
+import type { Terminal } from './command.ts'
+import { createLiveOutput } from './live-output.ts'
+import { aborted } from './run.ts'
+
+/** Calls that are shown as they happen, and kept for a report. */
+export interface CallWatch {
+  observe(event: Inspection): void
+  moments(session: string): readonly Moment[]
+  /** The first call when it is over; undefined when there is none, or the signal is aborted. */
+  first(signal: AbortSignal): Promise<SessionSummary | undefined>
+}
+
+/** Shows calls and keeps what is to be told of them afterwards, for as long as the process lives. */
+export function watchCalls(terminal: Terminal): CallWatch {
+  const kept = new Map<string, Moment[]>()
+  let resolveFirst = (_: SessionSummary | undefined): void => undefined
+  const over = new Promise<SessionSummary | undefined>((resolve) => (resolveFirst = resolve))
+  const { observe } = createLiveOutput({
+    out: terminal.out,
+    json: false,
+    onMoment: (session, moment) => void kept.get(session)?.push(moment),
+  })
+  return {
+    observe(event) {
+      if (event.type === 'session.started') kept.set(event.session, [])
+      observe(event)
+      if (event.type === 'session.ended') resolveFirst(event.summary)
+    },
+    moments: (session) => kept.get(session) ?? [],
+    first(signal) {
+      if (kept.size === 0) return Promise.resolve(undefined)
+      return Promise.race([over, aborted(signal).then(() => undefined)])
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import { runProgram } from '../index.ts'
+import { createLiveClock } from '../time/live-clock.ts'
+import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
+import { createLiveOutput } from './live-output.ts'
+import { createTerminalLog, openProgram } from './live-program.ts'
+import { paintFor } from './paint.ts'
+import { readSettings } from './settings.ts'
+
+/** `voxgraph run` */
+export const command: Command = {
+  name: 'run',
+  summary: 'Serve a graph: take calls and show them.',
+  usage: '<graph.yaml> [--set name=value] [--json]',
+  options: {
+    set: { type: 'string', multiple: true },
+    json: { type: 'boolean' },
+  },
+  describe: {
+    set: 'value of a param: --set name=value',
+    json: 'one JSON object a line, for programs',
+  },
+  examples: [
+    'voxgraph run graphs/front-desk.yaml',
+    'voxgraph run graphs/front-desk.yaml --set port=8765',
+  ],
+  run: serve,
+}
+
+async function serve({ positionals, values }: CommandArgs, terminal: Terminal): Promise<number> {
+  const [file, ...others] = positionals
+  if (file === undefined) throw new UsageError('Which graph? Name a file: voxgraph run bot.yaml')
+  if (others.length > 0) throw new UsageError('One graph at a time.')
+  const program = await openProgram(file, terminal, { params: readSettings(values) })
+  if (program === undefined) return exitCodes.failed
+  const json = values['json'] === true
+  const { observe } = createLiveOutput({ out: terminal.out, json })
+  const log = createTerminalLog(terminal)
+  const calls = runProgram(program, { clock: createLiveClock(), log, observe })
+  try {
+    const listener = await calls.listen()
+    if (json) terminal.out.write(`${JSON.stringify({ type: 'open', address: listener.address })}\n`)
+    else {
+      const paint = paintFor(terminal.out)
+      const name = paint('bold', program.plan.name)
+      terminal.out.write(`${name} takes calls at ${listener.address}  (Ctrl-C ends it)\n`)
+    }
+    await Promise.race([
+      listener.done ?? new Promise<never>(() => undefined),
+      aborted(terminal.signal),
+    ])
+  } finally {
+    if (!json && calls.sessions.size > 0) {
+      terminal.err.write('ending the calls under way; Ctrl-C again cuts them off\n')
+    }
+    await calls.close('the server is going down')
+  }
+  return exitCodes.ok
+}
+
+/** Resolves when a signal is aborted. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
