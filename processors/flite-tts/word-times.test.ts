@@ -14,14 +14,24 @@ describe('the times of words', () => {
   const phones = readPhones('pau:0.1 dh:0.2 iy:0.3 pau:0.4 ae:0.5 p:0.6 ax:0.7 l:0.8 z:0.9 pau:1')
 
   it('gives each word its phones, pauses to none', () => {
-    expect(alignWords(phones, [['dh', 'iy'], ['ae', 'p', 'ax', 'l', 'z']])).toEqual([
+    expect(
+      alignWords(phones, [
+        ['dh', 'iy'],
+        ['ae', 'p', 'ax', 'l', 'z'],
+      ]),
+    ).toEqual([
       { startMs: 100, endMs: 300 },
       { startMs: 400, endMs: 900 },
     ])
   })
 
   it('holds where a sentence says a word in another way than it is said alone', () => {
-    expect(alignWords(phones, [['dh', 'ax'], ['ae', 'p', 'l', 's']])).toEqual([
+    expect(
+      alignWords(phones, [
+        ['dh', 'ax'],
+        ['ae', 'p', 'l', 's'],
+      ]),
+    ).toEqual([
       { startMs: 100, endMs: 300 },
       { startMs: 400, endMs: 900 },
     ])

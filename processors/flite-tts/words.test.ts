@@ -23,7 +23,13 @@ describe('the words of a text', () => {
   })
 
   it('names signs that flite would leave out', () => {
-    expect(spoken('Tom & Ann a@b.com 20°')).toEqual(['Tom', 'and', 'Ann', 'a at b.com', '20 degrees'])
+    expect(spoken('Tom & Ann a@b.com 20°')).toEqual([
+      'Tom',
+      'and',
+      'Ann',
+      'a at b.com',
+      '20 degrees',
+    ])
   })
 
   it('has nothing to say for what has no letter and no digit', () => {

@@ -4,9 +4,10 @@ const evenCost = 58
 const costScale = 5
 
 /**
- * How sure it is that something was said, 0 to 1, from what it cost to hear it. Measured with a grammar of
- * 250 words and four kinds of sound (clean, telephone, noise at 20 dB, a recording from 1961): at 0.5, 99 %
- * of the phrases are taken and 95 % of other speech is not.
+ * How sure it is that something was said, 0 to 1, from what it cost to hear it. Measured with three voices
+ * and a grammar of 78 phrases and 251 words, at 0.5: of what was said, 1 in 400 phrases is rejected when the
+ * sound is clean, 1 in 34 over the telephone, 1 in 100 in noise at 20 dB; of other speech, 4, 2 and 6
+ * sentences in 180 are taken for a phrase, mostly one that begins alike.
  */
 export const confidenceOf = (cost: number): number =>
   1 / (1 + Math.exp((cost - evenCost) / costScale))

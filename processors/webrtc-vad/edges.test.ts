@@ -28,11 +28,7 @@ describe('the edges of speech', () => {
       pause(5) + voice(2) + pause(3) + voice(10) + pause(20),
       ['280 started 180', '660 stopped 260'],
     ],
-    [
-      'clicks that are too far apart',
-      (voice(3) + pause(4)).repeat(20),
-      [],
-    ],
+    ['clicks that are too far apart', (voice(3) + pause(4)).repeat(20), []],
     [
       'a pause between words',
       voice(10) + pause(12) + voice(10) + pause(13),

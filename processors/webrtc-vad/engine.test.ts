@@ -60,7 +60,7 @@ describe('the detector', () => {
       const [started, stopped, ...more] = edgesIn(sound)
       expect(more).toEqual([])
       expect(started?.state).toBe('started')
-      expect(Math.abs(started!.at - startMs)).toBeLessThan(100)
+      expect(Math.abs(started!.at - startMs)).toBeLessThan(120)
       expect(stopped?.state).toBe('stopped')
       expect(Math.abs(stopped!.at - endMs)).toBeLessThan(120)
     }

@@ -32,9 +32,13 @@ const longestSettleMs = 86_400_000
 /** Makes a virtual clock that stands at 0. `wallStart` is what `wall()` counts from (ms since 1970). */
 export const createVirtualClock = (wallStart = 0): VirtualClock => new HandMovedClock(wallStart)
 
+// Its functions hold on to it, so that they can be taken off it and put into another clock.
 class HandMovedClock implements VirtualClock {
   readonly kind = 'virtual'
-  readonly scheduler = schedulerOf(this)
+  readonly scheduler = schedulerOf({
+    now: () => this.now(),
+    after: (ms, fire) => this.after(ms, fire),
+  })
   readonly #wallStart: number
   readonly #timers = createTimerHeap()
   #time = 0
@@ -46,43 +50,34 @@ class HandMovedClock implements VirtualClock {
     this.#wallStart = wallStart
   }
 
-  now(): number {
-    return this.#time
-  }
+  readonly now = (): number => this.#time
 
-  wall(): number {
-    return this.#wallStart + this.#time
-  }
+  readonly wall = (): number => this.#wallStart + this.#time
 
-  after(delayMs: number, fire: () => void): Cancel {
-    return this.#at(this.#time + Math.max(0, delayMs), ++this.#orders, fire)
-  }
+  readonly after = (delayMs: number, fire: () => void): Cancel =>
+    this.#at(this.#time + Math.max(0, delayMs), ++this.#orders, fire)
 
-  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return sleepOn((ms, fire) => this.after(ms, fire), delayMs, signal)
-  }
+  readonly sleep = (delayMs: number, signal?: AbortSignal): Promise<void> =>
+    sleepOn(this.after, delayMs, signal)
 
-  work<T>(result: Promise<T>, latencyMs = 0): Promise<T> {
-    return new Promise((resolve, reject) => {
+  readonly work = <T>(result: Promise<T>, latencyMs = 0): Promise<T> =>
+    new Promise((resolve, reject) => {
       const settled = result.then(
         (value) => () => resolve(value),
         (reason: unknown) => () => reject(reason as Error),
       )
       this.#working.push({ dueAt: this.#time + latencyMs, order: ++this.#orders, settled })
     })
-  }
 
-  breathe(resume: () => void): void {
-    this.#breathing.push(resume)
-  }
+  readonly breathe = (resume: () => void): void => void this.#breathing.push(resume)
 
-  async advance(forMs: number): Promise<void> {
+  readonly advance = async (forMs: number): Promise<void> => {
     const until = this.#time + forMs
     await this.#runUntil(until, () => false)
     this.#time = until
   }
 
-  settle(options: Parameters<VirtualClock['settle']>[0] = {}): Promise<void> {
+  readonly settle: VirtualClock['settle'] = (options = {}) => {
     const { limitMs = longestSettleMs, isDone = () => false } = options
     return this.#runUntil(this.#time + limitMs, isDone)
   }
