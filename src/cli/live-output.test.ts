@@ -89,9 +89,9 @@ call a is over: the caller hung up, after 64.0 s
   })
 
   it('names the call where there are several', () => {
-    const [first, second] = [eventsOf('a'), eventsOf('b')]
+    const [first, second] = [eventsOf('20261121-1'), eventsOf('20261121-2')]
     const lines = shown([first[0]!, second[0]!, ...first.slice(1)]).split('\n')
-    expect(lines[2]).toBe('a    0:01.1  caller  tell me about the hotel')
+    expect(lines[2]).toBe('#1    0:01.1  caller  tell me about the hotel')
   })
 
   it('gives one object a line to programs', () => {

@@ -8,7 +8,7 @@ import {
 } from '../observe/turns.ts'
 import type { Json, ToolOutcome } from '../frames/index.ts'
 import type { Terminal } from './command.ts'
-import { paintFor, type Paint } from './paint.ts'
+import { paintFor, type Style } from './paint.ts'
 
 /** Tells what happens in calls, for people or, with `json`, one JSON object a line for programs. */
 export interface LiveOutput {
@@ -94,10 +94,14 @@ const margin = 19
 function textPrinter(out: Terminal['out'], count: () => number): Printer {
   const paint = paintFor(out)
   const columns = Math.min(out.columns ?? 100, 120)
-  const line = (session: string, time: string, who: string, text: string): void => {
-    const call = count() > 1 ? paint('dim', `${session} `) : ''
-    const wrapped = wrap(text, columns - margin).join(`\n${' '.repeat(margin)}`)
-    out.write(`${call}${paint('dim', time.padStart(9))}  ${who} ${wrapped}\n`)
+  const line = (session: string, time: string, { who, style, text }: Told): void => {
+    const call = count() > 1 ? paint('dim', `#${session.split('-').at(-1) ?? ''} `) : ''
+    const name = paint(style, who.padEnd(7))
+    const lines = wrap(text, columns - margin).map((part) =>
+      who === '' ? paint(style, part) : part,
+    )
+    const told = lines.join(`\n${' '.repeat(margin)}`)
+    out.write(`${call}${paint('dim', time.padStart(9))}  ${name} ${told}\n`)
   }
   return {
     started: (session, call) => {
@@ -105,49 +109,45 @@ function textPrinter(out: Terminal['out'], count: () => number): Printer {
       out.write(`${paint('bold', `call ${session}`)}${from}\n`)
     },
     moment: (session, moment, atMs) => {
-      const told = tellMoment(moment, paint)
-      if (told === undefined) return
-      const time = told.who === '' ? '' : clockTime(atMs)
-      line(session, time, told.colour(told.who.padEnd(7)), told.text)
+      const told = tellMoment(moment)
+      if (told !== undefined) line(session, told.who === '' ? '' : clockTime(atMs), told)
     },
-    warning: (session, text) => line(session, '', paint('yellow', 'warning'), text),
+    warning: (session, text) => line(session, '', { who: 'warning', style: 'yellow', text }),
     ended: (session, reason, durationMs) => {
-      const seconds = (durationMs / 1000).toFixed(1)
-      out.write(`${paint('bold', `call ${session} is over`)}: ${reason}, after ${seconds} s\n`)
+      const heading = paint('bold', `call ${session} is over`)
+      out.write(`${heading}: ${reason}, after ${seconds(durationMs)}\n`)
     },
   }
 }
 
 interface Told {
+  /** Empty for what belongs to the line before. */
   readonly who: string
-  readonly colour: (text: string) => string
+  readonly style: Style
   readonly text: string
 }
 
-function tellMoment(moment: Moment, paint: Paint): Told | undefined {
-  const dim = (text: string): string => paint('dim', text)
+function tellMoment(moment: Moment): Told | undefined {
   switch (moment.type) {
     case 'caller':
-      return { who: 'caller', colour: (who) => paint('cyan', who), text: moment.text }
+      return { who: 'caller', style: 'cyan', text: moment.text }
     case 'bot':
-      return { who: 'bot', colour: (who) => paint('green', who), text: moment.text }
+      return { who: 'bot', style: 'green', text: moment.text }
     case 'answered':
-      return { who: '', colour: dim, text: dim(latencies(moment.turn)) }
+      return { who: '', style: 'dim', text: latencies(moment.turn) }
     case 'interrupted': {
       const { cutAfterMs = 0 } = moment.turn
       const when = cutAfterMs === 0 ? 'before it was heard' : `after ${seconds(cutAfterMs)}`
-      return { who: 'cut', colour: (who) => paint('red', who), text: `${when}: ${moment.reason}` }
+      return { who: 'cut', style: 'red', text: `${when}: ${moment.reason}` }
     }
-    case 'tool':
-      return {
-        who: 'tool',
-        colour: (who) => paint('magenta', who),
-        text: `${moment.name} ${jsonOf(moment.arguments)}`.trim(),
-      }
+    case 'tool': {
+      const text = `${moment.name} ${jsonOf(moment.arguments)}`
+      return { who: 'tool', style: 'magenta', text: text.trim() }
+    }
     case 'tool-result': {
       if (moment.result.status === 'ok' && moment.result.value === null) return undefined
       const text = `→ ${outcome(moment.result)} after ${Math.round(moment.tookMs)} ms`
-      return { who: '', colour: dim, text: dim(text) }
+      return { who: '', style: 'dim', text }
     }
     case 'turn':
       return undefined

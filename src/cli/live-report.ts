@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { fileFault } from '../audio/file-fault.ts'
 import { readWav } from '../audio/wav.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { Plan } from '../graph/plan.ts'
@@ -37,13 +38,17 @@ export async function reportCall(call: PlacedCall, terminal: Terminal): Promise<
   try {
     const figures = await measure(call, resolve(terminal.cwd, recording))
     terminal.out.write(`\n${renderSummary(figures, paint)}\n`)
-    await writeFile(resolve(terminal.cwd, drawing), await renderSvg(plan))
-    for (const file of [recording, join(folder, 'transcript.jsonl'), drawing]) {
-      terminal.out.write(`  ${file}\n`)
-    }
     faults.push(...faultsOf(figures))
   } catch (thrown) {
     faults.push(reasonOf(thrown))
+  }
+  try {
+    await writeFile(resolve(terminal.cwd, drawing), await renderSvg(plan))
+  } catch (thrown) {
+    faults.push(`${drawing} cannot be written: ${fileFault(thrown)}`)
+  }
+  for (const file of [recording, join(folder, 'transcript.jsonl'), drawing]) {
+    terminal.out.write(`  ${file}\n`)
   }
   if (summary.error !== undefined) faults.unshift(summary.error.message)
   if (problem !== undefined) faults.unshift(problem)

@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
 import { convertManifest, type SoundWire } from './convert.ts'
 import { sameFormat } from './formats.ts'
+import { liveSource } from './live-source.ts'
 import type { Plan, PlanEdge, PlanNode, PlanTool, PlanVar } from './plan.ts'
 import type { InputSpec } from './spec.ts'
-import { endName, type End, type ReadyNode } from './ready-node.ts'
+import { endName, type End, type ReadyNode, type Wire } from './ready-node.ts'
 
 /** All parts of a checked graph. */
 export interface PlanParts {
@@ -22,20 +23,23 @@ export function buildPlan(parts: PlanParts): Plan {
   const edges: PlanEdge[] = []
   const before = new Map<string, PlanNode[]>()
   const taken = new Set<string>()
+  const wires = sound.map(({ wire }) => wire)
   for (const one of sound) {
     const { given, wire } = one
+    const isLive = wire.feedback || liveSource(wire, wires, nodes) !== undefined
+    const edge = (from: End, to: End, format: PlanEdge['format'], wants?: InputSpec): PlanEdge =>
+      edgeOf(wire, { from, to, format, isLive, input: wants })
     const converter = converterFor(one, taken)
     const input = nodes.get(wire.to.node)?.spec.inputs.find(({ port }) => port === wire.to.port)
     if (converter === undefined) {
-      edges.push(edgeOf(one, wire.from, wire.to, given, input))
+      edges.push(edge(wire.from, wire.to, given, input))
       continue
     }
     // It stands before its target, so that every edge still leads to a later node.
     before.set(wire.to.node, [...(before.get(wire.to.node) ?? []), converter])
     const port = { node: converter.id, port: 'audio' }
-    edges.push(edgeOf(one, wire.from, port, given, undefined))
-    const behind: SoundWire = { ...one, wire: { ...wire, feedback: false } }
-    edges.push(edgeOf(behind, port, wire.to, one.taken, input))
+    edges.push(edge(wire.from, port, given))
+    edges.push({ ...edge(port, wire.to, one.taken, input), feedback: false })
   }
   const planned = placeConverters(order, nodes, before)
   const name = parts.name ?? basename(parts.file).replace(/\.ya?ml$/, '')
@@ -94,16 +98,20 @@ function converterFor(sound: SoundWire, taken: Set<string>): PlanNode | undefine
   }
 }
 
+interface EdgeParts {
+  readonly from: End
+  readonly to: End
+  readonly format: PlanEdge['format']
+  /** What it carries comes from outside and cannot be asked to wait. */
+  readonly isLive: boolean
+  readonly input: InputSpec | undefined
+}
+
 function edgeOf(
-  { wire }: SoundWire,
-  from: End,
-  to: End,
-  format: PlanEdge['format'],
-  input: InputSpec | undefined,
+  { type, feedback }: Wire,
+  { from, to, format, isLive, input }: EdgeParts,
 ): PlanEdge {
-  const { type, feedback } = wire
-  const usual = usualPolicy(type, from.port, feedback)
-  const overflow = input?.overflow ?? usual.overflow
+  const usual = usualPolicy(type, from.port, feedback, isLive)
   return {
     id: `${endName(from)} -> ${endName(to)}`,
     from,
@@ -111,15 +119,23 @@ function edgeOf(
     type,
     feedback,
     buffer: bufferOf(usual.buffer, input),
-    overflow,
+    overflow: input?.overflow ?? usual.overflow,
     format,
   }
 }
 
 type Policy = Pick<PlanEdge, 'buffer' | 'overflow'>
 
-function usualPolicy(type: string, port: string, feedback: boolean): Policy {
-  if (type === 'audio') return { buffer: { frames: 1000, ms: 2000 }, overflow: 'drop_oldest' }
+/**
+ * Sound that is made waits to be asked for, and is made shortly before it is heard: a transport hands out
+ * 200 ms ahead, and as much again stands ready. Sound from outside is kept for two seconds.
+ */
+function usualPolicy(type: string, port: string, feedback: boolean, isLive: boolean): Policy {
+  if (type === 'audio') {
+    return isLive
+      ? { buffer: { frames: 1000, ms: 2000 }, overflow: 'drop_oldest' }
+      : { buffer: { frames: 1000, ms: 400 }, overflow: 'block' }
+  }
   if (feedback || port === 'interim') {
     return { buffer: { frames: 1, ms: undefined }, overflow: 'latest' }
   }

@@ -1,3 +1,4 @@
+import { liveSource } from './live-source.ts'
 import type { Report } from './report.ts'
 import type { GraphSpec } from './spec.ts'
 import { endName, fits, type ReadyNode, type Wire } from './ready-node.ts'
@@ -95,24 +96,6 @@ function checkBlocking({ report, nodes, wiring }: RuleScope, { spec }: ReadyNode
       }
     }
   }
-}
-
-/** The node outside which the frames of a wire come from, if they pass unchanged from there. */
-function liveSource(
-  wire: Wire,
-  wires: readonly Wire[],
-  nodes: ReadonlyMap<string, ReadyNode>,
-): string | undefined {
-  const seen = new Set<string>()
-  let here: Wire | undefined = wire
-  while (here !== undefined && !seen.has(endName(here.from))) {
-    const { from, type }: Wire = here
-    seen.add(endName(from))
-    const node = nodes.get(from.node)
-    if (node?.manifest.ports.out[from.port]?.live === true) return from.node
-    here = wires.find((one) => one.to.node === from.node && one.type === type && !one.feedback)
-  }
-  return undefined
 }
 
 function checkBypass({ report }: RuleScope, { spec, manifest }: ReadyNode): void {

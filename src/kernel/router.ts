@@ -84,9 +84,9 @@ export class Router {
       return
     }
     const mailbox = wire.target.mailboxOf(frame.lane)
-    if (wire.hasNoRoom() && !this.#makeRoom(wire, frame, mailbox)) return
+    if (wire.hasNoRoom() && !this.#makeRoom(wire, mailbox)) return
     mailbox.push(frame, wire, this.#loop.now)
-    if (wire.fullLane === undefined && wire.hasNoRoom() && wire.policyFor(frame) === 'block') {
+    if (wire.fullLane === undefined && wire.hasNoRoom() && wire.overflow === 'block') {
       wire.fullLane = frame.lane
       wire.source.countFull(frame.lane, 1)
     }
@@ -94,8 +94,8 @@ export class Router {
   }
 
   /** @returns false when the frame is not to be taken in */
-  #makeRoom(wire: Wire, frame: Frame, mailbox: Mailbox): boolean {
-    switch (wire.policyFor(frame)) {
+  #makeRoom(wire: Wire, mailbox: Mailbox): boolean {
+    switch (wire.overflow) {
       case 'drop_oldest':
       case 'latest':
         mailbox.dropOldest(wire)

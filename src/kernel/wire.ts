@@ -33,17 +33,6 @@ export class Wire {
     this.#maxMs = edge.buffer.ms ?? Infinity
   }
 
-  /**
-   * What to do with one more frame when there is no room. The bot's own sound is made on demand and
-   * waits; only the caller's, which cannot wait, is thrown away by default.
-   */
-  policyFor(frame: Frame): Overflow {
-    const { overflow } = this
-    return overflow === 'drop_oldest' && frame.lane === 'bot' && !this.edge.feedback
-      ? 'block'
-      : overflow
-  }
-
   /** True when one more frame would be too many. */
   hasNoRoom(): boolean {
     return this.#depth >= this.#maxFrames || this.#heldMs >= this.#maxMs

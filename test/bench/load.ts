@@ -68,8 +68,8 @@ function call(): { readonly session: Session; readonly caller: Subject<Frame> } 
     {
       nodes: { line, ears, brain, voice },
       flow: ['line -> ears -> brain -> voice -> line'],
-      // Two seconds of 20 ms frames: what a graph file gives an audio input.
-      buffer: 100,
+      // 400 ms of 20 ms frames: what a graph file gives an input for sound that is made.
+      buffer: 20,
     },
     { connections: { line: connection } },
   )
