@@ -1,4 +1,5 @@
 /** Load, check and run graphs from code. */
+import { randomBytes } from 'node:crypto'
 import { convert } from './audio/convert.ts'
 import { drivers } from './drivers.ts'
 import { GraphError } from './errors/graph-error.ts'
@@ -44,7 +45,9 @@ export type RunOptions = Omit<CallsInit, 'program' | 'drivers' | 'nextId'> & {
 /** Makes a loaded program ready to take calls. Nothing is opened before `listen()`. */
 export function runProgram(program: Program, options: RunOptions): Calls {
   let calls = 0
-  const nextId = options.nextId ?? (() => `${stamp(options.clock.wall())}-${++calls}`)
+  // Two processes that begin a call in the same second must not write to the same folder.
+  const process = randomBytes(2).toString('hex')
+  const nextId = options.nextId ?? (() => `${stamp(options.clock.wall())}-${process}-${++calls}`)
   return createCalls({ ...options, program, drivers, nextId })
 }
 

@@ -67,6 +67,7 @@ describe('a grammar', () => {
     ['(yes|)', 'it may be silence'],
     ['?!', 'it may be silence'],
     ['', 'it may be silence'],
+    ['word '.repeat(500), 'it is too long to be said'],
   ])('says what is wrong with %j', (phrase, reason) => {
     expect(() => compile('hello', phrase)).toThrow(
       expect.objectContaining({
@@ -81,12 +82,10 @@ describe('a grammar', () => {
     expect(() => compile()).toThrow(expect.objectContaining({ code: 'bad-phrase' }))
   })
 
-  it.each([
-    ['many phrases', Array.from({ length: mostTransitions + 1 }, (_, index) => `w${index}`)],
-    ['one that multiplies', [Array.from({ length: 24 }, () => '[a] [b]').join(' ') + ' c']],
-    ['a long one', ['word '.repeat(mostTransitions + 1)]],
-  ])('refuses to be too large: %s', (_, phrases) => {
-    const transitions = (): number => compileGrammar({ phrases }).transitions.length
-    expect(transitions).toThrow(expect.objectContaining({ code: 'grammar-too-large' }))
+  it('refuses to be too large', () => {
+    const phrases = Array.from({ length: mostTransitions + 1 }, (_, index) => `w${index}`)
+    expect(() => compileGrammar({ phrases })).toThrow(
+      expect.objectContaining({ code: 'grammar-too-large' }),
+    )
   })
 })

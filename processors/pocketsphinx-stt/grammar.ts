@@ -21,7 +21,7 @@ export interface Grammar {
   readonly transitions: readonly Transition[]
   /** States in which a phrase may end. */
   readonly final: readonly number[]
-  /** Every word once. */
+  /** Every word once, in order of the alphabet. */
   readonly words: readonly string[]
 }
 
@@ -152,7 +152,7 @@ function minimise(states: readonly State[]): Grammar {
     return id
   }
   join(0)
-  const words = [...new Set(transitions.map((transition) => transition.word))]
+  const words = [...new Set(transitions.map((transition) => transition.word))].toSorted()
   return { states: ids.size + 1, transitions, final, words }
 }
 

@@ -121,7 +121,7 @@ export default defineProcessor({
         if (frame.state === 'stopped' && isHearing) return end()
         return
       },
-      close: () => stream.close(),
+      close: () => clock.work(stream.close()),
     }
   },
 })

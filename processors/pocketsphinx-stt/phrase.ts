@@ -9,6 +9,8 @@ export type Phrase =
 /** Values of each slot; a value may be several words. */
 export type Slots = Readonly<Record<string, readonly string[]>>
 
+/** Words, brackets and slots of a phrase, at most; 30 s of speech have 100 words. */
+const mostTokens = 400
 const nothing: Phrase = { kind: 'sequence', parts: [] }
 
 /**
@@ -19,6 +21,7 @@ const nothing: Phrase = { kind: 'sequence', parts: [] }
  */
 export function parsePhrase(text: string, slots: Slots): Phrase {
   const tokens = text.match(/[()[\]|]|\{[^{}]*\}|[{}]|[^\s()[\]{}|]+/g) ?? []
+  if (tokens.length > mostTokens) throw fault(text, 'it is too long to be said')
   let next = 0
 
   function choice(): Phrase {
@@ -77,5 +80,7 @@ function saysSomething(phrase: Phrase): boolean {
   return phrase.parts.length > 0 && phrase.parts.every(saysSomething)
 }
 
-const fault = (text: string, reason: string): SttError =>
-  new SttError('bad-phrase', `The phrase "${text}" cannot be read: ${reason}.`, [text])
+const fault = (text: string, reason: string): SttError => {
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text
+  return new SttError('bad-phrase', `The phrase "${shown}" cannot be read: ${reason}.`, [text])
+}

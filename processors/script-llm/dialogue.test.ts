@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Message, ToolOutcome } from 'voxgraph/plugin'
 import { follow, utter } from './follow.ts'
@@ -223,139 +224,50 @@ describe('an answer that is cut short', () => {
   })
 })
 
-const rule = { on: 'hello', say: 'Hello.' }
-const faults: readonly (readonly [string, object, string])[] = [
-  [
-    'a slot in a pattern',
-    { rules: [{ on: 'a {rom}', say: 'x' }], slots: { room: ['b'] } },
-    'rules[1]: there is no slot called "rom"; there are: room',
-  ],
-  [
-    'a slot in an answer',
-    { rules: [{ on: 'a', say: '{rom}' }] },
-    'rules[1]: there is no slot called "rom"',
-  ],
-  [
-    'a slot under ask',
-    { rules: [{ on: 'a', ask: { rom: 'x' } }] },
-    '"ask" names "rom", which is no slot',
-  ],
-  [
-    'a slot that may not be known',
-    { rules: [{ on: 'a [{room}]', say: '{room}' }], slots: { room: ['b'] } },
-    '{room} may not be known by then',
-  ],
-  [
-    'a slot that only one way to a topic knows',
-    twoWays(),
-    'topics.t[1]: {room} may not be known by then',
-  ],
-  [
-    'a result without a tool',
-    { rules: [{ on: 'a', say: '{result.x}' }] },
-    '{result.x} is used, but no tool has been called',
-  ],
-  [
-    'cases without a tool',
-    { rules: [{ ...rule, cases: [{ if: {}, say: 'x' }] }] },
-    'no tool is called',
-  ],
-  [
-    'a tool that is not listed',
-    { rules: [{ on: 'a', tool: { name: 'find' } }] },
-    'the tool "find" is not in "tools"',
-  ],
-  [
-    'an end that is not listed',
-    { rules: [{ ...rule, end_call: true }] },
-    'add end_call to "tools"',
-  ],
-  [
-    'a topic that is not there',
-    { rules: [{ ...rule, then: 't' }], topics: { u: [rule] } },
-    'there is no topic called "t"; there are: u',
-  ],
-  [
-    'a topic that none opens',
-    { rules: [rule], topics: { t: [rule] } },
-    'topics.t: no rule leads there',
-  ],
-  [
-    'the same rule twice',
-    { rules: [rule, { on: 'Hello!', say: 'x' }] },
-    'rules[2] can never match: rules[1] comes first and answers "hello" as well',
-  ],
-  [
-    'a rule inside another',
-    {
-      rules: [
-        { on: '(a|b) [c]', say: 'x' },
-        { on: 'b c', say: 'y' },
-      ],
-    },
-    'rules[2] can never match',
-  ],
-  [
-    'a rule without words',
-    { rules: [{ on: '?', say: 'x' }] },
-    'rules[1] can never match: its patterns hold no words',
-  ],
-  [
-    'a rule that does nothing',
-    { rules: [{ on: 'a' }] },
-    'says nothing, asks nothing and calls no tool',
-  ],
-  [
-    'a slot with a value twice',
-    { rules: [rule], slots: { room: ['One', 'one!'] } },
-    'the value "one" is there twice',
-  ],
-  ['a slot without values', { rules: [rule], slots: { room: [] } }, 'slots.room has no values'],
-  [
-    'a slot with a bad name',
-    { rules: [rule], slots: { Room: ['a'] } },
-    '"Room" cannot be the name of a slot',
-  ],
-  ['a slot in the greeting', { start: 'Hi {room}', rules: [rule] }, 'start: {room} is not known'],
-  [
-    'a broken pattern',
-    { rules: [{ on: 'a (b', say: 'x' }] },
-    'the pattern "a (b" of "on" is wrong: a ")" is missing',
-  ],
-]
+const words = fc.constantFrom(
+  'book',
+  'a room please',
+  'single',
+  'two nights',
+  'yes',
+  'no',
+  'go on',
+  'hm',
+)
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.array(words, { minLength: 1, maxLength: 3 }).map((all) => all.join(' ')),
+  },
+  { weight: 1, arbitrary: fc.constant('tell me about the house') },
+  { weight: 1, arbitrary: fc.constant('breakfast') },
+  { weight: 1, arbitrary: fc.constantFrom('', 'We have a', 'We').map((text) => ({ heard: text })) },
+  { weight: 1, arbitrary: fc.constant(offer) },
+)
 
-function twoWays(): object {
-  return {
-    slots: { room: ['b'] },
-    rules: [
-      { on: 'x {room}', say: 'x', then: 't' },
-      { on: 'y', say: 'y', then: 't' },
-    ],
-    topics: { t: [{ on: 'z', say: '{room}' }] },
-  }
-}
-
-describe('a bad dialogue is refused', () => {
-  it.each(faults)('for %s', (_, spec, reason) => {
-    expect(() => openDialogue(specOf(spec))).toThrow(reason)
+describe('any conversation', () => {
+  it('has an answer to everything that is said, the same every time', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const answers = play(...steps)
+        expect(answers.every((answer) => answer !== '')).toBe(true)
+        expect(play(...steps)).toEqual(answers)
+      }),
+    )
   })
 
-  it('with everything that is wrong at once', () => {
-    const spec = {
-      rules: [
-        { on: 'a', say: '{x} {y}' },
-        { on: 'a', say: '' },
-      ],
-    }
-    expect(() => openDialogue(specOf(spec))).toThrow('the dialogue has 4 faults: ')
-  })
-
-  it('but not for rules that something longer is said for', () => {
-    const rules = [
-      { on: 'a', say: 'x' },
-      { on: 'a b', say: 'y' },
-      { on: 'c [a]', say: 'z' },
-    ]
-    expect(() => openDialogue(specOf({ rules }))).not.toThrow()
+  it('goes on after a cut with exactly the sentences that were not heard whole', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 15 }), (count) => {
+        const heard = long.split(' ').slice(0, count).join(' ')
+        const [, answer = ''] = play('tell me about the house', { heard }, 'go on')
+        const sentences = long.split(/(?<=\.) /)
+        const whole = sentences.filter((_, index) =>
+          heard.startsWith(sentences.slice(0, index + 1).join(' ')),
+        )
+        const rest = sentences.slice(whole.length).join(' ')
+        expect(answer).toBe(rest === '' ? 'Pardon?' : `Where was I. ${rest}`)
+      }),
+    )
   })
 })

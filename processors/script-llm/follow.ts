@@ -68,6 +68,7 @@ export function follow(dialogue: Dialogue, messages: readonly Message[]): State 
   for (const message of messages) {
     if (message.role === 'user') heard(dialogue, state, wordsOf(message.text))
     else if (message.role === 'assistant') spoke(state, message.text)
+    else if (message.result.status === 'pending') continue
     else if (message.name === state.move?.rule?.tool?.name) {
       state.move.result = message.result
       state.move.isHeard = false

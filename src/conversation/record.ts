@@ -96,8 +96,8 @@ export class ConversationRecord {
   #messageOf(entry: Entry, isCut: (response: number) => boolean): Message | undefined {
     if (entry.kind === 'user') return { role: 'user', text: entry.text }
     if (entry.kind === 'tool') {
-      const { callId, name, result } = entry
-      return result && { role: 'tool', callId, name, arguments: entry.arguments, result }
+      const { callId, name, result = { status: 'pending' } } = entry
+      return { role: 'tool', callId, name, arguments: entry.arguments, result }
     }
     const cut = isCut(entry.response)
     const generated = entry.spans.map((span) => span.text).join('')

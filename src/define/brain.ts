@@ -21,7 +21,8 @@ export type Message =
       readonly callId: string
       readonly name: string
       readonly arguments: { readonly [key: string]: Json }
-      readonly result: ToolOutcome
+      /** `pending` while the tool is at work: it must not be asked for again. */
+      readonly result: ToolOutcome | { readonly status: 'pending' }
     }
 
 /** A tool as the model sees it. */

@@ -125,8 +125,11 @@ export class Session implements KernelOwner {
     void this.#stop(reason)
   }
 
-  /** Puts a frame on an input of a node, as if an edge had brought it. For tests and scenarios. */
-  feed(node: string, port: string, frame: Frame): void {
+  /**
+   * Puts a frame on an input of a node, as if an edge had brought it, or, without a port, a fact before
+   * the node. For tests and scenarios.
+   */
+  feed(node: string, port: string | undefined, frame: Frame): void {
     const target = this.#kernel.nodes.find(({ id }) => id === node)
     if (target !== undefined) this.#kernel.feed(target, port, frame)
   }

@@ -158,6 +158,36 @@ describe('a conversation', () => {
     expect(logs.some((log) => log.message.includes('hunter2'))).toBe(true)
   })
 
+  it('shows a tool that is at work when the caller speaks meanwhile, and its result once it is there', async () => {
+    const finish: (() => void)[] = []
+    const slow = defineTool({
+      description: 'Takes its time.',
+      parameters: { type: 'object' },
+      run: () => new Promise<string>((resolve) => finish.push(() => resolve('booked'))),
+    })
+    const { session, clock, caller, asked, frames } = await call(
+      ({ messages, reason }) =>
+        reason === 'turn' && messages.length === 1 ? [{ tool: 'slow', arguments: {} }] : [],
+      { slow },
+    )
+    caller.next(words('book it'))
+    // The clock stands still while the tool runs: what happens now happens at the same instant.
+    const moved = clock.advance(10)
+    await new Promise((resolve) => void setImmediate(resolve))
+    caller.next(words('hello?'))
+    await new Promise((resolve) => void setImmediate(resolve))
+    const pending = asked.at(-1)?.messages.map((message) => message.role)
+    expect(pending).toEqual(['user', 'tool', 'user'])
+    expect(asked.at(-1)?.messages[1]).toMatchObject({ result: { status: 'pending' } })
+    for (const one of finish) one()
+    await moved
+    caller.next(words('and?'))
+    await clock.advance(10)
+    expect(asked.at(-1)?.messages[1]).toMatchObject({ result: { status: 'ok', value: 'booked' } })
+    expect(types(frames, 'tool-call')).toHaveLength(1)
+    expect(session.figures().stale).toBe(0)
+  })
+
   it('ends the call when the agent says so, after the goodbye has been heard to its end', async () => {
     const { caller, clock, session, closed, lastHeard, heard } = await call(function* ({ reason }) {
       if (reason !== 'turn') return
