@@ -37,7 +37,8 @@ export interface Decoder {
   push(samples: Int16Array): string
   /**
    * Ends the utterance. A doubtful one is heard a second time: by its end the decoder has learned how the
-   * line and the voice sound, which in the first words of a call it does not know yet.
+   * line and the voice sound, which in the first words of a call it does not know yet. One that comes
+   * after something nothing was made of (a bang, another language) is then heard by a new decoder, too.
    */
   finish(): Heard
   close(): void
@@ -51,7 +52,7 @@ export const longestUtteranceMs = 30_000
 const frameMs = 10
 /** Cost at which an utterance is worth a second time. */
 const doubtfulCost = 50
-/** A longer word is a noise in which a phone was found, in ms. */
+/** A longer word, with the pause before it, is a noise in which phones were found, in ms. */
 const longestWordMs = 2_000
 /** Cost of a frame at which silence is not silence: 10 to 30 in silence and noise, 100 and more in speech. */
 const loudSilenceCost = 58
@@ -94,23 +95,31 @@ export function createDecoder(
   grammar: Grammar,
   pronunciations: readonly Pronunciation[],
 ): Decoder {
-  const recogniser = withList(new engine.Config(), config, (list) => new engine.Recognizer(list))
-  const check = (result: object, what: string): void => {
-    if (result === engine.ReturnType.SUCCESS) return
-    throw new SttError('engine-failed', `The recogniser did not take ${what}.`)
-  }
-  const entries = pronunciations.map(({ word, phones }) => [word, phones] as const)
-  withList(new engine.VectorWords(), entries, (list) => check(recogniser.addWords(list), 'a word'))
-  check(addGrammar(engine, recogniser, grammar), 'the grammar')
+  const make = (): NativeRecogniser => makeRecogniser(engine, grammar, pronunciations)
+  const check = (result: object, what: string): void => checkResult(engine, result, what)
+  let recogniser = make()
   let room = 0
   let kept: Int16Array[] = []
+  /** It has heard something that it made nothing of, and learned from it what it should not. */
+  let isSpoilt = false
 
   function process(samples: Int16Array): void {
     withList(new engine.AudioBuffer(), samples, (list) => check(recogniser.process(list), 'sound'))
   }
-  function finish(): Heard {
+  function stop(): Heard {
     check(recogniser.stop(), 'the end')
     return readBest(recogniser.getHyp(), segmentsOf(engine, recogniser))
+  }
+  function hearAgain(): Heard {
+    check(recogniser.start(), 'an utterance')
+    for (const samples of kept) process(samples)
+    return stop()
+  }
+  /** The same with a decoder that has heard nothing else. */
+  function hearAnew(): Heard {
+    recogniser.delete()
+    recogniser = make()
+    return better(hearAgain(), hearAgain())
   }
 
   return {
@@ -129,17 +138,38 @@ export function createDecoder(
       return recogniser.getHyp()
     },
     finish() {
-      const first = finish()
-      if (first.cost <= doubtfulCost || kept.length === 0) return first
-      check(recogniser.start(), 'an utterance')
-      for (const samples of kept) process(samples)
+      const isDoubtful = (): boolean => heard.cost > doubtfulCost && kept.length > 0
+      let heard = stop()
+      if (isDoubtful()) heard = better(heard, hearAgain())
+      if (isDoubtful() && isSpoilt) heard = better(heard, hearAnew())
+      isSpoilt = heard.cost > doubtfulCost
       kept = []
-      const second = finish()
-      return second.cost < first.cost ? second : first
+      return heard
     },
     close: () => recogniser.delete(),
   }
 }
+
+function checkResult(engine: PocketSphinx, result: object, what: string): void {
+  if (result === engine.ReturnType.SUCCESS) return
+  throw new SttError('engine-failed', `The recogniser did not take ${what}.`)
+}
+
+function makeRecogniser(
+  engine: PocketSphinx,
+  grammar: Grammar,
+  pronunciations: readonly Pronunciation[],
+): NativeRecogniser {
+  const recogniser = withList(new engine.Config(), config, (list) => new engine.Recognizer(list))
+  const entries = pronunciations.map(({ word, phones }) => [word, phones] as const)
+  withList(new engine.VectorWords(), entries, (list) =>
+    checkResult(engine, recogniser.addWords(list), 'a word'),
+  )
+  checkResult(engine, addGrammar(engine, recogniser, grammar), 'the grammar')
+  return recogniser
+}
+
+const better = (one: Heard, other: Heard): Heard => (other.cost < one.cost ? other : one)
 
 function addGrammar(engine: PocketSphinx, recogniser: NativeRecogniser, grammar: Grammar): object {
   const end = grammar.states
@@ -170,8 +200,10 @@ function readBest(text: string, segments: readonly NativeSegment[]): Heard {
     startMs: start * frameMs,
     endMs: (end + 1) * frameMs,
   }))
-  const fits = words.length > 0 && words.every((word) => word.endMs - word.startMs <= longestWordMs)
-  return { text, words, cost: fits ? costOf([...spoken, ...loud]) : Infinity }
+  const fits = words.every(
+    (word, index) => word.endMs - (words[index - 1]?.endMs ?? word.startMs) <= longestWordMs,
+  )
+  return { text, words, cost: fits && words.length > 0 ? costOf([...spoken, ...loud]) : Infinity }
 }
 
 /** Silence is called `<sil>`, a step without a word `(NULL)`. */

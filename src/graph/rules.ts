@@ -1,7 +1,7 @@
 import { liveSource } from './live-source.ts'
 import type { Report } from './report.ts'
 import type { GraphSpec } from './spec.ts'
-import { endName, fits, type ReadyNode, type Wire } from './ready-node.ts'
+import { endName, fits, type ReadyNode } from './ready-node.ts'
 import type { Wiring } from './wires.ts'
 
 /** What the rules about a whole graph look at. */
