@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { createRequire, enableCompileCache } from 'node:module'
+import { createRequire } from 'node:module'
 import process from 'node:process'
 import { parseArgs, styleText } from 'node:util'
+import { keepCompiledCode } from './compile-cache.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 
 /** Commands are loaded when they are asked for: `check` starts without the code of `run`. */
@@ -91,7 +92,7 @@ function help(command: Command): string {
 }
 
 if (import.meta.main) {
-  enableCompileCache()
+  keepCompiledCode()
   const controller = new AbortController()
   process.once('SIGINT', () => controller.abort(new Error('interrupted')))
   process.once('SIGTERM', () => controller.abort(new Error('terminated')))

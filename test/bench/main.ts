@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
+import { fastCall } from './fast.ts'
+import { hearing } from './hearing.ts'
 import { frameLatency, hopCost } from './hop.ts'
 import { interruption } from './interrupt.ts'
 import { load } from './load.ts'
@@ -12,7 +14,7 @@ const help = `Measures what the framework itself costs and holds it against the 
 usage: npm run bench -- [--json <file>] [--only <name>]
 
   --json <file>   write the figures as one flat JSON object
-  --only <name>   one of: hop, frame, interrupt, turn, load, start
+  --only <name>   one of: hop, frame, interrupt, turn, load, start, hearing, fast
 `
 
 const benches: Readonly<Record<string, () => Promise<Record<string, number>>>> = {
@@ -22,6 +24,8 @@ const benches: Readonly<Record<string, () => Promise<Record<string, number>>>> =
   turn: turnShare,
   load,
   start: startUp,
+  hearing,
+  fast: fastCall,
 }
 
 const { values } = parseArgs({

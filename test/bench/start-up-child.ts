@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { enableCompileCache } from 'node:module'
+import { keepCompiledCode } from '../../src/cli/compile-cache.ts'
 
 /** Prints, in ms since this process began: when a call was ready, and when its first sound was made. */
 // As the command line does it: first thing, and everything else is imported behind it.
-enableCompileCache()
+keepCompiledCode()
 const { NEVER } = await import('rxjs')
 const { createLiveClock, loadGraph, runProgram } = await import('voxgraph')
 
