@@ -29,6 +29,14 @@ export type { Calls, CheckResult, Host, HostOptions, Plan, Program }
 export async function loadGraph(file: string, options: HostOptions = {}): Promise<Program> {
   const { plan, diagnostics } = await check(file, await createHost(options))
   if (plan === undefined) throw new GraphError(diagnostics)
+  return loadPlan(plan)
+}
+
+/**
+ * Loads the code of a plan: what its nodes name, and the converters that the loader put in.
+ * @throws VoxgraphError when code that was checked cannot be loaded
+ */
+export async function loadPlan(plan: Plan): Promise<Program> {
   const program = await load(plan)
   const converters = plan.nodes.filter((node) => node.code.kind === 'convert')
   const definitions = new Map(program.definitions)

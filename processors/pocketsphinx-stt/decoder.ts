@@ -52,15 +52,19 @@ export const longestUtteranceMs = 30_000
 const frameMs = 10
 /** Cost at which an utterance is worth a second time. */
 const doubtfulCost = 50
+/** How often a stream may get a new decoder; each leaves something behind. */
+const mostRenewals = 50
 /** A longer word, with the pause before it, is a noise in which phones were found, in ms. */
 const longestWordMs = 2_000
 /** Cost of a frame at which silence is not silence: 10 to 30 in silence and noise, 100 and more in speech. */
 const loudSilenceCost = 58
 
 /** Memory of a decoder without its grammar and of a transition, in bytes. */
-const decoderBytes = 3_000_000
-const transitionBytes = 2_500
+const decoderBytes = 4_000_000
+const transitionBytes = 3_000
 
+/** What a decoder leaves behind when it is closed, in bytes. */
+export const leftBehindBytes = 11_000
 /** An upper estimate of what a decoder takes, in bytes. */
 export const bytesOf = (grammar: Grammar): number =>
   decoderBytes + grammar.transitions.length * transitionBytes
@@ -73,6 +77,7 @@ export const engineBytes = Math.max(70_000_000, decoderBytes + mostTransitions *
  * - `compallsen`: scores are measured against the best sound there is, not against the best that the
  *   grammar allows, which is what makes the cost comparable.
  * - `wbeam`: as wide as the other beams; else the end of a phrase is lost now and then.
+ * - `silprob`: a pause between words costs nothing.
  * - `mmap`: shares the model; `bestpath` would only reorder what the search has found.
  */
 const config = [
@@ -83,6 +88,9 @@ const config = [
   ['-mmap', 'yes'],
   ['-bestpath', 'no'],
   ['-wbeam', '1e-48'],
+  ['-dict', '/words.dict'],
+  ['-fsg', '/grammar.fsg'],
+  ['-silprob', '1'],
 ] as const
 
 /**
@@ -102,8 +110,10 @@ export function createDecoder(
   let kept: Int16Array[] = []
   /** It has heard something that it made nothing of, and learned from it what it should not. */
   let isSpoilt = false
+  let renewals = 0
 
   function process(samples: Int16Array): void {
+    if (samples.length === 0) return
     withList(new engine.AudioBuffer(), samples, (list) => check(recogniser.process(list), 'sound'))
   }
   function stop(): Heard {
@@ -117,6 +127,7 @@ export function createDecoder(
   }
   /** The same with a decoder that has heard nothing else. */
   function hearAnew(): Heard {
+    renewals += 1
     recogniser.delete()
     recogniser = make()
     return better(hearAgain(), hearAgain())
@@ -131,17 +142,15 @@ export function createDecoder(
     push(samples) {
       const part = samples.subarray(0, room)
       room -= part.length
-      if (part.length > 0) {
-        process(part)
-        kept.push(part)
-      }
+      kept.push(part)
+      process(part)
       return recogniser.getHyp()
     },
     finish() {
       const isDoubtful = (): boolean => heard.cost > doubtfulCost && kept.length > 0
       let heard = stop()
       if (isDoubtful()) heard = better(heard, hearAgain())
-      if (isDoubtful() && isSpoilt) heard = better(heard, hearAnew())
+      if (isDoubtful() && isSpoilt && renewals < mostRenewals) heard = better(heard, hearAnew())
       isSpoilt = heard.cost > doubtfulCost
       kept = []
       return heard
@@ -155,34 +164,46 @@ function checkResult(engine: PocketSphinx, result: object, what: string): void {
   throw new SttError('engine-failed', `The recogniser did not take ${what}.`)
 }
 
+/**
+ * The grammar and its words are given as files: what is given by calls is never freed again, half a megabyte
+ * for 600 transitions.
+ */
 function makeRecogniser(
   engine: PocketSphinx,
   grammar: Grammar,
   pronunciations: readonly Pronunciation[],
 ): NativeRecogniser {
-  const recogniser = withList(new engine.Config(), config, (list) => new engine.Recognizer(list))
-  const entries = pronunciations.map(({ word, phones }) => [word, phones] as const)
-  withList(new engine.VectorWords(), entries, (list) =>
-    checkResult(engine, recogniser.addWords(list), 'a word'),
-  )
-  checkResult(engine, addGrammar(engine, recogniser, grammar), 'the grammar')
-  return recogniser
+  const write = (name: string, text: string): void =>
+    engine.FS_createDataFile('/', name, Buffer.from(text), true, false, true)
+  write('words.dict', dictionaryFile(pronunciations))
+  write('grammar.fsg', grammarFile(grammar))
+  try {
+    return withList(new engine.Config(), config, (list) => new engine.Recognizer(list))
+  } finally {
+    engine.FS_unlink('/words.dict')
+    engine.FS_unlink('/grammar.fsg')
+  }
+}
+
+const dictionaryFile = (pronunciations: readonly Pronunciation[]): string =>
+  pronunciations.map(({ word, phones }) => `${word} ${phones}\n`).join('')
+
+/** The format that sphinxbase reads, see `fsg_model_read` in its `fsg_model.c`. */
+function grammarFile({ states, transitions, final }: Grammar): string {
+  const steps = transitions.map(({ from, to, word }) => `TRANSITION ${from} ${to} 1.0 ${word}`)
+  const ends = final.map((from) => `TRANSITION ${from} ${states} 1.0`)
+  return [
+    'FSG_BEGIN phrases',
+    `NUM_STATES ${states + 1}`,
+    'START_STATE 0',
+    `FINAL_STATE ${states}`,
+    ...steps,
+    ...ends,
+    'FSG_END\n',
+  ].join('\n')
 }
 
 const better = (one: Heard, other: Heard): Heard => (other.cost < one.cost ? other : one)
-
-function addGrammar(engine: PocketSphinx, recogniser: NativeRecogniser, grammar: Grammar): object {
-  const end = grammar.states
-  const transitions = [
-    ...grammar.transitions.map((transition) => ({ ...transition, logp: 0 })),
-    ...grammar.final.map((from) => ({ from, to: end, logp: 0, word: '' })),
-  ]
-  return withList(new engine.VectorTransitions(), transitions, (list) =>
-    withList(new engine.Integers(), [], (ids) =>
-      recogniser.addGrammar(ids, { start: 0, end, numStates: end + 1, transitions: list }),
-    ),
-  )
-}
 
 function segmentsOf(engine: PocketSphinx, recogniser: NativeRecogniser): NativeSegment[] {
   return withList(new engine.Segmentation(), [], (list) => {

@@ -167,6 +167,17 @@ describe('the recogniser', () => {
     await stream.close()
   })
 
+  it('writes words as they were given, accents and all', async () => {
+    const stream = await recognisers.open({
+      phrases: ['book the café', 'book the station'],
+      pronunciations: { café: 'K AE F EY' },
+    })
+    const { text, words } = await hear(stream, await say('book the cafay', 'rms'))
+    expect(text).toBe('book the café')
+    expect(words.at(-1)?.text).toBe('café')
+    await stream.close()
+  })
+
   it('takes several hundred phrases', async () => {
     const places = ['library', 'station', 'harbour', 'museum', 'airport', 'hospital', 'market']
     const verbs = ['find', 'visit', 'leave', 'describe', 'photograph', 'enter', 'avoid']

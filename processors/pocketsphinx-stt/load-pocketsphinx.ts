@@ -69,6 +69,7 @@ export interface PocketSphinx {
   /** The memory; it never grows. */
   readonly buffer: ArrayBuffer
   _malloc(bytes: number): number
+  FS_unlink(path: string): void
   FS_createPath(parent: string, name: string, canRead: boolean, canWrite: boolean): void
   FS_createDataFile(
     parent: string,

@@ -1,4 +1,11 @@
-import { bytesOf, createDecoder, engineBytes, type Decoder, type Heard } from './decoder.ts'
+import {
+  bytesOf,
+  createDecoder,
+  engineBytes,
+  leftBehindBytes,
+  type Decoder,
+  type Heard,
+} from './decoder.ts'
 import { compileGrammar, type Grammar, type GrammarSpec } from './grammar.ts'
 import { createLoader, type PocketSphinx, type PocketSphinxLoader } from './load-pocketsphinx.ts'
 import { pronounce, type Pronunciation, type Pronunciations } from './pronounce.ts'
@@ -29,9 +36,11 @@ interface FaultParts {
   readonly items: readonly string[]
 }
 
-/** An engine and what its decoders take. */
+/** An engine and what is in it. */
 interface Cell {
   readonly engine: PocketSphinx
+  streams: number
+  /** What its decoders take and what closed ones have left behind. */
   bytes: number
   /** It trapped, so nothing new is begun in it. */
   isBroken: boolean
@@ -48,6 +57,8 @@ interface Compiled {
   readonly pronunciations: readonly Pronunciation[]
 }
 
+/** An engine in which closed decoders have left this much behind is not used again. */
+const spentBytes = 10_000_000
 /** Grammars that are kept ready; calls of one graph have the same. */
 const mostKept = 16
 
@@ -63,7 +74,7 @@ function createHandler(): (task: Task) => Answer {
   function cellFor(bytes: number, loader: PocketSphinxLoader): Cell {
     const free = cells.find((cell) => !cell.isBroken && cell.bytes + bytes <= engineBytes)
     if (free !== undefined) return free
-    const cell: Cell = { engine: loader.load(), bytes: 0, isBroken: false }
+    const cell: Cell = { engine: loader.load(), streams: 0, bytes: 0, isBroken: false }
     cells.push(cell)
     return cell
   }
@@ -73,18 +84,20 @@ function createHandler(): (task: Task) => Answer {
     const bytes = bytesOf(grammar)
     const cell = cellFor(bytes, loaded)
     const decoder = guarded(cell, () => createDecoder(cell.engine, grammar, pronunciations))
+    cell.streams += 1
     cell.bytes += bytes
     streams.set(id, { decoder, cell, bytes })
   }
   function close(id: number): void {
     const stream = streams.get(id)
     if (stream === undefined) return
+    const { cell, decoder } = stream
     streams.delete(id)
-    stream.cell.bytes -= stream.bytes
-    const { cell } = stream
-    if (!cell.isBroken) guarded(cell, () => stream.decoder.close())
-    if (cell.bytes === 0 && (cell.isBroken || cells.length > 1))
-      cells.splice(cells.indexOf(cell), 1)
+    cell.streams -= 1
+    cell.bytes -= stream.bytes - leftBehindBytes
+    if (!cell.isBroken) guarded(cell, () => decoder.close())
+    const isSpent = cell.isBroken || cells.length > 1 || cell.bytes > spentBytes
+    if (cell.streams === 0 && isSpent) cells.splice(cells.indexOf(cell), 1)
   }
   function answer(task: Task): Answer {
     if (task.op === 'open') open(task.stream, task.spec)

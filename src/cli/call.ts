@@ -19,6 +19,7 @@ export const command: Command = {
     token: { type: 'string' },
     out: { type: 'string', short: 'o' },
     'sample-rate': { type: 'string' },
+    encoding: { type: 'string' },
     json: { type: 'boolean' },
   },
   describe: {
@@ -26,6 +27,7 @@ export const command: Command = {
     token: 'token of the server, if it wants one',
     out: 'record the call as the caller hears it (left: caller, right: bot)',
     'sample-rate': 'rate of the call in Hz, as the server has it; 16000',
+    encoding: 'sound on the wire, as the server has it: pcm or mulaw; pcm',
     json: 'one JSON object a line, for programs',
   },
   examples: ['voxgraph call graphs/callers/front-desk.yaml --url ws://127.0.0.1:8765/'],
@@ -43,6 +45,10 @@ async function call({ positionals, values }: CommandArgs, terminal: Terminal): P
   }
   const script = await openScript(file, terminal.cwd)
   const path = resolve(terminal.cwd, file)
+  const { encoding = 'pcm' } = values
+  if (encoding !== 'pcm' && encoding !== 'mulaw') {
+    throw new UsageError('--encoding is pcm or mulaw.')
+  }
   const sounds = await speakScript(script, path, sampleRate)
   const isJson = values['json'] === true
   const problem = await placeCall({
@@ -50,6 +56,7 @@ async function call({ positionals, values }: CommandArgs, terminal: Terminal): P
     script,
     sounds,
     sampleRate,
+    encoding,
     url,
     signal: terminal.signal,
     onNote: isJson ? noteAsJson(terminal) : noteAsText(terminal),

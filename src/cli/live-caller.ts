@@ -19,6 +19,8 @@ export interface CallInit {
 /** Ends a call from outside. */
 export interface RemoteCall extends CallInit {
   readonly url: string
+  /** Of the sound on the wire; linear 16-bit unless given. */
+  readonly encoding?: 'pcm' | 'mulaw'
   readonly token?: string | undefined
   readonly signal: AbortSignal
 }
@@ -32,13 +34,14 @@ const frameMs = 20
  * @throws VoxgraphError when there is no connection, or `out` cannot be written
  */
 export async function placeCall(init: RemoteCall): Promise<string | undefined> {
-  const { clock, sampleRate, url, token, signal } = init
+  const { clock, sampleRate, encoding = 'pcm', url, token, signal } = init
   // By its door, as anybody would: the runtime does not know its transports.
   const { connectClient } = await import('voxgraph/transports/websocket')
   const { phone, outcome, close } = await openPhone(init)
   let failure: Error | undefined
   const client = await connectClient(url, {
     sampleRate,
+    encoding,
     token,
     signal,
     call: { from: 'simulated' },

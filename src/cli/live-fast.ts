@@ -1,10 +1,9 @@
-import { runProgram } from '../index.ts'
+import { loadPlan, runProgram } from '../index.ts'
 import type { Log } from '../define/index.ts'
 import { renderDiagnostics } from '../errors/diagnostics.ts'
 import { VoxgraphError } from '../errors/index.ts'
 import { check } from '../graph/check.ts'
 import { createHost, type HostOptions } from '../graph/host.ts'
-import { load } from '../graph/load.ts'
 import type { Plan, Program } from '../graph/plan.ts'
 import type { Observe, SessionSummary } from '../observe/inspection.ts'
 import { createVirtualClock } from '../time/virtual-clock.ts'
@@ -47,7 +46,7 @@ export async function openFastProgram(
     terminal.err.write(renderDiagnostics(swapped.diagnostics, { stream: terminal.err }))
     return undefined
   }
-  return { program: await load(swapped.plan), plan, sampleRate }
+  return { program: await loadPlan(swapped.plan), plan, sampleRate }
 }
 
 /** What `callFast` takes. */

@@ -2,8 +2,8 @@ import type { Log } from '../define/index.ts'
 import { renderDiagnostics } from '../errors/diagnostics.ts'
 import { check } from '../graph/check.ts'
 import { createHost, type HostOptions } from '../graph/host.ts'
-import { load } from '../graph/load.ts'
 import type { Plan, Program } from '../graph/plan.ts'
+import { loadPlan } from '../index.ts'
 import type { Terminal } from './command.ts'
 import { paintFor } from './paint.ts'
 
@@ -28,7 +28,7 @@ export async function openProgram(
   options: HostOptions = {},
 ): Promise<Program | undefined> {
   const plan = await planGraph(file, terminal, options)
-  return plan && load(plan)
+  return plan && loadPlan(plan)
 }
 
 /** A log whose warnings go to the terminal. */

@@ -3,8 +3,8 @@ import { createResampler, concat } from '../audio/resampler.ts'
 import { defineProcessor, type NodeDefinition, type ProcessorDefinition } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import { response, text, type Frame } from '../frames/index.ts'
-import { load } from '../graph/load.ts'
 import type { CodeRef, Plan, PlanNode } from '../graph/plan.ts'
+import { loadPlan } from '../index.ts'
 import { createValidators } from '../schema/compile.ts'
 import { CallerScriptError, type CallerScript } from '../testing/caller-script.ts'
 import { createProbe } from '../testing/probe.ts'
@@ -76,7 +76,7 @@ async function findVoice(use: string, file: string): Promise<NodeDefinition> {
   const node = { id: 'voice', use, code, manifest } as unknown as PlanNode
   const plan = { nodes: [node], tools: [] } as unknown as Plan
   try {
-    const definition = (await load(plan)).definitions.get('voice')
+    const definition = (await loadPlan(plan)).definitions.get('voice')
     if (definition?.kind === 'processor') return definition
   } catch (thrown) {
     throw new CallerScriptError(`${file}: the voice cannot be used: ${reasonOf(thrown)}`)

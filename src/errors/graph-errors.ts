@@ -108,7 +108,7 @@ export const graphErrors = {
   },
   'not-a-module': {
     message: '{use} is not a TypeScript or JavaScript module.',
-    help: 'Name a file that ends in .ts, .mts, .js or .mjs.',
+    help: 'Write a path that begins with ./ and ends in .ts, .mts, .js or .mjs.',
   },
   'no-such-export': {
     message: '{path} has no {kind} called "{name}".',

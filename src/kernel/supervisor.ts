@@ -152,7 +152,7 @@ export class Supervisor {
   async #make(node: Node, host: Host): Promise<unknown> {
     const { program, shared: allShared, drivers, connections, clock, vars } = this.#of
     const definition = program.definitions.get(node.id)
-    if (definition === undefined) return undefined
+    if (definition === undefined) throw new Error('its code was not loaded')
     if (definition.kind === 'transport') {
       const connection = connections.get(node.id)
       return connection === undefined ? undefined : drivers.transport(host, connection)
