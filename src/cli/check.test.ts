@@ -101,6 +101,8 @@ describe('voxgraph check', () => {
   })
 
   test('has colours on a terminal, and none with NO_COLOR', async () => {
+    // Node knows no colours of an unnamed CI.
+    vi.stubEnv('CI', undefined)
     vi.stubEnv('FORCE_COLOR', undefined)
     vi.stubEnv('NODE_DISABLE_COLORS', undefined)
     vi.stubEnv('TERM', 'xterm-256color')
