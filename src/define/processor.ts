@@ -92,6 +92,7 @@ export type Signal =
   | FrameOf<'tool-call'>
   | FrameOf<'tool-result'>
   | FrameOf<'metric'>
+  | FrameOf<'inference'>
   | StartFrame
   | EndFrame
   | CancelFrame

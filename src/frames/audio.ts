@@ -1,3 +1,4 @@
+import { wordSchema, type Word } from './word.ts'
 import { draftHeader, type FrameBase, type FrameKind, type Header } from './frame.ts'
 
 /** `pcm`: linear 16-bit. `mulaw`: G.711 µ-law, one code 0–255 in each element of `samples`. */
@@ -15,6 +16,11 @@ export interface AudioFrame extends FrameBase<'audio', 'media' | 'bot'> {
   readonly encoding: AudioEncoding
   /** Span of text this is the sound of; 0 when it is the sound of none. */
   readonly span: number
+  /**
+   * Words of the span that begin in this piece, as they stand between the spaces of its text; their times are
+   * ms from the beginning of the span's sound. Undefined when the voice does not say.
+   */
+  readonly words: readonly Word[] | undefined
 }
 
 /** What `audio()` takes; `channels` is 1, `encoding` is `pcm` and `span` is 0 unless given. */
@@ -25,6 +31,7 @@ export interface AudioInit {
   readonly channels?: number
   readonly encoding?: AudioEncoding
   readonly span?: number
+  readonly words?: readonly Word[] | undefined
 }
 
 declare module './frame.ts' {
@@ -49,6 +56,7 @@ export const audioKind: FrameKind<'audio', AudioInit> = {
       channels: { type: 'integer', minimum: 1, maximum: 8 },
       encoding: { enum: ['pcm', 'mulaw'] },
       span: { type: 'integer', minimum: 0 },
+      words: { type: 'array', items: wordSchema },
     },
   },
   build: (header: Header, init: AudioInit): AudioFrame => ({
@@ -65,6 +73,7 @@ export const audioKind: FrameKind<'audio', AudioInit> = {
     channels: init.channels ?? 1,
     encoding: init.encoding ?? 'pcm',
     span: init.span ?? 0,
+    words: init.words,
   }),
 }
 

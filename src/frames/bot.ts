@@ -10,6 +10,8 @@ export interface ResponseFrame extends FrameBase<'response', 'bot'> {
   readonly agent: string
   /** Why: `start`, `turn`, `tool-result`, `say` … */
   readonly reason: string
+  /** False: the caller cannot interrupt it; what is said meanwhile becomes the next turn. */
+  readonly interruptible: boolean
 }
 
 /** Text to be spoken, in pieces of any size. */
@@ -21,11 +23,12 @@ export interface TextFrame extends FrameBase<'text', 'bot'> {
   readonly speak: boolean
 }
 
-/** What `response()` takes. */
+/** What `response()` takes; `interruptible` is true unless given. */
 export interface ResponseInit {
   readonly state: 'started' | 'ended'
   readonly agent?: string
   readonly reason?: string
+  readonly interruptible?: boolean
 }
 
 /** What `text()` takes; `span` is 0 and `speak` is true unless given. */
@@ -51,11 +54,13 @@ export const responseKind: FrameKind<'response', ResponseInit> = kind({
     state: { enum: ['started', 'ended'] },
     agent: { type: 'string' },
     reason: { type: 'string' },
+    interruptible: { type: 'boolean' },
   },
   fields: (init) => ({
     state: init.state,
     agent: init.agent ?? '',
     reason: init.reason ?? '',
+    interruptible: init.interruptible ?? true,
   }),
 })
 

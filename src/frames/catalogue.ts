@@ -4,7 +4,7 @@ import { cancelKind, endKind, errorKind, handoffKind, interruptKind, startKind }
 import type { AnyFrameKind } from './frame.ts'
 import { messageKind } from './message.ts'
 import { playoutKind } from './playout.ts'
-import { metricKind } from './telemetry.ts'
+import { inferenceKind, metricKind } from './telemetry.ts'
 import { toolCallKind, toolResultKind } from './tool.ts'
 import { dtmfKind, speechKind, transcriptKind, turnKind } from './user.ts'
 
@@ -30,6 +30,7 @@ export const coreKinds: readonly AnyFrameKind[] = Object.freeze([
   handoffKind,
   errorKind,
   metricKind,
+  inferenceKind,
   messageKind,
 ])
 

@@ -82,9 +82,18 @@ const payloads: Record<string, fc.Arbitrary<object>> = {
     speaker: maybe(string),
   }),
   speech: fc.record({ state: one('started', 'stopped'), by: one('vad', 'other'), latency: ms }),
-  turn: fc.record({ state: one('started', 'eager', 'resumed', 'ended'), text: string }),
+  turn: fc.record({
+    state: one('started', 'eager', 'resumed', 'ended'),
+    text: string,
+    probability: maybe(ratio),
+  }),
   dtmf: fc.record({ digit: one('0', '9', '*', '#', 'D'), lane: one('user', 'bot') }),
-  response: fc.record({ state: one('started', 'ended'), agent: string, reason: string }),
+  response: fc.record({
+    state: one('started', 'ended'),
+    agent: string,
+    reason: string,
+    interruptible: fc.boolean(),
+  }),
   text: fc.record({ text: string, span: count, speak: fc.boolean() }),
   'tool-call': fc.record({ callId: string, name: string, arguments: object }),
   'tool-result': fc.record({
@@ -100,6 +109,7 @@ const payloads: Record<string, fc.Arbitrary<object>> = {
     span: count,
     of: count,
     heardMs: ms,
+    words: maybe(count),
     cut: fc.boolean(),
   }),
   interrupt: fc.record({
@@ -127,6 +137,14 @@ const payloads: Record<string, fc.Arbitrary<object>> = {
       maxKeys: 3,
       noNullPrototype: true,
     }),
+  }),
+  inference: fc.record({
+    state: one('started', 'promoted', 'ended'),
+    inference: fc.integer({ min: 1, max: 1000 }),
+    agent: string,
+    reason: string,
+    speculative: fc.boolean(),
+    outcome: one('', 'answered', 'superseded', 'discarded', 'cut', 'failed'),
   }),
   message: fc.record({ name: string, data: json, lane: one('user', 'bot') }),
   'acme/mood': fc.record({

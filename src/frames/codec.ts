@@ -24,7 +24,8 @@ import { lanes, type AnyFrameKind, type Frame, type Header, type Lane } from './
  *
  * The payload is JSON in UTF-8, except that of `audio`: role (1 byte, 0 `user`, 1 `agent`), encoding
  * (1 byte, 0 `pcm`, 1 `mulaw`), channels (1 byte), 0, sample rate (4 bytes), span (8 bytes, a double), then
- * the samples: 2 bytes each, or 1 byte each for µ-law.
+ * the samples: 2 bytes each, or 1 byte each for µ-law. `words` of a piece of sound stay behind: they are for
+ * the account of what was heard, which is kept where the sound is paced.
  */
 export interface FrameCodec {
   /**

@@ -12,6 +12,8 @@ export interface PlayoutFrame extends FrameBase<'playout', 'user'> {
   readonly of: number
   /** How much of the span's sound the caller has heard, in ms. */
   readonly heardMs: number
+  /** Whole words of the span that the caller has heard; undefined when the voice gave no times. */
+  readonly words: number | undefined
   /** True on a `stopped` that came because the response was cut. */
   readonly cut: boolean
 }
@@ -22,6 +24,7 @@ export interface PlayoutInit {
   readonly span: number
   readonly of: number
   readonly heardMs: number
+  readonly words?: number | undefined
   readonly cut?: boolean
 }
 
@@ -41,13 +44,16 @@ export const playoutKind: FrameKind<'playout', PlayoutInit> = kind({
     span: { type: 'integer', minimum: 0 },
     of: { type: 'integer', minimum: 0 },
     heardMs: { type: 'number', minimum: 0 },
+    words: { type: 'integer', minimum: 0 },
     cut: { type: 'boolean' },
   },
+  optional: ['words'],
   fields: (init) => ({
     state: init.state,
     span: init.span,
     of: init.of,
     heardMs: init.heardMs,
+    words: init.words,
     cut: init.cut ?? false,
   }),
 })

@@ -9,6 +9,33 @@ export interface MetricFrame extends FrameBase<'metric', 'telemetry'> {
   readonly attributes: { readonly [key: string]: string | number | boolean }
 }
 
+/**
+ * What becomes of a question to a model. `started` once; `promoted` when the answer to a guess (speculation)
+ * proves wanted; `ended` once, with the outcome: `answered`, `superseded` (a newer question took its
+ * place), `discarded` (a guess that was wrong), `cut` or `failed`.
+ */
+export interface InferenceFrame extends FrameBase<'inference', 'telemetry'> {
+  readonly state: 'started' | 'promoted' | 'ended'
+  /** Counts up within the session. */
+  readonly inference: number
+  readonly agent: string
+  /** Why the model was asked: `start`, `turn`, `tool-result`, `idle` … */
+  readonly reason: string
+  readonly speculative: boolean
+  /** Empty until it has ended. */
+  readonly outcome: '' | 'answered' | 'superseded' | 'discarded' | 'cut' | 'failed'
+}
+
+/** What `inference()` takes. */
+export interface InferenceInit {
+  readonly state: InferenceFrame['state']
+  readonly inference: number
+  readonly agent: string
+  readonly reason: string
+  readonly speculative: boolean
+  readonly outcome?: InferenceFrame['outcome']
+}
+
 /** What `metric()` takes. */
 export interface MetricInit {
   readonly name: string
@@ -20,6 +47,7 @@ export interface MetricInit {
 declare module './frame.ts' {
   interface FrameKinds {
     metric: MetricFrame
+    inference: InferenceFrame
   }
 }
 
@@ -47,5 +75,31 @@ export const metricKind: FrameKind<'metric', MetricInit> = kind({
   }),
 })
 
+/** Catalogue entry of `inference`. */
+export const inferenceKind: FrameKind<'inference', InferenceInit> = kind({
+  type: 'inference',
+  lane: 'telemetry',
+  routing: 'fact',
+  properties: {
+    state: { enum: ['started', 'promoted', 'ended'] },
+    inference: { type: 'integer', minimum: 1 },
+    agent: { type: 'string' },
+    reason: { type: 'string' },
+    speculative: { type: 'boolean' },
+    outcome: { enum: ['', 'answered', 'superseded', 'discarded', 'cut', 'failed'] },
+  },
+  fields: (init) => ({
+    state: init.state,
+    inference: init.inference,
+    agent: init.agent,
+    reason: init.reason,
+    speculative: init.speculative,
+    outcome: init.outcome ?? '',
+  }),
+})
+
+/** Drafts what becomes of a question to a model. */
+export const inference = (init: InferenceInit): InferenceFrame =>
+  inferenceKind.build(draftHeader, init)
 /** Drafts a figure about the call. */
 export const metric = (init: MetricInit): MetricFrame => metricKind.build(draftHeader, init)

@@ -1,13 +1,5 @@
+import { wordSchema, type Word } from './word.ts'
 import { draftHeader, kind, type FrameBase, type FrameKind } from './frame.ts'
-
-/** A recognised word and where in the caller's audio it stands (ms from the start of the utterance). */
-export interface Word {
-  readonly text: string
-  readonly startMs: number
-  readonly endMs: number
-  /** 0 to 1, where the recogniser gives one. */
-  readonly confidence?: number
-}
 
 /** What the caller said. `final` ones are never revised; interim ones are, by the next of their source. */
 export interface TranscriptFrame extends FrameBase<'transcript', 'user'> {
@@ -30,10 +22,16 @@ export interface SpeechFrame extends FrameBase<'speech', 'user'> {
   readonly latency: number
 }
 
-/** The caller's turn, with what was said in it so far. */
+/**
+ * The caller's turn, with what was said in it so far. A recogniser that knows ends of turns, or a model of
+ * them, emits it as its opinion (`eager`: probably over; `resumed`: not over after all); the conversation
+ * emits it as its decision.
+ */
 export interface TurnFrame extends FrameBase<'turn', 'user'> {
   readonly state: 'started' | 'eager' | 'resumed' | 'ended'
   readonly text: string
+  /** How probable it is, 0 to 1, where a model says so; undefined: it is certain. */
+  readonly probability: number | undefined
 }
 
 /** A telephone key: received in the user lane, to be sent in the bot lane. */
@@ -63,6 +61,7 @@ export interface SpeechInit {
 export interface TurnInit {
   readonly state: TurnFrame['state']
   readonly text: string
+  readonly probability?: number | undefined
 }
 
 /** What `dtmf()` takes; `lane` is `user` for a received key, `bot` for one to send. */
@@ -90,20 +89,7 @@ export const transcriptKind: FrameKind<'transcript', TranscriptInit> = kind({
     final: { type: 'boolean' },
     confidence: { type: 'number', minimum: 0, maximum: 1 },
     language: { type: 'string' },
-    words: {
-      type: 'array',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['text', 'startMs', 'endMs'],
-        properties: {
-          text: { type: 'string' },
-          startMs: { type: 'number' },
-          endMs: { type: 'number' },
-          confidence: { type: 'number', minimum: 0, maximum: 1 },
-        },
-      },
-    },
+    words: { type: 'array', items: wordSchema },
     speaker: { type: 'string' },
   },
   optional: ['confidence', 'language', 'words', 'speaker'],
@@ -142,10 +128,13 @@ export const turnKind: FrameKind<'turn', TurnInit> = kind({
   properties: {
     state: { enum: ['started', 'eager', 'resumed', 'ended'] },
     text: { type: 'string' },
+    probability: { type: 'number', minimum: 0, maximum: 1 },
   },
+  optional: ['probability'],
   fields: (init) => ({
     state: init.state,
     text: init.text,
+    probability: init.probability,
   }),
 })
 
