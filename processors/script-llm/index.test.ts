@@ -41,6 +41,7 @@ async function open(): Promise<TestSession & { readonly said: () => string[] }> 
     },
     flow: ['llm -> end'],
     tools: { price },
+    turns: { eager: false },
   })
   await session.start()
   return { ...session, said: () => sentences(session.frames) }
@@ -63,9 +64,9 @@ describe('script-llm in a call', () => {
     const { session, clock, frames, said } = await open()
     await clock.advance(100)
     session.feed('llm', 'text', say('a double'))
-    await clock.advance(100)
+    await clock.advance(700)
     session.feed('llm', 'text', say('goodbye'))
-    await clock.advance(100)
+    await clock.advance(700)
     expect(said()).toEqual(['Hello there.', 'It is 120.', 'Goodbye.'])
     expect(frames.find((frame) => frame.type === 'tool-call')).toMatchObject({
       name: 'price',
@@ -81,12 +82,12 @@ describe('script-llm in a call', () => {
     await clock.advance(1000)
     const counted = frames.filter((frame) => frame.type === 'text').slice(2)
     expect(counted.map((frame) => [frame.text, frame.at])).toEqual([
-      ['One ', 1010],
-      ['two ', 1020],
-      ['three ', 1030],
-      ['four ', 1040],
-      ['five ', 1050],
-      ['six.', 1060],
+      ['One ', 1610],
+      ['two ', 1620],
+      ['three ', 1630],
+      ['four ', 1640],
+      ['five ', 1650],
+      ['six.', 1660],
     ])
   })
 
@@ -94,7 +95,7 @@ describe('script-llm in a call', () => {
     const { session, clock, frames, said } = await open()
     await clock.advance(1000)
     session.feed('llm', 'text', say('count'))
-    await clock.advance(25)
+    await clock.advance(625)
     const [spoken] = frames.filter((frame) => frame.type === 'text').slice(-1)
     const heard = { span: spoken?.type === 'text' ? spoken.span : 0, of: 2, heardMs: 300 }
     session.feed('llm', 'text', playout({ state: 'stopped', ...heard, cut: true }))

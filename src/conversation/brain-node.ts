@@ -1,9 +1,13 @@
-import type { Handlers, Ports, Signal } from '../define/index.ts'
+import type { Brain, Handlers, Ports, Signal } from '../define/index.ts'
 import type { Frame } from '../frames/index.ts'
+import type { Plan } from '../graph/plan.ts'
+import type { TurnOptions } from '../graph/turns-schema.ts'
+import { expandOptions } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { BrainSetup } from '../kernel/supervisor.ts'
+import { windowOf } from './context-window.ts'
 import { Conversation } from './conversation.ts'
-import { createTools } from './tools.ts'
+import { thresholdsOf, turnPolicy } from './turn-policy.ts'
 
 /**
  * A brain with the conversation in front of it: listens to what the caller says, decides when to ask the
@@ -11,21 +15,83 @@ import { createTools } from './tools.ts'
  */
 export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers<Ports, Ports>> {
   const { clock, log, signal, metric, node } = host
-  const { definition, options, shared } = setup
+  const { definition, options, shared, plan } = setup
   const ctx = { options, shared, node, clock, log, signal, metric }
   const brain = await definition.setup(ctx as Parameters<typeof definition.setup>[0])
-  const conversation = new Conversation(host, brain, createTools(host, setup))
+  const conversation = conversationWith(host, setup, brain, plan)
   return {
     text(frame: Frame) {
-      if (frame.type === 'transcript' && !frame.final) return
-      if (frame.type === 'transcript' || frame.type === 'text') conversation.said(frame.text, frame)
+      if (frame.type === 'text') {
+        conversation.on({ type: 'final', text: frame.text, isWhole: true }, frame)
+      } else if (frame.type === 'transcript') {
+        const { final, text, confidence } = frame
+        conversation.on(
+          final ? { type: 'final', text, confidence } : { type: 'interim', text },
+          frame,
+        )
+      }
     },
-    signal(frame: Signal) {
-      if (frame.type === 'start') conversation.on({ type: 'start' }, frame)
-      else if (frame.type === 'speech') {
-        conversation.on({ type: 'speech', state: frame.state }, frame)
-      } else if (frame.type === 'playout') conversation.heard(frame)
+    dtmf(frame: Frame) {
+      if (frame.type === 'dtmf') conversation.on({ type: 'key', digit: frame.digit }, frame)
     },
-    close: () => brain.close?.(),
+    signal: (frame: Signal) => hear(conversation, host, frame),
+    close() {
+      conversation.close()
+      return brain.close?.()
+    },
   } as Handlers<Ports, Ports>
+}
+
+/** Tells the conversation of a fact. */
+function hear(conversation: Conversation, { node, clock }: Host, frame: Signal): void {
+  switch (frame.type) {
+    case 'start':
+      return conversation.on({ type: 'start' }, frame)
+    case 'speech': {
+      const latency = clock.now() - (frame.at - frame.latency)
+      return conversation.on({ type: 'speech', state: frame.state, latency }, frame)
+    }
+    case 'turn': {
+      const { state, probability, source } = frame
+      if (source === node || state === 'started') return
+      return conversation.on({ type: 'opinion', state, probability }, frame)
+    }
+    case 'playout':
+      return conversation.heard(frame)
+    case 'interrupt':
+      if (frame.source !== node && frame.phase === 'confirm') {
+        conversation.wasCut(frame.through, frame)
+      }
+      return
+    default:
+  }
+}
+
+function conversationWith(host: Host, setup: BrainSetup, brain: Brain, plan: Plan): Conversation {
+  const { turns, nodes } = plan
+  const turnOptions = expandOptions({ ...turns.options }, turns.templates, host.vars)
+  const waits = nodes.flatMap(({ manifest }) => manifest.finalWithinMs ?? [])
+  const policy = turnPolicy(
+    turnOptions as unknown as TurnOptions,
+    waits.length === 0 ? undefined : Math.max(...waits),
+  )
+  return new Conversation({
+    host,
+    setup,
+    brain,
+    policy,
+    thresholds: thresholdsOf(setup.options['interruptible'], policy),
+    isHeard: reachesTransport(plan, host.node),
+    window: windowOf(setup.options['window']),
+  })
+}
+
+/** True when what a node says comes to a transport, which will tell what was heard. */
+function reachesTransport({ nodes, edges }: Plan, from: string): boolean {
+  const reached = new Set([from])
+  // A set grows while it is walked.
+  for (const id of reached) {
+    for (const edge of edges) if (edge.from.node === id) reached.add(edge.to.node)
+  }
+  return nodes.some(({ id, manifest }) => manifest.kind === 'transport' && reached.has(id))
 }

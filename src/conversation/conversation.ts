@@ -1,143 +1,239 @@
-import type { Brain, Out, Said } from '../define/index.ts'
+import type { Brain } from '../define/index.ts'
 import {
+  inference,
   interrupt,
-  response,
-  text,
-  toolCall,
   toolResult,
+  turn,
   type Frame,
   type PlayoutFrame,
+  type ToolOutcome,
 } from '../frames/index.ts'
-import type { Host, Work } from '../kernel/host.ts'
-import { ConversationRecord } from './record.ts'
-import { createSegmenter, createSpanner } from './spans.ts'
-import { toAsync } from './to-async.ts'
-import { endCall, type ToolCall, type Tools } from './tools.ts'
-import { initialTurns, takeTurn, type Reason, type TurnEvent } from './turns.ts'
+import type { Host } from '../kernel/host.ts'
+import type { BrainSetup } from '../kernel/supervisor.ts'
+import type { Cancel } from '../time/clock.ts'
+import { Answer, type Outcome } from './answer.ts'
+import { initialScheduler, schedule, type SchedulerEvent } from './scheduler.ts'
+import { Speaker } from './speaker.ts'
+import { endCall, Tools, type ToolCall } from './tools.ts'
+import type { ContextWindow } from './context-window.ts'
+import { nextTurnTick } from './turn-clock.ts'
+import type { Thresholds, TurnPolicy } from './turn-policy.ts'
+import { initialTurns, type TurnCommand, type TurnEvent } from './turn-state.ts'
+import { takeTurn } from './turns.ts'
 
-/** Times that a brain may ask for tools before it must have answered. */
-const mostRounds = 8
+/** An event as whoever tells of it knows it: the conversation puts in the time. */
+export type TurnFact = TurnEvent extends infer E
+  ? E extends TurnEvent
+    ? Omit<E, 'at'>
+    : never
+  : never
 
-/** What goes on between a caller and a brain: the reducer decides, this carries it out. */
+/** What a conversation is made of. */
+export interface ConversationInit {
+  readonly host: Host
+  readonly setup: BrainSetup
+  readonly brain: Brain
+  readonly policy: TurnPolicy
+  /** When the bot may be interrupted; undefined: never. */
+  readonly thresholds: Thresholds | undefined
+  /** False where no transport says what was heard: then what was said counts as heard at once. */
+  readonly isHeard: boolean
+  readonly window: ContextWindow | undefined
+}
+
+/**
+ * What goes on between a caller and a brain. The reducers decide: `takeTurn` who has the floor, `schedule`
+ * what the model is asked, `toolStep` which tools run. This carries it out.
+ */
 export class Conversation {
+  readonly #init: ConversationInit
   readonly #host: Host
-  readonly #brain: Brain
+  readonly #speaker: Speaker
   readonly #tools: Tools
-  readonly #record = new ConversationRecord()
-  readonly #segmenter = createSegmenter()
+  readonly #waiting: { readonly event: TurnEvent; readonly cause: Frame | undefined }[] = []
   #turns = initialTurns
-  #spans = 0
-  #calls = 0
-  #hasAskedToEnd = false
+  #schedule = initialScheduler
+  #answer: Answer | undefined
+  #isTaking = false
+  #dueAt: number | undefined
+  #cancelTimer: Cancel | undefined
 
-  constructor(host: Host, brain: Brain, tools: Tools) {
+  constructor(init: ConversationInit) {
+    const { host, setup } = init
+    this.#init = init
     this.#host = host
-    this.#brain = brain
-    this.#tools = tools
+    this.#tools = new Tools(host, setup, {
+      settled: (call, outcome, isNews) => this.#settled(call, outcome, isNews),
+      working: (running) => this.on({ type: 'tools', running }),
+    })
+    this.#speaker = new Speaker(init, this.#tools, {
+      responding: ({ response, reason }, limits) =>
+        this.on({ type: 'responding', response, reason, thresholds: limits }),
+      finished: ({ response }) => this.on({ type: 'finished', response }),
+      over: ({ id }) => this.#scheduled({ type: 'over', id }),
+      asked: (answer) => this.#tellInference(answer, 'started'),
+      answered: (answer, outcome) => this.#endInference(answer, outcome),
+    })
+    host.whenEnding(() => this.on({ type: 'ending' }))
   }
 
   /** Something happened; `cause` is the frame that told of it. */
-  on(event: TurnEvent, cause?: Frame): void {
-    const [next, commands] = takeTurn(this.#turns, event)
-    this.#turns = next
-    for (const command of commands) {
-      if (command.type === 'interrupt') {
-        this.#host.emit(interrupt({ reason: command.reason }), cause)
-      } else if (!this.#hasAskedToEnd && !this.#host.isEnding()) {
-        this.#host.spawn((work) => this.#respond(command.reason, work), cause)
+  on(fact: TurnFact, cause?: Frame): void {
+    this.#waiting.push({ event: { ...fact, at: this.#host.clock.now() } as TurnEvent, cause })
+    // What is done about one event may bring the next: they are taken one after the other.
+    if (this.#isTaking) return
+    this.#isTaking = true
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        const [after, commands] = takeTurn(this.#init.policy, this.#turns, next.event)
+        this.#turns = after
+        for (const command of commands) this.#carryOut(command, next.cause)
       }
+    } finally {
+      this.#isTaking = false
     }
-  }
-
-  /** The caller said something; empty when there was sound and no words in it. */
-  said(words: string, cause: Frame): void {
-    if (words.trim() !== '') this.#record.user(words)
-    this.on({ type: 'said', text: words }, cause)
+    this.#setTimer()
   }
 
   /** The transport says what the caller has heard. */
   heard(fact: PlayoutFrame): void {
-    this.#record.heard(fact)
-    const isWhole = fact.state === 'stopped' && fact.span === 0
-    if (isWhole) this.on({ type: 'finished', response: fact.of }, fact)
+    this.#speaker.record.heard(fact)
+    const { state, span, of: response } = fact
+    if (state === 'stopped' && span === 0) this.on({ type: 'finished', response }, fact)
+    if (state === 'started') {
+      this.on({ type: 'sounding', response, text: this.#speaker.record.textOf(span) }, fact)
+    }
+    this.#speaker.ledgerMoved()
   }
 
-  async *#respond(reason: Reason, work: Work): AsyncGenerator<Out> {
+  /** Somebody else has cut what was being said. */
+  wasCut(through: number, cause?: Frame): void {
+    this.#tools.on({ type: 'cut', through })
+    const { response = 0 } = this.#answer ?? {}
+    if (response !== 0 && response <= through) this.#scheduled({ type: 'cut' })
+    const { floor } = this.#turns
+    if (floor !== undefined && floor.response <= through) {
+      this.on({ type: 'finished', response: floor.response }, cause)
+    }
+  }
+
+  close(): void {
+    this.#cancelTimer?.()
+    this.#answer?.abort('the call is over')
+  }
+
+  #carryOut(command: TurnCommand, cause: Frame | undefined): void {
+    const { record } = this.#speaker
+    const { version } = record
+    switch (command.type) {
+      case 'turn':
+        return this.#host.emit(turn({ state: command.state, text: command.text }), cause)
+      case 'heard':
+        return record.user(command.text)
+      case 'amend':
+        return record.amend(command.was, command.text)
+      case 'suspect':
+        this.#tools.on({ type: 'hold' })
+        return this.#interrupt('suspect', command, cause)
+      case 'reject':
+        this.#interrupt('reject', command, cause)
+        return this.#tools.on({ type: 'release' })
+      case 'confirm':
+        this.#interrupt('confirm', command, cause)
+        return this.wasCut(command.response)
+      case 'infer':
+        return this.#scheduled({ type: 'want', reason: command.reason, version }, cause)
+      case 'say':
+        return this.#scheduled(
+          { type: 'want', reason: command.reason, version, sentence: command.text },
+          cause,
+        )
+      case 'speculate':
+        return this.#scheduled({ type: 'guess', version }, cause, command.interim)
+      case 'discard':
+        return this.#scheduled({ type: 'discard' }, cause)
+      case 'end':
+        return this.#host.end(command.reason)
+    }
+  }
+
+  #interrupt(
+    phase: 'suspect' | 'confirm' | 'reject',
+    { response: through, reason }: { readonly response: number; readonly reason: string },
+    cause: Frame | undefined,
+  ): void {
+    this.#host.emit(interrupt({ phase, through, reason }), cause)
+  }
+
+  #scheduled(event: SchedulerEvent, cause?: Frame, provisional = ''): void {
+    const [next, commands] = schedule(this.#schedule, event)
+    this.#schedule = next
+    for (const command of commands) {
+      if (command.type === 'begin') this.#begin(new Answer(command.job, provisional), cause)
+      else if (command.type === 'promote') this.#promote()
+      else this.#abort(command.outcome)
+    }
+    if (event.type === 'over' && this.#answer?.id === event.id) this.#answer = undefined
+  }
+
+  #begin(answer: Answer, cause: Frame | undefined): void {
+    this.#answer = answer
+    this.#host.spawn((work) => this.#speaker.speak(answer, work), cause)
+  }
+
+  #promote(): void {
+    const answer = this.#answer
+    answer?.promote()
+    if (answer !== undefined) this.#tellInference(answer, 'promoted')
+  }
+
+  #abort(outcome: 'superseded' | 'discarded' | 'cut'): void {
+    const answer = this.#answer
+    if (answer === undefined) return
+    this.#answer = undefined
+    this.#endInference(answer, outcome)
+    answer.abort(outcome)
+    // Somebody took its place before it was heard: nothing of it may come out any more.
+    if (outcome === 'superseded' && answer.response > 0) {
+      this.#interrupt('confirm', { response: answer.response, reason: 'superseded' }, undefined)
+    }
+  }
+
+  #settled(call: ToolCall, outcome: ToolOutcome, isNews: boolean): void {
+    const { callId, name } = call
+    this.#speaker.record.settle(callId, outcome)
+    this.#host.emit(toolResult({ callId, name, result: outcome }))
+    const ends = name === endCall.name && outcome.status === 'ok'
+    if (ends && this.#answer !== undefined) this.#answer.hasToEnd = true
+    if (isNews) this.on({ type: 'results' })
+  }
+
+  #endInference(answer: Answer, outcome: Outcome): void {
+    this.#tellInference(answer, 'ended', outcome)
+    answer.open = undefined
+  }
+
+  #tellInference(
+    answer: Answer,
+    state: 'started' | 'promoted' | 'ended',
+    outcome: Outcome | '' = '',
+  ): void {
+    const { open, isGuess: speculative } = answer
+    if (open === undefined) return
     const agent = this.#host.node
-    yield response({ state: 'started', agent, reason })
-    const number = work.response
-    this.on({ type: 'responding', response: number })
-    const hasSpoken = yield* this.#rounds(reason, work)
-    yield response({ state: 'ended', agent, reason })
-    // Nothing was said: there is nothing to hear and nothing to interrupt.
-    if (!hasSpoken) this.on({ type: 'finished', response: number })
-    if (this.#hasAskedToEnd) this.#host.end('the agent ended the call')
+    this.#host.emit(inference({ state, ...open, agent, speculative, outcome }))
   }
 
-  /** Asks the brain until it has answered without asking for tools. @returns whether it has spoken */
-  async *#rounds(first: Reason, work: Work): AsyncGenerator<Out, boolean> {
-    let reason: Reason | 'tool-result' = first
-    let hasSpoken = false
-    for (let round = 0; round < mostRounds; round++) {
-      const asked: ToolCall[] = []
-      hasSpoken = (yield* this.#inference(reason, work, asked)) || hasSpoken
-      if (asked.length === 0) return hasSpoken
-      await Promise.all(asked.map((call) => this.#settle(call)))
-      // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
-      if (this.#hasAskedToEnd || work.signal.aborted) return hasSpoken
-      reason = 'tool-result'
-    }
-    this.#host.log.warn(`gave up after ${mostRounds} rounds of tools`)
-    return hasSpoken
-  }
-
-  /** One question to the brain: gives its text, and adds the tools it asks for to `asked`. */
-  async *#inference(
-    reason: Reason | 'tool-result',
-    work: Work,
-    asked: ToolCall[],
-  ): AsyncGenerator<Out, boolean> {
-    let hasSpoken = false
-    const spanner = createSpanner(() => ++this.#spans, this.#segmenter)
-    const said = this.#ask(reason, work.signal)
-    this.#record.assistant(work.response)
-    for await (const one of said) {
-      // A brain that does not listen to its signal may give one thing more.
-      if (work.signal.aborted) return hasSpoken
-      if (typeof one !== 'string') {
-        const call = this.#called(one)
-        asked.push(call)
-        yield toolCall(call)
-        continue
-      }
-      for (const piece of spanner.push(one)) {
-        this.#record.text(piece.span, piece.text)
-        hasSpoken ||= piece.text.trim() !== ''
-        yield text(piece)
-      }
-    }
-    return hasSpoken
-  }
-
-  #ask(reason: Reason | 'tool-result', signal: AbortSignal): AsyncIterable<Said> {
-    const messages = this.#record.messages(this.#host.isCut)
-    const { vars } = this.#host
-    return toAsync(
-      this.#brain.respond({ reason, messages, tools: this.#tools.summaries, vars, signal }),
-    )
-  }
-
-  #called(said: Exclude<Said, string>): ToolCall {
-    const callId = said.callId ?? `${this.#host.node}-${++this.#calls}`
-    this.#record.call(callId, said.tool, said.arguments)
-    return { callId, name: said.tool, arguments: said.arguments }
-  }
-
-  /** Its result is a fact, whatever becomes of the response that asked for it. */
-  async #settle(call: ToolCall): Promise<void> {
-    const result = await this.#tools.run(call)
-    if (call.name === endCall.name && result.status === 'ok') this.#hasAskedToEnd = true
-    this.#record.settle(call.callId, result)
-    this.#host.emit(toolResult({ callId: call.callId, name: call.name, result }))
+  #setTimer(): void {
+    const dueAt = nextTurnTick(this.#init.policy, this.#turns)
+    if (dueAt === this.#dueAt) return
+    this.#cancelTimer?.()
+    this.#dueAt = dueAt
+    if (dueAt === undefined) return
+    const { clock } = this.#host
+    this.#cancelTimer = clock.after(Math.max(0, dueAt - clock.now()), () => {
+      this.#dueAt = undefined
+      this.on({ type: 'tick' })
+    })
   }
 }

@@ -1,89 +1,146 @@
 import type { Message } from '../define/index.ts'
 import type { Json, PlayoutFrame, ToolOutcome } from '../frames/index.ts'
+import { dropOldest, type ContextWindow } from './context-window.ts'
+import { heardPart, type SpokenSpan } from './heard-part.ts'
 
 /** Letters spoken in a second, until the voice has been heard; ordinary English at 160 words a minute. */
 const usualLettersPerMs = 0.014
 
-interface Span {
-  text: string
-  /** Milliseconds heard; undefined before its sound begins. */
-  heardMs: number | undefined
-  isOver: boolean
-  isCut: boolean
+interface AssistantEntry {
+  readonly kind: 'assistant'
+  readonly response: number
+  readonly spans: SpokenSpan[]
 }
 
-type Entry =
-  | { readonly kind: 'user'; readonly text: string }
-  | { readonly kind: 'assistant'; readonly response: number; readonly spans: Span[] }
-  | {
-      readonly kind: 'tool'
-      readonly callId: string
-      readonly name: string
-      readonly arguments: { readonly [key: string]: Json }
-      result: ToolOutcome | undefined
-    }
+interface ToolEntry {
+  readonly kind: 'tool'
+  readonly callId: string
+  readonly name: string
+  readonly arguments: { readonly [key: string]: Json }
+  result: ToolOutcome | undefined
+}
 
-/** What was said on both sides, and what of it was heard. It grows with the conversation. */
+type Entry = { readonly kind: 'user'; readonly text: string } | AssistantEntry | ToolEntry
+
+/** What is to be said of a piece of text, beside the text. */
+export interface PieceOfSpan {
+  readonly span: number
+  /** As the model wrote it. */
+  readonly text: string
+  /** As the voice is to say it. */
+  readonly spoken: string
+  readonly speak: boolean
+}
+
+/**
+ * What was said on both sides, and what of it was heard. It grows with the conversation until the window
+ * is full; then the oldest goes.
+ */
 export class ConversationRecord {
-  readonly #entries: Entry[] = []
-  /** Spans that may yet be heard, by id. */
-  readonly #spans = new Map<number, Span>()
+  #entries: Entry[] = []
+  /** Spans of the last two responses: what the transport may still tell of. */
+  readonly #spans = new Map<number, { readonly span: SpokenSpan; readonly response: number }>()
+  readonly #window: ContextWindow | undefined
   #lettersPerMs = usualLettersPerMs
-  #current: Extract<Entry, { kind: 'assistant' }> | undefined
+  #current: AssistantEntry | undefined
   #doesTransportTell = false
+  #version = 0
+
+  constructor(window?: ContextWindow) {
+    this.#window = window
+  }
+
+  /** Grows whenever the model would be told something else. */
+  get version(): number {
+    return this.#version
+  }
 
   /** The caller said something. */
   user(text: string): void {
+    this.#version++
     this.#entries.push({ kind: 'user', text })
+  }
+
+  /** What was put on record as `was` is better known now. */
+  amend(was: string, text: string): void {
+    this.#version++
+    const index = this.#entries.findLastIndex(
+      (entry) => entry.kind === 'user' && entry.text === was,
+    )
+    if (index >= 0) this.#entries[index] = { kind: 'user', text }
   }
 
   /** The bot begins to say something in a response. */
   assistant(response: number): void {
     this.#current = { kind: 'assistant', response, spans: [] }
     this.#entries.push(this.#current)
+    for (const [id, { response: of }] of this.#spans) if (of < response - 1) this.#spans.delete(id)
   }
 
   /** Text of a span, in pieces. */
-  text(id: number, text: string): void {
-    let span = this.#spans.get(id)
-    if (span === undefined && this.#current !== undefined) {
-      span = { text: '', heardMs: undefined, isOver: false, isCut: false }
-      this.#spans.set(id, span)
-      this.#current.spans.push(span)
+  text(piece: PieceOfSpan): void {
+    const current = this.#current
+    if (current === undefined) return
+    this.#version++
+    let span = this.#spans.get(piece.span)?.span
+    if (span === undefined) {
+      span = { pieces: [], heardMs: undefined, words: undefined, end: undefined }
+      this.#spans.set(piece.span, { span, response: current.response })
+      current.spans.push(span)
     }
-    if (span !== undefined) span.text += text
+    span.pieces.push(piece)
   }
 
   /** What the transport says was heard. */
-  heard({ span: id, state, heardMs, cut }: PlayoutFrame): void {
+  heard({ span: id, state, heardMs, words, cut }: PlayoutFrame): void {
     this.#doesTransportTell = true
-    const span = this.#spans.get(id)
-    if (span === undefined) return
+    const span = this.#spans.get(id)?.span
+    if (span === undefined || span.end !== undefined) return
     span.heardMs = heardMs
+    span.words = words ?? span.words
     if (state !== 'stopped') return
-    span.isOver = true
-    span.isCut = cut
-    this.#spans.delete(id)
-    if (!cut && heardMs > 0) this.#lettersPerMs = span.text.length / heardMs
+    span.end = cut ? 'cut' : 'heard'
+    const letters = span.pieces.reduce((sum, { spoken }) => sum + spoken.length, 0)
+    if (!cut && heardMs > 0) this.#lettersPerMs = letters / heardMs
+  }
+
+  /** True when the transport has said how far all was heard that sounded when it was cut. */
+  isSettled(isCut: (response: number) => boolean): boolean {
+    for (const { span, response } of this.#spans.values()) {
+      const isSounding = span.heardMs !== undefined && span.end === undefined
+      if (isSounding && isCut(response)) return false
+    }
+    return true
+  }
+
+  /** What is written of a span so far. */
+  textOf(id: number): string {
+    const { pieces = [] } = this.#spans.get(id)?.span ?? {}
+    return pieces.map(({ text }) => text).join('')
   }
 
   /** A tool is called. */
   call(callId: string, name: string, args: { readonly [key: string]: Json }): void {
+    this.#version++
     this.#entries.push({ kind: 'tool', callId, name, arguments: args, result: undefined })
   }
 
   /** A tool call is settled. */
   settle(callId: string, result: ToolOutcome): void {
+    this.#version++
     for (const entry of this.#entries) {
       if (entry.kind === 'tool' && entry.callId === callId) entry.result = result
     }
   }
 
-  /** What the model is told now: a fresh list. */
-  messages(isCut: (response: number) => boolean): readonly Message[] {
+  /** What the model is told now: a fresh list. `provisional` is what the caller seems to have said last. */
+  messages(isCut: (response: number) => boolean, provisional = ''): readonly Message[] {
+    const told = this.#entries.map((entry) => this.#messageOf(entry, isCut))
+    const from = this.#window === undefined ? 0 : dropOldest(this.#window, told)
+    if (from > 0) this.#entries = this.#entries.slice(from)
+    const heard = provisional === '' ? [] : [{ role: 'user', text: provisional } as const]
     const messages: Message[] = []
-    for (const entry of this.#entries) {
-      const message = this.#messageOf(entry, isCut)
+    for (const message of [...told.slice(from), ...heard]) {
       const last = messages.at(-1)
       if (message === undefined) continue
       if (message.role === 'user' && last?.role === 'user') {
@@ -99,25 +156,14 @@ export class ConversationRecord {
       const { callId, name, result = { status: 'pending' } } = entry
       return { role: 'tool', callId, name, arguments: entry.arguments, result }
     }
-    const cut = isCut(entry.response)
-    const generated = entry.spans.map((span) => span.text).join('')
-    const text = entry.spans.map((span) => this.#heardOf(span, cut)).join('')
+    const generated = entry.spans.flatMap(({ pieces }) => pieces.map(({ text }) => text)).join('')
+    const isWhole = !this.#doesTransportTell || !isCut(entry.response)
+    const text = isWhole ? generated : this.#heardOf(entry)
     if (text.trim() === '') return undefined
     return { role: 'assistant', text: text.trim(), generated, interrupted: text !== generated }
   }
 
-  /** What was heard of a span: all of it, nothing, or up to the last whole word. */
-  #heardOf(span: Span, isCut: boolean): string {
-    if (!this.#doesTransportTell || !isCut) return span.text
-    if (span.isOver && !span.isCut) return span.text
-    if (span.heardMs === undefined) return ''
-    return wholeWords(span.text, Math.floor(span.heardMs * this.#lettersPerMs))
+  #heardOf({ spans }: AssistantEntry): string {
+    return spans.map((span) => heardPart(span, this.#lettersPerMs)).join('')
   }
-}
-
-/** The longest run of whole words within `letters` characters. */
-function wholeWords(text: string, letters: number): string {
-  if (letters >= text.length) return text
-  const end = text.lastIndexOf(' ', letters)
-  return end <= 0 ? '' : text.slice(0, end)
 }

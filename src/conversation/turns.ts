@@ -1,82 +1,389 @@
-/** Why the brain is asked. */
-export type Reason = 'start' | 'turn'
+import {
+  areWordsEnough,
+  isBackchannel,
+  isEcho,
+  isMuted,
+  isOpenToCaller,
+  verdictOn,
+} from './barge-in.ts'
+import { plainWords, type TurnPolicy } from './turn-policy.ts'
+import { isPhantom, isTranscribed, rememberedDelays, textOf, turnEndsAt } from './turn-end.ts'
+import { isQuiet } from './turn-clock.ts'
+import {
+  newTurn,
+  type OpenTurn,
+  type TurnCommand,
+  type TurnEvent,
+  type TurnState,
+} from './turn-state.ts'
 
-/** Who has the floor, as far as the answers depend on it. */
-export interface TurnState {
-  /** The caller is audibly speaking. */
-  readonly isCallerSpeaking: boolean
-  /** Something the caller said has not been answered. */
-  readonly isOwed: boolean
-  /** The response that is being made or heard; 0 when the bot has nothing to say. */
-  readonly floor: number
-}
+type Event<T extends TurnEvent['type']> = Extract<TurnEvent, { readonly type: T }>
 
-/** What happens in a conversation. */
-export type TurnEvent =
-  | { readonly type: 'start' }
-  | { readonly type: 'speech'; readonly state: 'started' | 'stopped' }
-  /** A final transcript; empty when there was sound and no words in it. */
-  | { readonly type: 'said'; readonly text: string }
-  /** The bot has begun a response. */
-  | { readonly type: 'responding'; readonly response: number }
-  /** A response has been heard to its end, or there was nothing in it to hear. */
-  | { readonly type: 'finished'; readonly response: number }
-
-/** What is to be done about it, in this order. */
-export type TurnCommand =
-  | { readonly type: 'interrupt'; readonly reason: string }
-  | { readonly type: 'infer'; readonly reason: Reason }
-
-/** Before anything has happened. */
-export const initialTurns: TurnState = { isCallerSpeaking: false, isOwed: false, floor: 0 }
-
-const nothing: readonly TurnCommand[] = []
+/** How long after a turn that ended without its last words these may still come, in ms. */
+const lateMs = 5000
 
 /**
- * Turn-taking: the caller's voice takes the floor at once, a final transcript ends the caller's turn.
- * Pure: the same state and event always give the same answer.
+ * Turn-taking: who has the floor, when the caller's turn is over, what becomes of a caller who speaks while
+ * the bot does. Pure: the same policy, state and event always give the same answer. Whoever drives it gives
+ * it a `tick` at `nextTurnTick`.
  */
 export function takeTurn(
+  policy: TurnPolicy,
   state: TurnState,
   event: TurnEvent,
 ): readonly [TurnState, readonly TurnCommand[]] {
-  switch (event.type) {
-    case 'start':
-      return [state, [{ type: 'infer', reason: 'start' }]]
-    case 'speech':
-      return event.state === 'started' ? speechStarted(state) : speechStopped(state)
-    case 'said':
-      return said(state, event.text)
-    case 'responding':
-      return [{ ...state, floor: event.response, isOwed: false }, nothing]
-    case 'finished':
-      return state.floor === event.response ? [{ ...state, floor: 0 }, nothing] : [state, nothing]
+  const step = new Step(policy, { ...state, now: Math.max(state.now, event.at) })
+  step.take(event)
+  step.settle()
+  return [step.state, step.commands]
+}
+
+/** One step of the reducer: the state on its way, and what came of it. */
+class Step {
+  readonly commands: TurnCommand[] = []
+  state: TurnState
+  readonly #policy: TurnPolicy
+
+  constructor(policy: TurnPolicy, state: TurnState) {
+    this.#policy = policy
+    this.state = state
+  }
+
+  take(event: TurnEvent): void {
+    switch (event.type) {
+      case 'start':
+        if (this.state.startedAt !== undefined) return
+        this.#change({ startedAt: event.at })
+        return this.#infer('start')
+      case 'speech':
+        return event.state === 'started' ? this.#voiceStarted(event) : this.#voiceStopped(event)
+      case 'interim':
+        return this.#interim(event.text)
+      case 'final':
+        return this.#final(event)
+      case 'opinion':
+        return this.#opinion(event)
+      case 'key':
+        return this.#key(event.digit)
+      case 'tools':
+        return this.#change({ tools: event.running })
+      case 'results':
+        return this.#change({ isOwed: true })
+      case 'ending':
+        return this.#change({ isEnding: true })
+      case 'tick':
+        return
+      default:
+        return this.#bot(event)
+    }
+  }
+
+  /** Does everything whose time has come. */
+  settle(): void {
+    this.#suspect()
+    this.#judge()
+    this.#endTurn()
+    this.#tellResults()
+    this.#speculate()
+    this.#idle()
+    const { startedAt, now, isEnding } = this.state
+    const isOver = startedAt !== undefined && now >= startedAt + this.#policy.maxCallMs
+    if (isOver && !isEnding) this.#end('the call has lasted as long as it may')
+  }
+
+  #change(changes: Partial<TurnState>): void {
+    this.state = { ...this.state, ...changes }
+  }
+
+  #turn(changes: Partial<OpenTurn>): void {
+    const { turn } = this.state
+    if (turn !== undefined) this.#change({ turn: { ...turn, ...changes } })
+  }
+
+  #do(command: TurnCommand): void {
+    this.commands.push(command)
+  }
+
+  /** The caller has begun something: a turn is open, and nobody is idle. */
+  #open(endedAt?: number): void {
+    this.#change({ idle: undefined })
+    if (this.state.turn !== undefined) return
+    this.#change({ turn: { ...newTurn(this.state.now), endedAt } })
+    this.#do({ type: 'turn', state: 'started', text: '' })
+  }
+
+  #voiceStarted({ at, latency }: Event<'speech'>): void {
+    const voiceSince = at - latency
+    this.#change({ voiceSince, isVoiceJudged: false })
+    this.#open()
+    this.#resume()
+    this.#turn({ endedAt: undefined, isOver: false, isLikelyOver: false })
+  }
+
+  #voiceStopped({ at, latency }: Event<'speech'>): void {
+    if (this.state.voiceSince === undefined) return
+    const voiceEndedAt = at - latency
+    this.#change({ voiceSince: undefined, voiceEndedAt })
+    this.#turn({ endedAt: voiceEndedAt })
+  }
+
+  #interim(text: string): void {
+    if (isEcho(this.#policy, this.state, text)) return
+    const interim = text.trim()
+    if (interim === (this.state.turn?.interim ?? '')) return
+    if (interim !== '') {
+      this.#open()
+      // The recogniser has gone on: it has nothing more to say of what it said before.
+      this.#change({ provisional: undefined })
+    }
+    this.#words({ interim, textAt: this.state.now })
+    this.#interruptByWords()
+  }
+
+  #final(event: Event<'final'>): void {
+    const text = event.text.trim()
+    if (isEcho(this.#policy, this.state, text)) return
+    const { now } = this.state
+    if (text === '') {
+      this.#words({ interim: '', finalAt: now })
+      return
+    }
+    if (this.#amend(text)) return
+    this.#open(this.#endOfLateSpeech())
+    this.#learnDelay()
+    const { turn } = this.state
+    const finals = [...(turn?.finals ?? []), text]
+    const least = Math.min(turn?.confidence ?? 1, event.confidence ?? 1)
+    const confidence = event.confidence === undefined ? turn?.confidence : least
+    this.#words({ finals, interim: '', finalAt: now, textAt: now, confidence })
+    this.#do({ type: 'heard', text })
+    if (event.isWhole === true) this.#takeFloor()
+    this.#interruptByWords()
+  }
+
+  /** What was written is all there is, and is meant for the bot. */
+  #takeFloor(): void {
+    this.#turn({ isOver: true })
+    if (isOpenToCaller(this.#policy, this.state)) this.#confirm('the caller wrote')
+  }
+
+  /** The words of the turn are others now: a guess that was made from other words is worth nothing. */
+  #words(changes: Partial<OpenTurn>): void {
+    this.#turn(changes)
+    const { turn, guess } = this.state
+    if (turn === undefined || guess === undefined) return
+    if (plainWords(textOf(turn)).join(' ') !== plainWords(guess).join(' ')) this.#resume()
+  }
+
+  /** A final that comes after its turn has ended with what was known: it says the same better. */
+  #amend(text: string): boolean {
+    const { provisional, now, floor, playing, turn } = this.state
+    this.#change({ provisional: undefined })
+    if (provisional === undefined || now > provisional.at + lateMs) return false
+    this.#do({ type: 'amend', was: provisional.text, text })
+    const isSame = text.toLowerCase() === provisional.text.toLowerCase()
+    const isHeard = floor !== undefined && playing.until === undefined && playing.text !== ''
+    if (isSame || isHeard || turn !== undefined) return true
+    if (floor !== undefined) this.#confirm('the caller had said it otherwise')
+    this.#infer('turn')
+    return true
+  }
+
+  /** Words that come when all is quiet belong to the speech that was heard last. */
+  #endOfLateSpeech(): number | undefined {
+    const { voiceSince, voiceEndedAt, now } = this.state
+    const isRecent = voiceEndedAt !== undefined && now <= voiceEndedAt + lateMs
+    return voiceSince === undefined && isRecent ? voiceEndedAt : undefined
+  }
+
+  #learnDelay(): void {
+    const { turn, now, finalDelays } = this.state
+    if (turn?.endedAt === undefined) return
+    const delays = [...finalDelays, now - turn.endedAt]
+    this.#change({ finalDelays: delays.slice(-rememberedDelays) })
+  }
+
+  #opinion({ state, probability }: Event<'opinion'>): void {
+    const { turn, voiceSince } = this.state
+    if (turn === undefined) return
+    if (state === 'resumed') {
+      this.#resume()
+      // More words are on their way.
+      this.#turn({ isOver: false, isLikelyOver: false, finalAt: undefined })
+      return
+    }
+    const isSure = probability === undefined
+    if (isSure && !this.#policy.byStt) return
+    const threshold = isSure ? 0 : this.#policy.smart
+    // A model that is asked at a pause has nothing to say about a caller who has gone on.
+    if (threshold === undefined || (!isSure && voiceSince !== undefined)) return
+    if ((probability ?? 1) < threshold) return
+    this.#turn(state === 'ended' ? { isOver: true } : { isLikelyOver: true })
+  }
+
+  #key(digit: string): void {
+    const { keys, now } = this.state
+    this.#open()
+    this.#resume()
+    const digits = (keys?.digits ?? '') + digit
+    this.#change({ keys: { digits, at: now } })
+    if (isOpenToCaller(this.#policy, this.state)) this.#confirm('the caller pressed a key')
+    if (digit === '#') this.#takeKeys()
+  }
+
+  /** What was keyed in, as something that the caller has said. */
+  #takeKeys(): void {
+    const { keys, turn, now } = this.state
+    if (keys === undefined || turn === undefined) return
+    const text = `keys: ${keys.digits}`
+    this.#change({ keys: undefined })
+    this.#turn({ finals: [...turn.finals, text], finalAt: now, isOver: true })
+    this.#do({ type: 'heard', text })
+  }
+
+  #bot(event: Event<'responding' | 'sounding' | 'finished' | 'unanswered'>): void {
+    const { floor, now, suspicion, idle } = this.state
+    if (event.type === 'unanswered') return this.#change({ isAsking: false })
+    const { response } = event
+    if (event.type === 'responding') {
+      const { reason, thresholds } = event
+      this.#change({ floor: { response, reason, thresholds }, isAsking: false })
+      this.#change({ playing: { text: '', until: undefined } })
+      this.#change({ idle: reason === 'idle' ? idle : undefined })
+      return this.#interruptByWords()
+    }
+    if (floor?.response !== response) return
+    if (event.type === 'sounding') {
+      return this.#change({ playing: { text: event.text, until: undefined } })
+    }
+    this.#change({ floor: undefined, hasSpoken: true, suspicion: undefined })
+    this.#change({ playing: { ...this.state.playing, until: now } })
+    if (suspicion !== undefined) this.#do({ type: 'reject', response, reason: 'it was over' })
+  }
+
+  /** Words are reason enough, whatever was made of the voice. */
+  #interruptByWords(): void {
+    const { turn, suspicion } = this.state
+    if (turn === undefined || suspicion !== undefined) return
+    if (!isOpenToCaller(this.#policy, this.state)) return
+    if (!areWordsEnough(this.#policy, this.state, textOf(turn))) return
+    this.#confirm('the caller speaks')
+  }
+
+  #confirm(reason: string): void {
+    const { floor, now, playing } = this.state
+    if (floor === undefined) return
+    this.#change({ floor: undefined, suspicion: undefined, hasSpoken: true })
+    this.#change({ playing: { ...playing, until: now } })
+    this.#do({ type: 'confirm', response: floor.response, reason })
+  }
+
+  /** The caller speaks while the bot does, or sets out to: it is held until somebody knows why. */
+  #suspect(): void {
+    const { floor, suspicion, turn, voiceSince, isVoiceJudged, now } = this.state
+    if (voiceSince === undefined || isVoiceJudged || suspicion !== undefined) return
+    if (floor === undefined || !isOpenToCaller(this.#policy, this.state)) return
+    const from = turn?.finals.length ?? 0
+    this.#change({ suspicion: { since: now, from, voiceSince }, isVoiceJudged: true })
+    this.#do({ type: 'suspect', response: floor.response, reason: 'the caller speaks' })
+  }
+
+  /** Decides about a caller who speaks while the bot does. */
+  #judge(): void {
+    const { suspicion, floor } = this.state
+    if (suspicion === undefined || floor === undefined) return
+    const verdict = verdictOn(this.#policy, this.state, suspicion)
+    if (verdict === 'wait') return
+    if (verdict === 'confirm') return this.#confirm('the caller speaks')
+    if (!this.#policy.resume) return this.#confirm('the caller made a sound')
+    this.#change({ suspicion: undefined })
+    const { response } = floor
+    this.#do({ type: 'reject', response, reason: 'nothing that takes the floor was said' })
+  }
+
+  #endTurn(): void {
+    const endsAt = turnEndsAt(this.#policy, this.state)
+    const { now, keys, suspicion, isEnding } = this.state
+    if (endsAt === undefined || suspicion !== undefined || (now < endsAt && !isEnding)) return
+    if (keys !== undefined) this.#takeKeys()
+    const { turn, floor } = this.state
+    if (turn === undefined) return
+    // Voice in which there are no words is noise from here on.
+    if (isPhantom(turn)) return this.#close(turn, '')
+    const text = textOf(turn)
+    if (floor !== undefined && isBackchannel(this.#policy, text)) return this.#close(turn, text)
+    const mustWait = floor !== undefined || isMuted(this.#policy, this.state)
+    if (mustWait && !isEnding) return
+    this.#close(turn, text)
+    this.#infer('turn')
+  }
+
+  #close(turn: OpenTurn, text: string): void {
+    const { interim } = turn
+    const isKept = interim !== '' && text !== ''
+    if (isKept) this.#do({ type: 'heard', text: interim })
+    const { now, provisional: before } = this.state
+    const provisional = isKept ? { text: interim, at: now } : before
+    this.#change({ turn: undefined, voiceSince: undefined, provisional })
+    this.#do({ type: 'turn', state: 'ended', text })
+    if (text === '') this.#discard()
+  }
+
+  /** The model hears of tools that answered late, when nobody speaks. */
+  #tellResults(): void {
+    const { isOwed, voiceSince, turn, floor, isAsking } = this.state
+    if (!isOwed || voiceSince !== undefined || turn !== undefined) return
+    if (floor === undefined && !isAsking) this.#infer('tool-result')
+  }
+
+  #infer(reason: 'start' | 'turn' | 'tool-result'): void {
+    if (this.state.isEnding) return this.#discard()
+    this.#change({ isAsking: true, isOwed: false, guess: undefined })
+    this.#do({ type: 'infer', reason })
+  }
+
+  /** Asks the model while the silence that ends the turn still runs. */
+  #speculate(): void {
+    const { turn, voiceSince, floor, guess, keys, isEnding, isAsking } = this.state
+    if (!this.#policy.eager || turn === undefined || guess !== undefined || isEnding) return
+    if (voiceSince !== undefined || floor !== undefined || keys !== undefined || isAsking) return
+    if (isPhantom(turn) || isMuted(this.#policy, this.state)) return
+    if (!turn.isLikelyOver && !isTranscribed(turn)) return
+    const text = textOf(turn)
+    this.#change({ guess: text, isAsking: true })
+    this.#do({ type: 'turn', state: 'eager', text })
+    this.#do({ type: 'speculate', interim: turn.interim })
+  }
+
+  /** The caller goes on: what was guessed from the words so far is worth nothing. */
+  #resume(): void {
+    if (this.state.guess === undefined) return
+    const { turn } = this.state
+    this.#discard()
+    this.#do({ type: 'turn', state: 'resumed', text: turn === undefined ? '' : textOf(turn) })
+  }
+
+  #discard(): void {
+    if (this.state.guess === undefined) return
+    this.#change({ guess: undefined, isAsking: false })
+    this.#do({ type: 'discard' })
+  }
+
+  #idle(): void {
+    if (this.#policy.idle.length === 0 || this.state.isEnding || !isQuiet(this.state)) return
+    const { now } = this.state
+    const { since, done } = this.state.idle ?? { since: now, done: 0 }
+    this.#change({ idle: { since, done } })
+    const step = this.#policy.idle[done]
+    if (step === undefined || now < since + step.afterMs) return
+    this.#change({ idle: { since, done: done + 1 } })
+    if (step.say === undefined) return this.#end('nobody said anything')
+    this.#change({ isAsking: true })
+    this.#do({ type: 'say', text: step.say, reason: 'idle' })
+  }
+
+  #end(reason: string): void {
+    this.#change({ isEnding: true })
+    this.#do({ type: 'end', reason })
   }
 }
-
-function speechStarted(state: TurnState): readonly [TurnState, readonly TurnCommand[]] {
-  return [{ ...state, isCallerSpeaking: true, floor: 0 }, yielding(state, 'the caller speaks')]
-}
-
-function speechStopped(state: TurnState): readonly [TurnState, readonly TurnCommand[]] {
-  const next = { ...state, isCallerSpeaking: false }
-  // What was said before this stretch of speech waits for an answer, whatever becomes of the stretch.
-  return state.isOwed ? answer(next) : [next, nothing]
-}
-
-function said(state: TurnState, text: string): readonly [TurnState, readonly TurnCommand[]] {
-  const isOwed = state.isOwed || text.trim() !== ''
-  const next = { ...state, isOwed }
-  return isOwed && !state.isCallerSpeaking ? answer(next) : [next, nothing]
-}
-
-function answer(state: TurnState): readonly [TurnState, readonly TurnCommand[]] {
-  const infer: TurnCommand = { type: 'infer', reason: 'turn' }
-  return [
-    { ...state, floor: 0, isOwed: false },
-    [...yielding(state, 'the caller has said more'), infer],
-  ]
-}
-
-const yielding = (state: TurnState, reason: string): readonly TurnCommand[] =>
-  state.floor === 0 ? nothing : [{ type: 'interrupt', reason }]

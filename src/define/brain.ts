@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import { conversationOptions } from './brain-options.ts'
 import type { Json, ToolOutcome } from '../frames/index.ts'
 import type { Infer } from '../schema/infer.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
@@ -44,7 +45,7 @@ export interface Inference {
   readonly signal: AbortSignal
 }
 
-/** What a brain gives: text in pieces of any size, and tool calls. */
+/** What a brain gives: text in pieces of any size, tool calls, and whether the caller may interrupt it from here on. */
 export type Said =
   | string
   | {
@@ -52,6 +53,7 @@ export type Said =
       readonly arguments: { readonly [key: string]: Json }
       readonly callId?: string
     }
+  | { readonly interruptible: boolean }
 
 /** A brain at work in one call. */
 export interface Brain {
@@ -75,11 +77,11 @@ export interface BrainContext<Options, Shared> {
   metric(name: string, value: number, unit?: string): void
 }
 
-/** What the author of a brain writes. Its ports are fixed: text in, text out. */
+/** What the author of a brain writes. Its ports are fixed: text and keys in, text out. */
 export interface BrainSpec<S extends JsonSchema, Shared = undefined> {
   readonly id: string
   readonly summary: string
-  /** JSON Schema of `with`. `tools` (a list of tool names) is added to it. */
+  /** JSON Schema of `with`. `tools`, `interruptible` and `window` are added to it. */
   readonly options: S
   readonly realTime?: true
   readonly share?: (ctx: ShareContext) => Shared | Promise<Shared>
@@ -94,7 +96,10 @@ export interface BrainDefinition {
   readonly summary: string
   readonly role: 'brain'
   readonly ports: {
-    readonly in: { readonly text: { readonly type: 'text'; readonly many: true } }
+    readonly in: {
+      readonly text: { readonly type: 'text'; readonly many: true; readonly main: true }
+      readonly dtmf: { readonly type: 'dtmf'; readonly many: true }
+    }
     readonly out: { readonly text: 'text' }
   }
   readonly options: JsonSchema
@@ -106,12 +111,11 @@ export interface BrainDefinition {
   readonly setup: (ctx: BrainContext<never, never>) => Brain | Promise<Brain>
 }
 
-const toolsOption = {
-  type: 'array',
-  description: 'Tools of this file that the model may call.',
-  items: { type: 'string' },
-  default: [],
-} as const satisfies JsonSchema
+/** What a brain listens to: what the caller says, and the keys that the caller presses. */
+const brainInputs = {
+  text: { type: 'text', many: true, main: true },
+  dtmf: { type: 'dtmf', many: true },
+} as const
 
 /** Defines a brain: a model, or a script that stands in for one. */
 export function defineBrain<const S extends JsonSchema, Shared = undefined>(
@@ -123,8 +127,8 @@ export function defineBrain<const S extends JsonSchema, Shared = undefined>(
     id: spec.id,
     summary: spec.summary,
     role: 'brain',
-    ports: { in: { text: { type: 'text', many: true } }, out: { text: 'text' } },
-    options: { ...options, properties: { ...options.properties, tools: toolsOption } },
+    ports: { in: brainInputs, out: { text: 'text' } },
+    options: { ...options, properties: { ...options.properties, ...conversationOptions } },
     frames: [],
     safety: false,
     realTime: spec.realTime ?? false,

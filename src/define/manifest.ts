@@ -31,6 +31,8 @@ export interface Manifest {
   readonly options: JsonSchema
   readonly safety: boolean
   readonly realTime: boolean
+  /** Of a recogniser: ms within which its final transcripts come. */
+  readonly finalWithinMs?: number
 }
 
 /** A tool without its code. */
@@ -67,8 +69,14 @@ export function manifestOf(definition: NodeDefinition): Manifest {
     options: definition.options,
     safety: definition.safety,
     realTime: definition.realTime,
+    ...finalWithin(definition),
   }
 }
+
+const finalWithin = (definition: NodeDefinition): { readonly finalWithinMs?: number } =>
+  definition.kind === 'processor' && definition.finalWithinMs !== undefined
+    ? { finalWithinMs: definition.finalWithinMs }
+    : {}
 
 function portManifests(ports: Ports, live: boolean): { [port: string]: PortManifest } {
   const names = Object.keys(ports)

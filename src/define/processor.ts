@@ -153,6 +153,11 @@ export interface ProcessorSpec<
   readonly safety?: true
   /** It talks to something that cannot be made to wait, so it is refused under virtual time. */
   readonly realTime?: true
+  /**
+   * A recogniser's: ms after the end of speech within which 99 % of its final transcripts come. The
+   * conversation waits so long for the caller's last words, and learns better from each call.
+   */
+  readonly finalWithinMs?: number
   /** What all calls of one process share (an engine, a pool): made when the first call needs it. */
   readonly share?: (ctx: ShareContext) => Shared | Promise<Shared>
   /** Ends what `share` made. */
@@ -174,6 +179,7 @@ export interface ProcessorDefinition {
   readonly frames: readonly AnyFrameKind[]
   readonly safety: boolean
   readonly realTime: boolean
+  readonly finalWithinMs: number | undefined
   readonly share: ((ctx: ShareContext) => unknown) | undefined
   readonly unshare: ((shared: never) => void | Promise<void>) | undefined
   readonly setup: (ctx: SetupContext<never, never>) => unknown
@@ -206,6 +212,7 @@ export function defineProcessor<
     frames: spec.frames ?? [],
     safety: spec.safety ?? false,
     realTime: spec.realTime ?? false,
+    finalWithinMs: spec.finalWithinMs,
     share: spec.share,
     unshare: spec.unshare as ProcessorDefinition['unshare'],
     setup: spec.setup as ProcessorDefinition['setup'],

@@ -3,13 +3,17 @@ import type { Infer } from '../schema/infer.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import type { Log } from './processor.ts'
 
-/** What a tool gets beside its arguments. Under virtual time the clock stands still while it runs. */
+/** What a tool gets beside its arguments. On virtual time the clock stands still while it runs, but for `sleep`. */
 export interface ToolContext {
   /** Aborted at the deadline, when the tool is cancelled and when the call is over. */
   readonly signal: AbortSignal
   readonly log: Log
   /** Unique for the call; the same again when the same request is retried. */
   readonly callId: string
+  /** Unique beyond the call, and the same for one request however often it is tried. */
+  readonly idempotencyKey: string
+  /** Waits on the clock of the call; rejects when `signal` aborts. On virtual time it takes no time. */
+  sleep(delayMs: number): Promise<void>
   /** Variables of the call (`call.from`, and those the graph declares). */
   readonly vars: Readonly<Record<string, unknown>>
 }
@@ -20,6 +24,11 @@ export interface ToolSpec<S extends JsonSchema> {
   readonly description: string
   /** JSON Schema of the arguments; they are checked before `run`. */
   readonly parameters: S
+  /**
+   * `read` only looks something up. `commit` (unless given) changes something: it runs only when its
+   * response is certain: not while the bot is held, and not when the caller has interrupted.
+   */
+  readonly effect?: 'read' | 'commit'
   /** Gives JSON. What it throws goes to the log; the model gets a neutral sentence. */
   readonly run: (args: Infer<S>, ctx: ToolContext) => Json | Promise<Json>
 }
@@ -29,6 +38,7 @@ export interface ToolDefinition {
   readonly kind: 'tool'
   readonly description: string
   readonly parameters: JsonSchema
+  readonly effect: 'read' | 'commit'
   readonly run: (args: never, ctx: ToolContext) => Json | Promise<Json>
 }
 
@@ -38,6 +48,7 @@ export function defineTool<const S extends JsonSchema>(spec: ToolSpec<S>): ToolD
     kind: 'tool',
     description: spec.description,
     parameters: spec.parameters,
+    effect: spec.effect ?? 'commit',
     run: spec.run as ToolDefinition['run'],
   }
 }

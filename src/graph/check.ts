@@ -11,6 +11,7 @@ import type { Plan, PlanTool, PlanVar } from './plan.ts'
 import { openGraph } from './read-file.ts'
 import { readGraph } from './read-graph.ts'
 import { nodeKeys } from './read-node.ts'
+import { readTurns } from './read-turns.ts'
 import { readYaml } from './read-yaml.ts'
 import type { Report } from './report.ts'
 import { createResolver, type Found, type Resolver } from './resolve-use.ts'
@@ -61,6 +62,7 @@ async function checkSpec(
   const scope: OptionScope = { report, values, validators, spec, file, usedVars, usedTools }
   const nodes = await readyNodes(spec, found, scope, host)
   const vars = readVariables(spec, scope, host)
+  const turns = readTurns(spec.turns, scope)
   const wiring = drawWires(report, spec.chains, {
     ready: nodes,
     specs: spec.nodes,
@@ -72,7 +74,7 @@ async function checkSpec(
   if (order === undefined) return undefined
   const sound = resolveFormats(report, order, nodes, wiring.wires)
   remarkDoubleConversions(report, sound, nodes)
-  return buildPlan({ name: spec.name, file, order, nodes, sound, tools: foundTools, vars })
+  return buildPlan({ name: spec.name, file, order, nodes, sound, tools: foundTools, vars, turns })
 }
 
 /** Everything in which `${...}` may stand. */
@@ -80,6 +82,7 @@ function valueTrees(spec: GraphSpec): Tree[] {
   const trees: (Tree | undefined)[] = []
   for (const node of spec.nodes.values()) trees.push(node.with)
   for (const variable of spec.vars.values()) trees.push(variable.default)
+  trees.push(spec.turns?.value)
   return trees.filter((tree) => tree !== undefined)
 }
 
@@ -99,7 +102,8 @@ async function findNodes(
 async function findTools(spec: GraphSpec, resolver: Resolver): Promise<readonly PlanTool[]> {
   const looking = [...spec.tools.values()].map(async (tool): Promise<PlanTool | undefined> => {
     const found = await resolver.tool(tool)
-    return found && { id: tool.id, ...found, timeoutMs: tool.timeoutMs }
+    const { id, timeoutMs, onInterrupt } = tool
+    return found && { id, ...found, timeoutMs, onInterrupt }
   })
   return (await Promise.all(looking)).filter((tool) => tool !== undefined)
 }

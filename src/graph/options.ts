@@ -61,6 +61,27 @@ export function readOptions(node: NodeSpec, manifest: Manifest, scope: OptionSco
   return { options: value, templates, inputPaths: walk.inputPaths }
 }
 
+/** A map of the file that is none of a node's, checked in the same way; `name` is for messages. */
+export function readOptionMap(
+  scope: OptionScope,
+  name: string,
+  schema: JsonSchema,
+  tree: MapTree,
+): { readonly value: Record<string, unknown>; readonly templates: readonly Template[] } {
+  const walk = createWalk(scope, name)
+  mentionVariables(tree, scope.usedVars)
+  const value = coerce(walk, schema, tree) as Record<string, unknown>
+  const issues = scope.validators.of(schema)(value)
+  reportIssues(issues, { walk, tree, span: tree.span, misplaced: new Set() })
+  for (const { path, text, scalar } of walk.templates) {
+    checkTemplate(text, scalar, { node: name, option: optionName(path) }, scope)
+  }
+  const templates = walk.templates
+    .filter(({ text }) => variablesIn(text).length > 0)
+    .map(({ path, isPath }) => ({ path, isPath }))
+  return { value, templates }
+}
+
 /** The value of a variable's or a parameter's default, checked against its type. */
 export function readDefault(variable: VarSpec, tree: Tree, scope: OptionScope): unknown {
   const holder: JsonSchema = { type: 'object', properties: { [variable.name]: variable.schema } }

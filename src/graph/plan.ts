@@ -6,6 +6,7 @@ import type {
   ToolManifest,
 } from '../define/index.ts'
 import type { AudioEncoding } from '../frames/index.ts'
+import type { TurnOptions } from './turns-schema.ts'
 
 /** A checked graph, ready to be loaded: everything resolved, nothing optional left. */
 export interface Plan {
@@ -16,7 +17,16 @@ export interface Plan {
   readonly nodes: readonly PlanNode[]
   readonly edges: readonly PlanEdge[]
   readonly tools: readonly PlanTool[]
+  /** Who has the floor. */
+  readonly turns: PlanTurns
   readonly vars: Readonly<Record<string, PlanVar>>
+}
+
+/** Who has the floor, ready for the conversation. */
+export interface PlanTurns {
+  readonly options: TurnOptions
+  /** Sentences with `{{var}}` in them. */
+  readonly templates: readonly Template[]
 }
 
 /** Where the code of a node or a tool is. */
@@ -88,6 +98,8 @@ export interface PlanTool {
   readonly code: CodeRef
   readonly manifest: ToolManifest
   readonly timeoutMs: number
+  /** What becomes of it when the caller interrupts the response that asked for it. */
+  readonly onInterrupt: 'continue' | 'cancel'
 }
 
 /** A variable of the call. */

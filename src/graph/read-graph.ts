@@ -23,7 +23,7 @@ const oneConversation = 'A graph of this version holds one conversation, led by 
 /** Keys of a file. */
 export const graphKeys: KeySet = {
   owner: 'a graph',
-  keys: ['version', 'name', 'description', 'params', 'vars', 'nodes', 'flow', 'tools'],
+  keys: ['version', 'name', 'description', 'params', 'vars', 'nodes', 'flow', 'tools', 'turns'],
   later: {
     extends: 'Write the graph out in one file.',
     requires: 'Pin the versions of packages in package.json.',
@@ -32,7 +32,6 @@ export const graphKeys: KeySet = {
     start: oneConversation,
     agents: oneConversation,
     handoffs: oneConversation,
-    turns: 'The built-in policy decides who has the floor.',
     budgets: 'Measure with the turn records of a call.',
     profiles: 'Use params, or swap a processor when you run the graph.',
     tests: 'Write tests in TypeScript with voxgraph/testing.',
@@ -63,6 +62,7 @@ export function readGraph(
     hasNodes: keys.get('nodes')?.value.kind === 'map',
     chains: flow.chains,
     tools: readTools(report, keys.get('tools')),
+    turns: keys.get('turns'),
     torn: flow.torn || [...nodes.values()].some((node) => node.use === undefined),
   }
 }

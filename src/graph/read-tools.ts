@@ -4,6 +4,7 @@ import type { Report } from './report.ts'
 import {
   expectMap,
   expectText,
+  expectWord,
   plainText,
   readKeys,
   shapeDepends,
@@ -19,9 +20,8 @@ const defaultTimeoutMs = 10_000
 /** Keys of a tool. */
 export const toolKeys: KeySet = {
   owner: 'a tool',
-  keys: ['use', 'timeout'],
+  keys: ['use', 'timeout', 'on_interrupt'],
   later: {
-    on_interrupt: 'A tool that has begun runs to its end.',
     filler: 'Let the model say something before it calls the tool.',
     description: 'Write it in the definition of the tool.',
     parameters: 'Write them in the definition of the tool.',
@@ -48,7 +48,7 @@ function readTool(report: Report, entry: Entry): ToolSpec | undefined {
   const { key: id, keySpan: key, value } = entry
   if (value.kind === 'scalar' && value.value !== null) {
     if (shapeDepends(report, value, id)) return undefined
-    return { id, key, use: value, timeoutMs: defaultTimeoutMs }
+    return { id, key, use: value, timeoutMs: defaultTimeoutMs, onInterrupt: 'continue' }
   }
   const hint = `Write ${id}: ./tools.ts#${id}`
   const map = expectMap(report, value, `tools.${id}`, 'a path, or a map with "use"', hint)
@@ -57,13 +57,21 @@ function readTool(report: Report, entry: Entry): ToolSpec | undefined {
   const use = keys.get('use')?.value
   const timeout = keys.get('timeout')
   const timeoutMs = timeout && readTimeout(report, timeout.value)
+  const interrupt = keys.get('on_interrupt')?.value
+  const word = interrupt && expectWord(report, interrupt, 'on_interrupt', ['continue', 'cancel'])
   if (use === undefined) {
     report.add('missing-key', key, { owner: `tools.${id}`, key: 'use', hint })
     return undefined
   }
   if (expectText(report, use, 'use') === undefined || use.kind !== 'scalar') return undefined
   if (shapeDepends(report, use, 'use')) return undefined
-  return { id, key, use, timeoutMs: timeoutMs ?? defaultTimeoutMs }
+  return {
+    id,
+    key,
+    use,
+    timeoutMs: timeoutMs ?? defaultTimeoutMs,
+    onInterrupt: word ?? 'continue',
+  }
 }
 
 function readTimeout(report: Report, tree: Tree): number | undefined {

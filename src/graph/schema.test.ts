@@ -1,19 +1,41 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { nodeKeys, inputKeys } from './read-node.ts'
 import { graphKeys } from './read-graph.ts'
 import { toolKeys } from './read-tools.ts'
+import { turnsSchema } from './turns-schema.ts'
 
 interface Shape {
   readonly properties?: Readonly<Record<string, unknown>>
   readonly oneOf?: readonly Shape[]
 }
 
-const schema = JSON.parse(
-  readFileSync(new URL('../../schemas/graph.schema.json', import.meta.url), 'utf8'),
-) as Shape & { readonly $defs: Readonly<Record<string, Shape>> }
+const schemaFile = new URL('../../schemas/graph.schema.json', import.meta.url)
+const schema = JSON.parse(readFileSync(schemaFile, 'utf8')) as Shape & {
+  readonly $defs: Readonly<Record<string, Shape>>
+}
+/** A schema as an editor understands it: lengths of time as they are written in a file. */
+function forEditors(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(forEditors)
+  if (typeof part !== 'object' || part === null) return part
+  const {
+    'x-duration': isDuration,
+    'x-template': _,
+    minimum,
+    maximum,
+    type,
+    ...rest
+  } = part as {
+    readonly [key: string]: unknown
+  }
+  const kept = Object.entries(rest).map(([key, value]) => [key, forEditors(value)])
+  const others = Object.fromEntries(kept) as Readonly<Record<string, unknown>>
+  if (isDuration === true) return { $ref: '#/$defs/duration', ...others }
+  return JSON.parse(JSON.stringify({ type, minimum, maximum, ...others })) as unknown
+}
+
 const isValid = new Ajv2020({ strict: false, allErrors: true }).compile(schema)
 
 const keysOf = (shape: Shape | undefined): readonly string[] =>
@@ -24,6 +46,15 @@ test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema.$defs['node'])).toEqual(nodeKeys.keys)
   expect(keysOf(schema.$defs['input'])).toEqual(inputKeys.keys)
   expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
+})
+
+test('editors know of turns what the checker knows', () => {
+  const turns = forEditors({ ...turnsSchema, description: 'Who has the floor.' })
+  if (process.env['UPDATE_FIXTURES'] !== undefined) {
+    const updated = { ...schema, $defs: { ...schema.$defs, turns } }
+    writeFileSync(schemaFile, `${JSON.stringify(updated, null, 2)}\n`)
+  }
+  expect(schema.$defs['turns']).toEqual(turns)
 })
 
 const bad = new URL('../../test/fixtures/bad/', import.meta.url).pathname

@@ -12,6 +12,7 @@ export interface GraphSpec {
   readonly hasNodes: boolean
   readonly chains: readonly ChainSpec[]
   readonly tools: ReadonlyMap<string, ToolSpec>
+  readonly turns: Entry | undefined
   /** A part of the flow or of the nodes could not be read: rules about the whole graph keep quiet. */
   readonly torn: boolean
 }
@@ -66,6 +67,7 @@ export interface ToolSpec {
   readonly key: Span
   readonly use: ScalarTree
   readonly timeoutMs: number
+  readonly onInterrupt: 'continue' | 'cancel'
 }
 
 /** A param or a var as written. */

@@ -14,6 +14,8 @@ export interface Work {
  * cannot begin work that no frame asked for.
  */
 export interface Host {
+  /** Id of the call. */
+  readonly session: string
   readonly node: string
   readonly clock: Clock
   readonly log: Log
@@ -36,6 +38,8 @@ export interface Host {
   keepAwake(busy: () => Promise<void> | undefined): void
   /** True once the session is to end: nothing new should be begun. */
   isEnding(): boolean
+  /** Calls `action` once, when the session is to end. */
+  whenEnding(action: () => void): void
   /** Ends the session: what is under way comes out first. */
   end(reason: string): void
   /** Fails the node, as if a handler had thrown. */

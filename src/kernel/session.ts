@@ -115,6 +115,7 @@ export class Session implements KernelOwner {
       this.#error ??= new VoxgraphError('drain-timeout', { ms: drainMs, nodes })
       void this.#stop(reason)
     })
+    this.#supervisor.ending()
     this.#kernel.loop.later(() => undefined)
   }
 

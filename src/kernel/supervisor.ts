@@ -63,6 +63,7 @@ export class Supervisor {
   readonly #kernel: Kernel
   readonly #instances = new Map<Node, AbortController>()
   readonly #busy = new Map<Node, () => Promise<void> | undefined>()
+  readonly #atEnding = new Map<Node, () => void>()
 
   constructor(supervised: Supervised, kernel: Kernel) {
     this.#of = supervised
@@ -72,6 +73,11 @@ export class Supervisor {
   /** What the session has to wait for beside what the kernel sees. */
   waits(): Promise<void>[] {
     return [...this.#busy.values()].map((busy) => busy()).filter((wait) => wait !== undefined)
+  }
+
+  /** The session is to end: whoever wanted to know is told. */
+  ending(): void {
+    for (const action of this.#atEnding.values()) action()
   }
 
   /**
@@ -177,6 +183,7 @@ export class Supervisor {
         if (!signal.aborted) act(...args)
       }
     return {
+      session: this.#of.id,
       node: node.id,
       clock: this.#of.clock,
       log: this.logOf(node),
@@ -189,6 +196,7 @@ export class Supervisor {
       countStale: () => this.#of.countStale(),
       keepAwake: (busy) => void this.#busy.set(node, busy),
       isEnding: () => this.#of.isEnding(),
+      whenEnding: (action) => void this.#atEnding.set(node, action),
       end: ifCurrent((reason) => this.#of.end(reason)),
       fail: ifCurrent((thrown) => this.failed(node, thrown)),
     }
@@ -207,6 +215,7 @@ export class Supervisor {
     const old = node.logic
     this.#instances.get(node)?.abort(abortReason('the node is replaced'))
     this.#busy.delete(node)
+    this.#atEnding.delete(node)
     node.logic = logic
     this.#kernel.cancelTasks('the node failed', node)
     void this.#close(node, old)

@@ -1,4 +1,4 @@
-import { createPacer } from '../audio/pacer.ts'
+import { createPacer, type Pacer } from '../audio/pacer.ts'
 import type { Connection, Handlers, Ports, Signal } from '../define/index.ts'
 import { interrupt, playout, type Frame, type FrameOf } from '../frames/index.ts'
 import { reasonOf } from '../errors/index.ts'
@@ -15,14 +15,7 @@ type Sent = FrameOf<'audio'> | FrameOf<'dtmf'> | FrameOf<'message'>
  * with span 0 says that a whole response is over.
  */
 export function transportNode(host: Host, connection: Connection): Handlers<Ports, Ports> {
-  const pacer = createPacer({
-    clock: host.clock,
-    leadMs,
-    play: (frame) => connection.play(frame),
-    clear: () => connection.clear(),
-    played: connection.played && (() => connection.played?.() ?? 0),
-    onPlayout: (init) => host.emit(playout(init)),
-  })
+  const pacer = pacerOf(host, connection)
   /** Nothing more comes for a response: it is over when the last of it has been heard. */
   const finish = (number: number): void => {
     pacer.finish(number)
@@ -64,7 +57,7 @@ export function transportNode(host: Host, connection: Connection): Handlers<Port
     message: (frame: Frame, ctx) => take(frame as Sent, ctx.signal),
     signal(frame: Signal) {
       if (frame.type === 'response' && frame.state === 'ended') finish(frame.response)
-      if (frame.type === 'interrupt' && frame.phase === 'confirm') pacer.clear(frame.through)
+      if (frame.type === 'interrupt') interrupted(pacer, frame)
     },
     close() {
       caller.unsubscribe()
@@ -72,4 +65,22 @@ export function transportNode(host: Host, connection: Connection): Handlers<Port
       return connection.close('the call is over')
     },
   } as Handlers<Ports, Ports>
+}
+
+function pacerOf(host: Host, connection: Connection): Pacer {
+  return createPacer({
+    clock: host.clock,
+    leadMs,
+    play: (frame) => connection.play(frame),
+    clear: () => connection.clear(),
+    played: connection.played && (() => connection.played?.() ?? 0),
+    onPlayout: (init) => host.emit(playout(init)),
+  })
+}
+
+/** An interruption as the sink obeys it: it stops at once, and knows later whether it was one. */
+function interrupted(pacer: Pacer, { phase, through }: FrameOf<'interrupt'>): void {
+  if (phase === 'suspect') pacer.hold()
+  else if (phase === 'reject') pacer.release()
+  else pacer.clear(through)
 }

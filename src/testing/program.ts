@@ -4,6 +4,7 @@ import {
   type PortManifest,
   type ToolDefinition,
 } from '../define/index.ts'
+import { usualTurns, type TurnOptions } from '../graph/turns-schema.ts'
 import type { Overflow, PlanEdge, PlanNode, Program } from '../graph/plan.ts'
 
 /** A node of a program that is made in code: the definition, or more. */
@@ -20,6 +21,8 @@ export interface ProgramInit {
   /** Edges, one or more steps: `a -> b.port`, `a.events ~> c`. */
   readonly flow: readonly string[]
   readonly tools?: Readonly<Record<string, ToolDefinition>>
+  /** Who has the floor: what differs from the usual. Lengths of time in ms. */
+  readonly turns?: Partial<TurnOptions>
   /** Bound of every edge: frames, and what happens beyond. 1000, `block` unless given. */
   readonly buffer?: number
   readonly overflow?: Overflow
@@ -50,8 +53,10 @@ export function programOf(init: ProgramInit): Program {
         code: { kind: 'file', path: '', export: id },
         manifest: { kind: 'tool', description, parameters },
         timeoutMs: toolTimeoutMs,
+        onInterrupt: 'continue',
       })),
       vars: {},
+      turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
     },
     definitions,
     tools: new Map(tools),

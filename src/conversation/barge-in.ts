@@ -1,0 +1,77 @@
+import { plainWords, type TurnPolicy } from './turn-policy.ts'
+import type { OpenTurn, Suspicion, TurnState } from './turn-state.ts'
+
+/** What is made of a caller who speaks while the bot does. */
+export type Verdict = 'confirm' | 'reject' | 'wait'
+
+/** True when the caller cannot interrupt now, whatever the response says. */
+export function isMuted(policy: TurnPolicy, state: TurnState): boolean {
+  const isFirst = !state.hasSpoken && (state.floor !== undefined || state.isAsking)
+  return (policy.mutesFirstSpeech && isFirst) || (policy.mutesWhileTools && state.tools > 0)
+}
+
+/** True when what is being said can be interrupted. */
+export const isOpenToCaller = (policy: TurnPolicy, state: TurnState): boolean =>
+  state.floor?.thresholds !== undefined && !isMuted(policy, state)
+
+/** True for a listener's "mm hmm": no turn of its own while the bot speaks. */
+export const isBackchannel = (policy: TurnPolicy, text: string): boolean =>
+  policy.backchannels.has(plainWords(text).join(' '))
+
+/** True when the words of a turn are reason enough to fall silent. */
+export function areWordsEnough(policy: TurnPolicy, state: TurnState, text: string): boolean {
+  const words = plainWords(text).length
+  const { minWords = 0 } = state.floor?.thresholds ?? {}
+  return words >= Math.max(1, minWords) && !isBackchannel(policy, text)
+}
+
+/** What has been said since the suspicion arose. */
+const said = (turn: OpenTurn | undefined, { from }: Suspicion): string =>
+  turn === undefined ? '' : [...turn.finals.slice(from), turn.interim].join(' ').trim()
+
+/**
+ * Decides about a suspicion: words confirm it; a listener's word, and an end of speech without words, reject
+ * it. When the hold is over, speech that goes on is an interruption where no words are asked for.
+ */
+export function verdictOn(policy: TurnPolicy, state: TurnState, one: Suspicion): Verdict {
+  const { turn, floor, voiceSince, now } = state
+  const thresholds = floor?.thresholds
+  if (thresholds === undefined || isMuted(policy, state)) return 'reject'
+  const { afterMs, minWords } = thresholds
+  const text = said(turn, one)
+  if (areWordsEnough(policy, state, text)) return 'confirm'
+  const isExpired = now >= one.since + policy.holdMs
+  if (voiceSince === undefined) {
+    const hasFinal = turn !== undefined && turn.finals.length > one.from
+    const isEmpty = turn?.finalAt !== undefined && turn.finalAt > one.since && turn.interim === ''
+    return hasFinal || isEmpty || isExpired ? 'reject' : 'wait'
+  }
+  const isLong = now - one.voiceSince >= afterMs && minWords === 0
+  // Where no words can change the verdict, there is nothing to wait for.
+  if (isLong && policy.backchannels.size === 0) return 'confirm'
+  if (!isExpired) return 'wait'
+  return isLong && text === '' ? 'confirm' : 'reject'
+}
+
+/** When the verdict may change though nothing happens; undefined when there is no suspicion. */
+export function verdictDueAt(policy: TurnPolicy, state: TurnState): number | undefined {
+  const { suspicion: one, floor } = state
+  if (one === undefined) return undefined
+  const expiresAt = one.since + policy.holdMs
+  const { afterMs = 0, minWords = 0 } = floor?.thresholds ?? {}
+  const isQuick = policy.backchannels.size === 0 && minWords === 0
+  const longAt = one.voiceSince + afterMs
+  return isQuick && longAt > state.now ? Math.min(expiresAt, longAt) : expiresAt
+}
+
+/** How long after it was heard a sentence may still come back from the line, in ms. */
+const echoMs = 1500
+
+/** True for text that only repeats what the caller hears: the line has brought it back. */
+export function isEcho(policy: TurnPolicy, state: TurnState, text: string): boolean {
+  const { text: playing, until } = state.playing
+  if (!policy.echo || playing === '') return false
+  if (until !== undefined && state.now > until + echoMs) return false
+  const words = plainWords(text).join(' ')
+  return words !== '' && ` ${plainWords(playing).join(' ')} `.includes(` ${words} `)
+}

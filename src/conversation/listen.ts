@@ -1,0 +1,52 @@
+/**
+ * Reads a source until it ends or `signal` aborts; then it stops at once, even when the source does not
+ * hear. Opened when the first value is asked for; closed when the reader stops.
+ */
+export async function* listen<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]()
+  const aborted = Promise.withResolvers<undefined>()
+  const stop = (): void => aborted.resolve(undefined)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted.promise])
+      if (next === undefined || next.done === true || signal.aborted) return
+      yield next.value
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    // It may be waiting for something; it ends when that comes. Its failure is of no interest any more.
+    iterator.return?.().then(undefined, () => undefined)
+  }
+}
+
+/**
+ * Reads a source before anybody asks for its values, `most` of them at most. What it reads early waits
+ * here; what it throws is thrown to the reader in its place.
+ */
+export function readAhead<T>(source: AsyncGenerator<T>, most: number): AsyncIterable<T> {
+  const ready: Promise<IteratorResult<T>>[] = []
+  let room = Promise.withResolvers<void>()
+  const fill = async (): Promise<void> => {
+    for (;;) {
+      while (ready.length >= most) await room.promise
+      const next = source.next()
+      ready.push(next)
+      if ((await next).done === true) return
+    }
+  }
+  fill().catch(() => undefined)
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        const next = await (ready[0] ?? source.next())
+        void ready.shift()
+        room.resolve()
+        room = Promise.withResolvers()
+        if (next.done === true) return
+        yield next.value
+      }
+    },
+  }
+}

@@ -1,0 +1,171 @@
+import type { Out, Said } from '../define/index.ts'
+import { response, text, toolCall } from '../frames/index.ts'
+import type { Work } from '../kernel/host.ts'
+import type { Answer, Outcome } from './answer.ts'
+import type { ConversationInit } from './conversation.ts'
+import { listen, readAhead } from './listen.ts'
+import { ConversationRecord } from './record.ts'
+import { createSegmenter, createSpanner } from './spans.ts'
+import { toAsync } from './to-async.ts'
+import type { ToolCall, Tools } from './tools.ts'
+import type { Thresholds } from './turn-policy.ts'
+
+/** Times that a brain may ask for tools before it must have answered. */
+const mostRounds = 8
+/** Pieces of an answer that nobody may want which are read before it is certain. */
+const mostAhead = 256
+/** How long an answer waits for the transport to say what was heard of the one before, in ms. */
+const ledgerMs = 50
+
+/** What the conversation wants to know of an answer on its way. */
+export interface SpeakerOwner {
+  responding(answer: Answer, thresholds: Thresholds | undefined): void
+  /** There is nothing (more) in it to hear. */
+  finished(answer: Answer): void
+  over(answer: Answer): void
+  asked(answer: Answer): void
+  answered(answer: Answer, outcome: Outcome): void
+}
+
+/** Makes what the bot says: asks the brain, cuts its text into spans, has its tools run, keeps the record. */
+export class Speaker {
+  readonly record: ConversationRecord
+  readonly #init: ConversationInit
+  readonly #tools: Tools
+  readonly #owner: SpeakerOwner
+  readonly #segmenter = createSegmenter()
+  #spans = 0
+  #calls = 0
+  #inferences = 0
+  #ledgerWaits = (): void => undefined
+
+  constructor(init: ConversationInit, tools: Tools, owner: SpeakerOwner) {
+    this.#init = init
+    this.#tools = tools
+    this.#owner = owner
+    this.record = new ConversationRecord(init.window)
+  }
+
+  /** The transport has said something about what was heard. */
+  ledgerMoved(): void {
+    this.#ledgerWaits()
+  }
+
+  /** Says one answer. A guess gives nothing before it is promoted. */
+  async *speak(answer: Answer, work: Work): AsyncGenerator<Out> {
+    const { host, thresholds, isHeard } = this.#init
+    const { reason, signal } = answer
+    const frame = { agent: host.node, reason, interruptible: thresholds !== undefined }
+    let hasSpoken = false
+    try {
+      await this.#settleLedger(signal)
+      if (signal.aborted) return
+      const said = this.#begin(answer)
+      await answer.decided
+      if (signal.aborted) return
+      yield response({ state: 'started', ...frame })
+      answer.response = work.response
+      this.#owner.responding(answer, thresholds)
+      hasSpoken = yield* this.#rounds(answer, said)
+      if (signal.aborted) return
+      yield response({ state: 'ended', ...frame })
+    } catch (thrown) {
+      this.#owner.answered(answer, 'failed')
+      throw thrown
+    } finally {
+      answer.abort('it is over')
+      this.#owner.over(answer)
+    }
+    // Nothing was said: there is nothing to hear and nothing to interrupt.
+    if (!hasSpoken || !isHeard) this.#owner.finished(answer)
+    if (answer.hasToEnd) host.end('the agent ended the call')
+  }
+
+  /** What was heard of a response that was cut is known at once, or a moment later. */
+  async #settleLedger(signal: AbortSignal): Promise<void> {
+    const { clock, isCut } = this.#init.host
+    const until = clock.now() + ledgerMs
+    while (!this.record.isSettled(isCut) && clock.now() < until && !signal.aborted) {
+      const moved = Promise.withResolvers<void>()
+      this.#ledgerWaits = moved.resolve
+      const cancel = clock.after(until - clock.now(), moved.resolve)
+      await moved.promise
+      cancel()
+    }
+  }
+
+  #begin(answer: Answer): AsyncIterable<Said> {
+    const { sentence, isGuess, reason } = answer
+    if (sentence !== undefined) return toAsync([sentence])
+    const said = this.#ask(answer, reason)
+    return isGuess ? readAhead(said, mostAhead) : said
+  }
+
+  /** Lets the brain answer until it does so without asking for tools. @returns whether it has spoken */
+  async *#rounds(answer: Answer, first: AsyncIterable<Said>): AsyncGenerator<Out, boolean> {
+    let said = first
+    let hasSpoken = false
+    for (let round = 0; round < mostRounds; round++) {
+      const calls: Promise<void>[] = []
+      hasSpoken = (yield* this.#round(answer, said, calls)) || hasSpoken
+      if (calls.length === 0) return hasSpoken
+      await Promise.all(calls)
+      // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
+      if (answer.hasToEnd || answer.signal.aborted) return hasSpoken
+      said = this.#ask(answer, 'tool-result')
+    }
+    this.#init.host.log.warn(`gave up after ${mostRounds} rounds of tools`)
+    return hasSpoken
+  }
+
+  /** One answer of the brain: gives its text, and starts the tools it asks for. */
+  async *#round(
+    answer: Answer,
+    said: AsyncIterable<Said>,
+    calls: Promise<void>[],
+  ): AsyncGenerator<Out, boolean> {
+    const { response: number } = answer
+    let hasSpoken = false
+    const spanner = createSpanner(() => ++this.#spans, this.#segmenter)
+    this.record.assistant(number)
+    for await (const one of said) {
+      if (typeof one === 'string') {
+        for (const piece of spanner.push(one)) {
+          this.record.text({ ...piece, spoken: piece.text, speak: true })
+          hasSpoken ||= piece.text.trim() !== ''
+          yield text(piece)
+        }
+      } else if ('tool' in one) {
+        const call = this.#called(one)
+        yield toolCall(call)
+        calls.push(this.#tools.request(call, number))
+      } else {
+        const { thresholds } = this.#init
+        this.#owner.responding(answer, one.interruptible ? thresholds : undefined)
+      }
+    }
+    this.#owner.answered(answer, 'answered')
+    return hasSpoken
+  }
+
+  #ask(answer: Answer, reason: Answer['reason']): AsyncGenerator<Said> {
+    const { host, brain } = this.#init
+    const { provisional, signal } = answer
+    answer.open = { inference: ++this.#inferences, reason }
+    this.#owner.asked(answer)
+    const messages = this.record.messages(host.isCut, provisional)
+    const { summaries: tools } = this.#tools
+    const asked = { reason: reasonFor(reason), messages, tools, vars: host.vars, signal }
+    return listen(toAsync(brain.respond(asked)), signal)
+  }
+
+  #called(said: Extract<Said, { readonly tool: string }>): ToolCall {
+    const callId = said.callId ?? `${this.#init.host.node}-${++this.#calls}`
+    this.record.call(callId, said.tool, said.arguments)
+    return { callId, name: said.tool, arguments: said.arguments }
+  }
+}
+
+/** A sentence after a silence is nobody's question: the model is never asked about it. */
+const reasonFor = (reason: Answer['reason']): 'start' | 'turn' | 'tool-result' =>
+  reason === 'idle' ? 'turn' : reason

@@ -1,0 +1,84 @@
+import type { TurnOptions } from '../graph/turns-schema.ts'
+
+/** How soon a caller who speaks takes the floor. */
+export interface Thresholds {
+  readonly afterMs: number
+  readonly minWords: number
+}
+
+/** Something done after a silence. */
+export type IdleStep =
+  | { readonly afterMs: number; readonly say: string }
+  | { readonly afterMs: number; readonly say: undefined }
+
+/** Who has the floor: `turns` of the graph, as the reducer reads it. */
+export interface TurnPolicy {
+  /** The recogniser's own end of turn counts. */
+  readonly byStt: boolean
+  /** Probability from which an end-of-turn model is believed; undefined: never. */
+  readonly smart: number | undefined
+  readonly silenceMs: number
+  readonly eager: boolean
+  readonly interrupt: Thresholds
+  readonly holdMs: number
+  /** In plain words, see `plainWords`. */
+  readonly backchannels: ReadonlySet<string>
+  readonly resume: boolean
+  readonly echo: boolean
+  readonly mutesFirstSpeech: boolean
+  readonly mutesWhileTools: boolean
+  readonly idle: readonly IdleStep[]
+  readonly maxCallMs: number
+  /** How long after the end of speech the recogniser's last words are waited for, until it is learned. */
+  readonly finalWithinMs: number
+}
+
+/** Silence that ends a turn where nothing in the policy would, in ms: the usual fall-back of models. */
+const longestSilenceMs = 3000
+/** Wait for the last words of a recogniser that does not say how long it takes, in ms. */
+const unknownFinalMs = 1000
+
+/** Makes the policy of a conversation. */
+export function turnPolicy(options: TurnOptions, finalWithinMs = unknownFinalMs): TurnPolicy {
+  const { interrupt, mute } = options
+  const rules = options.end.map((rule) => (typeof rule === 'string' ? { [rule]: {} } : rule))
+  const smart = rules.find((rule) => 'smart' in rule) as
+    | { readonly smart: { readonly threshold?: number } }
+    | undefined
+  const silence = rules.find((rule) => 'silence' in rule) as
+    | { readonly silence: number }
+    | undefined
+  return {
+    byStt: rules.some((rule) => 'stt' in rule),
+    smart: smart && (smart.smart.threshold ?? 0.5),
+    silenceMs: silence?.silence ?? longestSilenceMs,
+    eager: options.eager,
+    interrupt: { afterMs: interrupt.after, minWords: interrupt.min_words },
+    holdMs: interrupt.hold,
+    backchannels: new Set(interrupt.backchannels.map((said) => plainWords(said).join(' '))),
+    resume: interrupt.resume,
+    echo: interrupt.echo,
+    mutesFirstSpeech: mute.includes('first_speech'),
+    mutesWhileTools: mute.includes('while_tools'),
+    idle: options.idle
+      .map((step) => ({ afterMs: step.after, say: 'say' in step ? step.say : undefined }))
+      .toSorted((a, b) => a.afterMs - b.afterMs),
+    maxCallMs: options.max_call,
+    finalWithinMs,
+  }
+}
+
+/** When a brain may be interrupted, by its option `interruptible`; undefined: never. */
+export function thresholdsOf(option: unknown, { interrupt }: TurnPolicy): Thresholds | undefined {
+  if (option === false) return undefined
+  const { after = interrupt.afterMs, min_words: minWords = interrupt.minWords } =
+    typeof option === 'object' ? (option as { after?: number; min_words?: number }) : {}
+  return { afterMs: after, minWords }
+}
+
+/** The words of a text without case and punctuation: what two texts are compared by. */
+export const plainWords = (text: string): readonly string[] =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}'’]*/gu) ?? []
