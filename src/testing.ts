@@ -1,6 +1,6 @@
 /** Test doubles and tools for authors: time that is moved by hand, programs in code, probes. */
 export { createProbe, type Probe } from './testing/probe.ts'
-export { programOf, type NodeInit, type ProgramInit } from './testing/program.ts'
+export { programOf, type NodeInit, type ProgramInit, type ToolInit } from './testing/program.ts'
 export { testSession, type TestSession, type TestSessionInit } from './testing/session.ts'
 export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts'
 export { createLiveClock } from './time/live-clock.ts'

@@ -1,5 +1,5 @@
 import { audio, defineProcessor, type AudioFrame, type Context } from 'voxgraph/plugin'
-import { createFlite, longestText, sampleRate, voices } from './engine.ts'
+import { createFlite, longestText, sampleRate, voices, type SpokenWord } from './engine.ts'
 
 /** Length of the frames it gives, in ms. */
 const frameMs = 20
@@ -8,7 +8,7 @@ const samplesPerFrame = (sampleRate * frameMs) / 1000
 /**
  * Speaks with flite, in threads. Text is gathered into its span and spoken when the next span begins or the
  * response ends; flite makes a sentence as a whole, so its first sound comes when all of it is made.
- * Text without a span is spoken as it comes.
+ * Text without a span is spoken as it comes. Sound of a span says where its words are.
  */
 export default defineProcessor({
   id: 'flite-tts',
@@ -45,15 +45,23 @@ export default defineProcessor({
     async function* say(text: string, span: number, ctx: Context): AsyncGenerator<AudioFrame> {
       const from = clock.now()
       let isFirst = true
+      /** Where a piece begins in its span, in ms. */
+      let fromMs = 0
       for (const piece of pieces(text)) {
         const made = flite.speak(piece, { voice, speed, signal: ctx.signal })
-        const { samples } = await clock.work(made)
+        const { samples, words } = await clock.work(made)
         if (isFirst) ctx.metric('tts.first_audio', clock.now() - from, 'ms')
         isFirst = false
+        // Times count from the beginning of a span, so there are none without.
+        const timed = span === 0 ? undefined : words.map((word) => later(word, fromMs))
         for (let at = 0; at < samples.length; at += samplesPerFrame) {
           const part = samples.slice(at, at + samplesPerFrame)
-          yield audio({ role: 'agent', samples: part, sampleRate, span })
+          const end = at + part.length
+          const until = end === samples.length ? Infinity : fromMs + msOf(end)
+          const begun = timed?.filter(beginsIn(fromMs + msOf(at), until))
+          yield audio({ role: 'agent', samples: part, sampleRate, span, words: begun })
         }
+        fromMs += msOf(samples.length)
       }
     }
     /** What was gathered so far, to be spoken now. */
@@ -84,6 +92,19 @@ export default defineProcessor({
       },
     }
   },
+})
+
+const msOf = (length: number): number => (length * 1000) / sampleRate
+
+const beginsIn =
+  (fromMs: number, untilMs: number) =>
+  ({ startMs }: SpokenWord): boolean =>
+    startMs >= fromMs && startMs < untilMs
+
+const later = ({ text, startMs, endMs }: SpokenWord, byMs: number): SpokenWord => ({
+  text,
+  startMs: startMs + byMs,
+  endMs: endMs + byMs,
 })
 
 /** A text in parts that are not too long for flite, cut at spaces where there are any. */

@@ -18,6 +18,8 @@ interface Span {
   placed: number
   /** Where the next one goes; undefined until the first was heard. */
   next: number | undefined
+  /** Nothing of it was heard between the last two facts: it is held, or its sound comes too late. */
+  isPaused: boolean
   /** Sound of it had to be left out, so nothing after that can be kept. */
   isFull: boolean
 }
@@ -30,7 +32,8 @@ const pauseMs = 250
 /**
  * Records the bot as it was heard. Its sound comes faster than it is spoken, so it is kept per span until
  * the facts about its playout come: they say when it began and how much of it was heard, and exactly that
- * is put in place. What was never heard is forgotten when a later response begins. More than ten minutes
+ * is put in place. Facts that say the same twice make a pause of that length: a hold. A word that is said
+ * again after a long one is there once. What was never heard is forgotten when a later response begins. More than ten minutes
  * of waiting sound are not kept; `onFull` is then called once.
  */
 export function createBotTrack(line: StereoLine, sampleRate: number, onFull: () => void): BotTrack {
@@ -44,7 +47,10 @@ export function createBotTrack(line: StereoLine, sampleRate: number, onFull: () 
     const key = `${response}.${span}`
     const known = spans.get(key)
     if (known !== undefined) return known
-    const made: Span = { response, chunks: [], held: 0, placed: 0, next: undefined, isFull: false }
+    const made: Span = {
+      ...{ response, chunks: [], held: 0, placed: 0, next: undefined },
+      ...{ isPaused: false, isFull: false },
+    }
     spans.set(key, made)
     return made
   }
@@ -76,11 +82,14 @@ export function createBotTrack(line: StereoLine, sampleRate: number, onFull: () 
     },
     heard({ state, of, span: id, heardMs }, at) {
       const span = spanOf(of, id)
+      const before = span.placed
       if (state === 'started') {
         forget((other) => other.response < of)
         span.next = at
       }
-      place(span, Math.round((heardMs * sampleRate) / 1000), at)
+      const heard = Math.round((heardMs * sampleRate) / 1000)
+      place(span, heard, at)
+      span.isPaused = state === 'progress' && heard <= before
       if (state === 'stopped') forget((other) => other === span)
     },
   }
@@ -100,7 +109,9 @@ function placeSpan(line: StereoLine, span: Span, { heard, at, pause }: Heard): v
   const missing = heard - span.placed
   if (missing <= 0) return
   span.next ??= at - missing
-  if (at - missing - span.next > pause) span.next = at - missing
+  const since = at - missing
+  if (span.isPaused) span.next = Math.max(span.next, since)
+  else if (since - span.next > pause) span.next = since
   while (span.placed < heard) {
     const [chunk] = span.chunks
     if (chunk === undefined) return

@@ -90,6 +90,33 @@ describe('the converter', () => {
     expect(tail[0]).toMatchObject({ span: 2, response: 1 })
   })
 
+  it('keeps the words of each frame, once, also of one that is too short for the filter', async () => {
+    const node = await converter(pcm(24_000), pcm(16_000))
+    const word = (text: string, startMs: number) => ({ text, startMs, endMs: startMs + 5 })
+    const [one, two, three] = [word('one', 0), word('two', 1), word('three', 20)]
+    const say = (length: number, words: AudioInit['words'], span = 1) =>
+      list(
+        node.audio(
+          frame({ samples: new Int16Array(length), sampleRate: 24_000, span, words: words ?? [] }),
+        ),
+      )
+    const swallowed = say(12, [one])
+    const first = say(480, [two])
+    const second = say(480, [])
+    const next = say(480, [three], 2)
+    const tail = list(node.signal(ended(1)))
+    expect(swallowed).toEqual([])
+    expect([...first, ...second, ...next, ...tail].map(({ span, words }) => [span, words])).toEqual(
+      [
+        [1, [one, two]],
+        [1, []],
+        [1, undefined],
+        [2, [three]],
+        [2, undefined],
+      ],
+    )
+  })
+
   it('ends a response only once, and no other', async () => {
     const node = await converter(pcm(24_000), pcm(16_000))
     node.audio(speech(pcm(24_000), 1, 2))

@@ -1,6 +1,6 @@
 import { defineProcessor, type Context, type Signal } from '../define/index.ts'
 import { VoxgraphError } from '../errors/index.ts'
-import { derive, type AudioFrame } from '../frames/index.ts'
+import { derive, type AudioFrame, type Word } from '../frames/index.ts'
 import { createConversion, sameFormat, type Conversion, type SoundFormat } from './conversion.ts'
 import { loadResamplerEngine, type ResamplerEngine } from './resampler.ts'
 
@@ -16,9 +16,9 @@ const format = {
 } as const
 
 /**
- * The converter that the loader puts between two audio formats. Role, span and response of the frames
- * stay as they are; the sound of each span comes out with exactly its length. A frame that has not the
- * format `from` is an error, `audio-format`.
+ * The converter that the loader puts between two audio formats. Role, span, words and response of the
+ * frames stay as they are; the sound of each span comes out with exactly its length. A frame that has not
+ * the format `from` is an error, `audio-format`.
  */
 export const convert = defineProcessor({
   id: 'convert',
@@ -64,15 +64,24 @@ interface Stream {
 function createStream(engine: ResamplerEngine, { from, to }: Formats): Stream {
   let conversion: Conversion | undefined
   let last: AudioFrame | undefined
+  /** Words of frames that the filter has swallowed whole. */
+  let words: readonly Word[] | undefined
 
   function draft(frame: AudioFrame, samples: Int16Array): AudioFrame | undefined {
-    return samples.length === 0 ? undefined : derive(frame, { samples, ...to })
+    if (samples.length === 0) return undefined
+    const made = derive(frame, { samples, words, ...to })
+    words = undefined
+    return made
   }
   function tail(): AudioFrame | undefined {
     if (last === undefined || conversion === undefined) return undefined
     const rest = draft(last, conversion.flush())
-    last = undefined
+    forget()
     return rest
+  }
+  function forget(): void {
+    last = undefined
+    words = undefined
   }
 
   return {
@@ -83,6 +92,7 @@ function createStream(engine: ResamplerEngine, { from, to }: Formats): Stream {
         last !== undefined && (last.span !== frame.span || last.response !== frame.response)
       const rest = isNext ? tail() : undefined
       last = frame
+      words = words === undefined ? frame.words : [...words, ...(frame.words ?? [])]
       const made = draft(frame, conversion.convert(frame.samples))
       return rest !== undefined && made !== undefined ? [rest, made] : (rest ?? made)
     },
@@ -98,7 +108,7 @@ function createStream(engine: ResamplerEngine, { from, to }: Formats): Stream {
         last.response <= frame.through
       if (isCut) {
         conversion?.reset()
-        last = undefined
+        forget()
       }
       return undefined
     },

@@ -60,7 +60,7 @@ describe('whatever happens, the pacer', () => {
           let seen = 0
           const check = (): void => {
             for (const { at, frame } of played.slice(seen)) {
-              expect(frame.response).toBeGreaterThan(cut)
+              if (frame.response !== 0) expect(frame.response).toBeGreaterThan(cut)
               farEndsAt = Math.max(farEndsAt, at) + durationMs(frame)
               expect(farEndsAt - at).toBeLessThanOrEqual(200.001)
             }

@@ -208,10 +208,11 @@ describe('the pacer', () => {
     expect(log()).toEqual([
       '0 started 1.1 0',
       '40 stopped 1.1 40 cut',
-      '40 started 2.1 0',
-      '100 stopped 2.1 60',
+      '45 started 2.1 0',
+      '105 stopped 2.1 60',
     ])
     const again = played.filter(({ at, frame }) => at === 40 && frame.response === 2)
+    // Between the two lies the fading end of the first.
     expect(again.flatMap(({ frame }) => [...frame.samples])).toEqual([
       ...sound(60, { first: 5000 }).samples,
     ])
@@ -232,41 +233,6 @@ describe('the pacer', () => {
     await clock.advance(100)
     pacer.clear(1, 70)
     expect(log()).toEqual(['0 started 1.1 0', '100 stopped 1.1 70 cut'])
-  })
-
-  it('holds the sound and plays on from the held sample', async () => {
-    const { clock, pacer, log, played, clears } = stage()
-    void pushAll(pacer, [sound(300)])
-    pacer.finish(1)
-    await clock.advance(50)
-    const before = played.length
-    pacer.hold()
-    expect(clears()).toBe(1)
-    await clock.advance(400)
-    expect(played).toHaveLength(before)
-    pacer.release()
-    expect(played[before]?.frame.samples[0]).toBe(800)
-    await clock.settle()
-    expect(log()).toEqual([
-      '0 started 1.1 0',
-      '450 progress 1.1 50',
-      '650 progress 1.1 250',
-      '700 stopped 1.1 300',
-    ])
-    expect(pacer.underruns).toBe(0)
-  })
-
-  it('forgets what it held when the interruption is confirmed', async () => {
-    const { clock, pacer, log, played } = stage()
-    void pushAll(pacer, [sound(300)])
-    await clock.advance(50)
-    pacer.hold()
-    const count = played.length
-    await clock.advance(100)
-    pacer.clear(1)
-    await clock.settle()
-    expect(played).toHaveLength(count)
-    expect(log()).toEqual(['0 started 1.1 0', '150 stopped 1.1 50 cut'])
   })
 
   it('goes by what the far end says it has played', async () => {
@@ -301,7 +267,7 @@ describe('the pacer', () => {
       '120 started 1.1 0',
       '120 stopped 1.1 80 cut',
       '170 started 2.1 0',
-      '170 stopped 2.1 30 cut',
+      '170 stopped 2.1 25 cut',
     ])
   })
 

@@ -1,6 +1,8 @@
 import { durationMs, type AudioFrame, type PlayoutInit } from '../frames/index.ts'
 import type { Cancel, Clock } from '../time/clock.ts'
-import { cutFrame, restOf, sliceOf, tidyMs, type Piece, type Span, type Waiting } from './pieces.ts'
+import { fadeMs, fadingEnd, ramp } from './fade.ts'
+import { cutFrame, sliceOf, withOwnWords, type Sound, type Waiting } from './pieces.ts'
+import { PlayoutLedger, epsilon } from './playout-ledger.ts'
 
 /** What a pacer works with. */
 export interface PacerOptions {
@@ -18,15 +20,25 @@ export interface PacerOptions {
   readonly played?: (() => number) | undefined
   /** Told what is heard, at the time at which it is. */
   readonly onPlayout: (init: PlayoutInit) => void
+  /**
+   * Told how it goes: `underruns` (1 for each time that sound of a response came too late), `playout_late`
+   * (ms of silence that made) and `held` (ms, at the end of each hold).
+   */
+  readonly onFigure?: (name: PacerFigure, value: number) => void
 }
+
+/** A figure that a pacer tells. */
+export type PacerFigure = 'underruns' | 'playout_late' | 'held'
 
 /**
  * Paces sound to the far end and keeps account of what was heard of it. Sound is handed over when its
  * deadline comes, counted from the end of what was handed over before: after a stall it catches up at
- * once. For each span whose first sample is heard there is one `started`, `progress` at most every 200 ms,
- * and one `stopped` when the last one is heard or the span is cut. A span of which nothing was heard
- * is not mentioned. Sound without a span is one span per response. A span ends where sound of another
- * one begins, or with its response.
+ * once. For each span whose first sample is heard there is one `started`, `progress` every 200 ms and where
+ * a hold begins and ends, and one `stopped` when the last one is heard or the span is cut; they say how many
+ * whole words were heard where the sound has `words`. A span of which nothing was heard is not mentioned.
+ * Sound without a span is one span per response. A span ends where sound of another one begins, or with
+ * its response. Sound that is stopped fades out within 5 ms, at once after the far end was cleared; that
+ * end is a frame of no response and no span, and counts as nothing heard.
  */
 export interface Pacer {
   /** How often sound of a response came too late and silence was heard within it. */
@@ -41,14 +53,22 @@ export interface Pacer {
   finish(response: number): void
   /**
    * Cuts every response up to `through`: what of it was not heard never will be, and what is pushed of it
-   * later is dropped. Sound of later responses, and of none, plays on. Ends a `hold`. `heardMs` is how
-   * much was heard of the span under way, where somebody knows better than the pacer.
+   * later is dropped. Sound of later responses, and of none, plays on. Ends a hold that is about no later
+   * one. `heardMs` is how much was heard of the span under way, where somebody knows better than the pacer.
    */
   clear(through: number, heardMs?: number): void
-  /** Stops the sound and keeps what was not heard. */
-  hold(): void
-  /** Plays on from the held sample. */
-  release(): void
+  /**
+   * Stops the sound of every response up to `through` (of all, unless given) and keeps what of it was not
+   * heard; what is pushed of it later waits, and what is behind it in line waits with it. Nothing happens
+   * when all of them are cut. A second hold only adds responses.
+   */
+  hold(through?: number): void
+  /**
+   * Ends a hold that is about no response after `through` (about any, unless given). Sound plays on from the
+   * held sample, fading in within 5 ms; after more than 300 ms from the beginning of the word that was
+   * under way, where the sound has `words`. What is heard twice counts once.
+   */
+  release(through?: number): void
   /** Resolves when everything pushed so far has been heard or cut; undefined when it has been already. */
   idle(): Promise<void> | undefined
   /** Drops what waits and reports the spans that were under way as stopped. Nothing is played afterwards. */
@@ -57,40 +77,36 @@ export interface Pacer {
 
 /** Length of the pieces that long frames are cut into, in ms: what transports usually send. */
 const sliceMs = 20
-/** Least time between two reports of one span, in ms. */
-const progressMs = 200
-/** How often the far end's count is looked at, in ms. */
-const pollMs = 20
-/** How far the far end's count may lag behind before sound counts as heard without it, in ms. */
-const longestLagMs = 2000
-/** Times closer than this are the same; doubles of ms are exact to better than this for years. */
-const epsilon = 1e-6
+/** Who waited for longer, in ms, hears the word again that was broken off. */
+const longHoldMs = 300
 /** Shortest timer, in ms; rounding can never make one that fires without end. */
 const leastWaitMs = 0.001
 
 /** Makes a pacer. It sets timers only while sound is on its way. */
 export const createPacer = (options: PacerOptions): Pacer => new ClockPacer(options)
 
+interface Hold {
+  readonly at: number
+  through: number
+  /** Ms of sound that were called back from the far end, which may have played some of it. */
+  backMs: number
+  /** It was in the middle of the sound. */
+  isBroken: boolean
+}
+
 class ClockPacer implements Pacer {
   underruns = 0
   readonly #options: PacerOptions
   readonly #leadMs: number
+  readonly #ledger: PlayoutLedger
   #line: Waiting[] = []
-  #pieces: Piece[] = []
-  #spans: Span[] = []
-  /** Ms of sound handed over and not taken back. */
-  #handed = 0
-  /** Ms of it that have been heard. */
-  #heard = 0
-  /** When the last of it will have been heard, if it plays on without a gap. */
-  #endsAt = 0
-  /** What `played()` said at which position. */
-  #zero = { position: 0, played: 0 }
   /** Highest response that is cut. */
   #cut = 0
   /** Response whose sound should flow without a gap now. */
   #flowing: number | undefined
-  #held = false
+  #hold: Hold | undefined
+  /** Position at the far end where sound fades in. */
+  #fadesFrom = -Infinity
   #closed = false
   #idlers: (() => void)[] = []
   #cancel: Cancel | undefined
@@ -98,14 +114,13 @@ class ClockPacer implements Pacer {
   constructor(options: PacerOptions) {
     this.#options = options
     this.#leadMs = Math.max(sliceMs, options.leadMs ?? 200)
+    this.#ledger = new PlayoutLedger(options)
   }
 
   push(frame: AudioFrame, signal?: AbortSignal): Promise<void> | undefined {
     const isVoid = frame.samples.length === 0 || signal?.aborted === true
     if (this.#closed || isVoid || this.#isCut(frame.response)) return undefined
-    const span = this.#spanOf(frame)
-    const waiting: Waiting = { frame, span, done: undefined }
-    span.waiting++
+    const waiting: Waiting = { ...this.#ledger.open(frame), done: undefined }
     this.#line.push(waiting)
     this.#tick()
     if (!this.#line.includes(waiting)) return undefined
@@ -120,41 +135,54 @@ class ClockPacer implements Pacer {
   }
 
   finish(response: number): void {
-    const last = this.#spans.at(-1)
-    if (last?.response === response) last.closed = true
+    this.#ledger.finish(response)
     if (this.#flowing === response) this.#flowing = undefined
     this.#tick()
   }
 
   clear(through: number, heardMs?: number): void {
     if (this.#closed) return
+    const now = this.#options.clock.now()
+    const hold = this.#hold
+    if (hold !== undefined && through >= hold.through) this.#endHold(hold, now)
     this.#cut = Math.max(this.#cut, through)
-    this.#held = false
-    this.#settle(this.#options.clock.now())
-    const cut = this.#spans.filter((span) => this.#isCut(span.response))
-    if (cut.length > 0) this.#takeBack()
-    else if (this.#spans.length === 0) this.#options.clear()
-    const underWay = cut.findLast((span) => span.started)
-    for (const span of cut) {
-      const known = span === underWay ? heardMs : undefined
-      if (span.started)
-        this.#report('stopped', span, Math.max(0, known ?? this.#heardOf(span)), true)
+    this.#ledger.settle(now)
+    if (this.#ledger.holds((response) => this.#isCut(response))) {
+      this.#stop(now, (response) => this.#isCut(response))
+    } else if (hold === undefined && this.#ledger.isHeard) {
+      // The far end may be late and still sound; it has been told when there was a hold.
+      this.#options.clear()
     }
-    this.#spans = this.#spans.filter((span) => !cut.includes(span))
-    this.#drop((waiting) => cut.includes(waiting.span))
+    this.#ledger.cut(({ response }) => this.#isCut(response), now, heardMs)
+    this.#drop(({ span }) => this.#isCut(span.response))
   }
 
-  hold(): void {
-    if (this.#held || this.#closed) return
-    this.#held = true
-    this.#settle(this.#options.clock.now())
-    if (this.#pieces.length > 0) this.#takeBack()
-    this.#schedule(this.#options.clock.now())
+  hold(through = Infinity): void {
+    if (this.#closed || through <= this.#cut) return
+    const now = this.#options.clock.now()
+    this.#ledger.settle(now)
+    const hold = (this.#hold ??= { at: now, through, backMs: 0, isBroken: false })
+    hold.through = Math.max(hold.through, through)
+    if (this.#ledger.holds((response) => this.#isHeld(response))) {
+      const before = this.#ledger.handed
+      hold.isBroken = this.#stop(now, (response) => this.#isHeld(response)) || hold.isBroken
+      hold.backMs = before - this.#ledger.heard
+      this.#ledger.mark(now)
+    }
+    this.#tick()
   }
 
-  release(): void {
-    if (!this.#held) return
-    this.#held = false
+  release(through = Infinity): void {
+    const hold = this.#hold
+    if (hold === undefined || through < hold.through) return
+    const now = this.#options.clock.now()
+    this.#endHold(hold, now)
+    const [next] = this.#line
+    if (hold.isBroken && next !== undefined) {
+      if (now - hold.at > longHoldMs) this.#putBack(this.#ledger.wordBefore(next))
+      this.#fadesFrom = this.#ledger.handed
+      this.#ledger.mark(now)
+    }
     this.#tick()
   }
 
@@ -169,15 +197,10 @@ class ClockPacer implements Pacer {
 
   close(): void {
     if (this.#closed) return
-    this.#settle(this.#options.clock.now())
+    const now = this.#options.clock.now()
+    if (this.#hold !== undefined) this.#endHold(this.#hold, now)
     this.#closed = true
-    for (const span of this.#spans) {
-      const isCut = span.waiting > 0 || span.until > this.#heard + epsilon
-      if (span.started) this.#report('stopped', span, this.#heardOf(span), isCut)
-    }
-    this.#spans = []
-    this.#pieces = []
-    this.#handed = this.#heard
+    this.#ledger.close(now)
     this.#drop(() => true)
   }
 
@@ -185,25 +208,8 @@ class ClockPacer implements Pacer {
     return response !== 0 && response <= this.#cut
   }
 
-  #spanOf(frame: AudioFrame): Span {
-    const last = this.#spans.at(-1)
-    const { span, response } = frame
-    if (last !== undefined) {
-      if (!last.closed && last.span === span && last.response === response) return last
-      last.closed = true
-    }
-    const made: Span = {
-      span,
-      response,
-      from: undefined,
-      until: 0,
-      waiting: 0,
-      closed: false,
-      started: false,
-      reportedAt: 0,
-    }
-    this.#spans.push(made)
-    return made
+  #isHeld(response: number): boolean {
+    return this.#hold !== undefined && response !== 0 && response <= this.#hold.through
   }
 
   /** Takes sound out of the line for good. */
@@ -214,46 +220,63 @@ class ClockPacer implements Pacer {
       span.waiting--
       done?.()
     }
-    this.#spans = this.#spans.filter((span) => span.waiting > 0 || span.from !== undefined)
+    this.#ledger.prune()
     this.#tick()
   }
 
-  /** Calls back what was handed over and not heard, and puts it in front of the line. */
-  #takeBack(): void {
+  /** Puts sound in front of the line; it counts as waiting already. */
+  #putBack(sounds: readonly Sound[]): void {
+    this.#line.unshift(...sounds.map((sound) => ({ ...sound, done: undefined })))
+  }
+
+  /**
+   * Calls back what was handed over and not heard. When what sounds now is to stop, its fading end is
+   * handed over instead.
+   * @returns whether something that sounds was stopped
+   */
+  #stop(now: number, isStopped: (response: number) => boolean): boolean {
+    const { isSounding, heard } = this.#ledger
     this.#options.clear()
-    const [first] = this.#pieces
-    if (first !== undefined) {
-      const heardFrames = Math.max(
-        0,
-        Math.floor(((this.#heard - first.from) * first.frame.sampleRate) / 1000 + epsilon),
-      )
-      this.#heard = first.from + (heardFrames * 1000) / first.frame.sampleRate
-      const back = this.#pieces.map(({ frame, span, from }): Waiting => {
-        const rest = from === first.from ? restOf(frame, heardFrames * frame.channels) : frame
-        span.waiting++
-        return { frame: rest, span, done: undefined }
-      })
-      this.#line.unshift(...back)
-    }
-    for (const span of this.#spans) {
-      span.until = Math.min(span.until, this.#heard)
-      if (span.from !== undefined && span.from >= this.#heard && !span.started) {
-        span.from = undefined
-      }
-    }
-    this.#pieces = []
-    this.#handed = this.#heard
-    this.#endsAt = this.#options.clock.now()
+    const back = this.#ledger.takeBack(now)
+    this.#putBack(back)
     this.#flowing = undefined
-    this.#zero = { position: this.#handed, played: this.#options.played?.() ?? 0 }
+    const [next] = back
+    if (!isSounding || next === undefined || !isStopped(next.span.response)) return false
+    const same = this.#line.filter(({ span }) => span.response === next.span.response)
+    const end = fadingEnd(
+      same.map(({ frame }) => frame),
+      this.#gainAt(heard),
+    )
+    if (end !== undefined) {
+      this.#ledger.hand(end, now)
+      this.#options.play(end)
+    }
+    return true
+  }
+
+  #endHold(hold: Hold, now: number): void {
+    // What the far end had played before it obeyed it has said by now.
+    let late = Math.min(this.#ledger.aheadMs, hold.backMs)
+    hold.isBroken ||= late > epsilon
+    while (late > epsilon) {
+      const [head] = this.#line
+      if (head === undefined || !this.#isHeld(head.span.response)) break
+      late -= durationMs(this.#take(head, late, now))
+      this.#ledger.countAll(now)
+    }
+    this.#hold = undefined
+    this.#options.onFigure?.('held', now - hold.at)
   }
 
   #tick(): void {
     const now = this.#options.clock.now()
-    this.#settle(now)
-    if (!this.#held && !this.#closed) {
+    this.#ledger.settle(now)
+    if (!this.#closed) {
       this.#handOver(now)
-      this.#settle(now)
+      this.#ledger.settle(now)
+    }
+    if (this.#line.length === 0 && this.#ledger.isHeard) {
+      for (const resolve of this.#idlers.splice(0)) resolve()
     }
     this.#schedule(now)
   }
@@ -261,120 +284,56 @@ class ClockPacer implements Pacer {
   #handOver(now: number): void {
     for (;;) {
       const [waiting] = this.#line
-      if (waiting === undefined) return
-      const slice = sliceOf(waiting.frame, sliceMs)
-      const startsAt = Math.max(now, this.#endsAt)
-      const endsAt = startsAt + durationMs(slice)
-      if (endsAt - now > this.#leadMs + epsilon) return
-      const { span } = waiting
-      if (this.#endsAt < now - epsilon && this.#flowing === span.response) this.underruns++
-      this.#flowing = span.response
-      const from = this.#handed
-      this.#handed += durationMs(slice)
-      this.#endsAt = endsAt
-      span.from ??= from
-      span.until = this.#handed
-      this.#pieces.push({ frame: slice, span, from, until: this.#handed })
-      if (slice === waiting.frame) {
-        this.#line.shift()
-        span.waiting--
-        waiting.done?.()
-      } else {
-        waiting.frame = cutFrame(waiting.frame, slice)
-      }
-      this.#options.play(slice)
+      if (waiting === undefined || this.#isHeld(waiting.span.response)) return
+      const { endsAt, handed } = this.#ledger
+      const length = durationMs(sliceOf(waiting.frame, sliceMs))
+      if (Math.max(now, endsAt) + length - now > this.#leadMs + epsilon) return
+      const { response } = waiting.span
+      if (endsAt < now - epsilon && this.#flowing === response) this.#countUnderrun(now - endsAt)
+      this.#flowing = response
+      const { at } = waiting
+      const slice = withOwnWords(this.#take(waiting, sliceMs, now), at)
+      this.#options.play(ramp(slice, this.#gainAt(handed), 1 / fadeMs))
     }
   }
 
-  /** Brings what was heard up to date and reports it. */
-  #settle(now: number): void {
-    this.#heard = Math.max(this.#heard, this.#heardAt(now))
-    const heardTo = this.#heard + epsilon
-    this.#pieces = this.#pieces.filter((piece) => piece.until > heardTo)
-    for (const span of [...this.#spans]) {
-      if (span.from === undefined) break
-      if (!span.started && this.#hasBegun(span)) {
-        span.started = true
-        span.reportedAt = now
-        this.#report('started', span, 0, false)
-      }
-      if (!span.started) break
-      if (span.closed && span.waiting === 0 && span.until <= heardTo) {
-        this.#spans.splice(this.#spans.indexOf(span), 1)
-        this.#report('stopped', span, this.#heardOf(span), false)
-      } else if (now - span.reportedAt >= progressMs - epsilon && this.#isSounding(now)) {
-        span.reportedAt = now
-        this.#report('progress', span, this.#heardOf(span), false)
-      }
+  /** Takes at most `ms` of the first sound in line and books it as handed over. */
+  #take(waiting: Waiting, ms: number, now: number): AudioFrame {
+    const slice = sliceOf(waiting.frame, ms)
+    this.#ledger.hand(slice, now, waiting)
+    if (slice === waiting.frame) {
+      this.#line.shift()
+      waiting.span.waiting--
+      waiting.done?.()
+    } else {
+      waiting.frame = cutFrame(waiting.frame, slice)
+      waiting.at += durationMs(slice)
     }
-    if (this.#line.length === 0 && this.#handed <= heardTo) {
-      for (const resolve of this.#idlers.splice(0)) resolve()
-    }
+    return slice
   }
 
-  /** Position that has been heard: by the far end's count within reason, else by the time that has passed. */
-  #heardAt(now: number): number {
-    const byTime = this.#handed - Math.max(0, this.#endsAt - now)
-    if (this.#options.played === undefined) return byTime
-    const latest = this.#handed - Math.max(0, this.#endsAt + longestLagMs - now)
-    const counted = this.#zero.position + this.#options.played() - this.#zero.played
-    return Math.min(byTime, Math.max(latest, counted))
+  #gainAt(position: number): number {
+    return Math.min(1, Math.max(0, (position - this.#fadesFrom) / fadeMs))
   }
 
-  /** By the clock a span begins when its time has come, by the far end's count when some of it was played. */
-  #hasBegun({ from = 0, until }: Span): boolean {
-    if (this.#options.played !== undefined) return this.#heard > from + epsilon
-    return until > from && this.#heard >= from - epsilon
-  }
-
-  #isSounding(now: number): boolean {
-    return this.#options.played === undefined
-      ? this.#endsAt > now + epsilon
-      : this.#heard < this.#handed
-  }
-
-  #heardOf({ from, until }: Span): number {
-    return from === undefined ? 0 : Math.max(0, Math.min(this.#heard, until) - from)
-  }
-
-  #report(state: PlayoutInit['state'], span: Span, heardMs: number, cut: boolean): void {
-    this.#options.onPlayout({
-      state,
-      span: span.span,
-      of: span.response,
-      heardMs: tidyMs(heardMs),
-      cut,
-    })
+  #countUnderrun(lateMs: number): void {
+    this.underruns++
+    this.#options.onFigure?.('underruns', 1)
+    this.#options.onFigure?.('playout_late', lateMs)
   }
 
   /** Sets the one timer to when something is due next. */
   #schedule(now: number): void {
     this.#cancel?.()
     this.#cancel = undefined
-    if (this.#closed || this.#held) return
-    const due = this.#nextDue(now)
+    if (this.#closed) return
+    let due = this.#ledger.dueAt(now, this.#idlers.length > 0)
+    const [waiting] = this.#line
+    if (waiting !== undefined && !this.#isHeld(waiting.span.response)) {
+      const length = durationMs(sliceOf(waiting.frame, sliceMs))
+      due = Math.min(due, this.#ledger.endsAt + length - this.#leadMs)
+    }
     if (due === Infinity) return
     this.#cancel = this.#options.clock.after(Math.max(leastWaitMs, due - now), () => this.#tick())
-  }
-
-  #nextDue(now: number): number {
-    let due = Infinity
-    const [waiting] = this.#line
-    if (waiting !== undefined) {
-      due = this.#endsAt + durationMs(sliceOf(waiting.frame, sliceMs)) - this.#leadMs
-    }
-    if (this.#handed <= this.#heard + epsilon) return due
-    if (this.#options.played !== undefined) return Math.min(due, now + pollMs)
-    const timeOf = (position: number): number => this.#endsAt - (this.#handed - position)
-    if (this.#idlers.length > 0) due = Math.min(due, this.#endsAt)
-    for (const span of this.#spans) {
-      if (span.from === undefined) break
-      if (!span.started) return Math.min(due, timeOf(span.from))
-      if (span.closed) due = Math.min(due, timeOf(span.until))
-      if (span.reportedAt + progressMs < this.#endsAt) {
-        due = Math.min(due, span.reportedAt + progressMs)
-      }
-    }
-    return due
   }
 }

@@ -20,7 +20,17 @@ interface ToolEntry {
   result: ToolOutcome | undefined
 }
 
-type Entry = { readonly kind: 'user'; readonly text: string } | AssistantEntry | ToolEntry
+/** An answer of which nothing more will be heard. */
+interface SaidEntry {
+  readonly kind: 'said'
+  readonly message: Message | undefined
+}
+
+type Entry =
+  | { readonly kind: 'user'; readonly text: string }
+  | AssistantEntry
+  | SaidEntry
+  | ToolEntry
 
 /** What is to be said of a piece of text, beside the text. */
 export interface PieceOfSpan {
@@ -135,6 +145,7 @@ export class ConversationRecord {
 
   /** What the model is told now: a fresh list. `provisional` is what the caller seems to have said last. */
   messages(isCut: (response: number) => boolean, provisional = ''): readonly Message[] {
+    this.#close(isCut)
     const told = this.#entries.map((entry) => this.#messageOf(entry, isCut))
     const from = this.#window === undefined ? 0 : dropOldest(this.#window, told)
     if (from > 0) this.#entries = this.#entries.slice(from)
@@ -150,7 +161,17 @@ export class ConversationRecord {
     return messages
   }
 
+  /** Of answers that the transport has nothing more to tell of, the message is all that is kept. */
+  #close(isCut: (response: number) => boolean): void {
+    const { response: newest = 0 } = this.#current ?? {}
+    for (const [index, entry] of this.#entries.entries()) {
+      if (entry.kind !== 'assistant' || entry.response >= newest - 1) continue
+      this.#entries[index] = { kind: 'said', message: this.#messageOf(entry, isCut) }
+    }
+  }
+
   #messageOf(entry: Entry, isCut: (response: number) => boolean): Message | undefined {
+    if (entry.kind === 'said') return entry.message
     if (entry.kind === 'user') return { role: 'user', text: entry.text }
     if (entry.kind === 'tool') {
       const { callId, name, result = { status: 'pending' } } = entry

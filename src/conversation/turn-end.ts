@@ -1,3 +1,4 @@
+import { isMuted } from './barge-in.ts'
 import { plainWords, type TurnPolicy } from './turn-policy.ts'
 import type { OpenTurn, TurnState } from './turn-state.ts'
 
@@ -51,4 +52,12 @@ export function isPhantom(turn: OpenTurn): boolean {
   const text = textOf(turn).trim()
   if (plainWords(text).length === 0 && !/[^\s\p{P}]/u.test(text)) return true
   return [...text].length < 2 && turn.confidence !== undefined && turn.confidence < 0.4
+}
+
+/** True when the model may be asked although the turn is not over: it probably is, and nobody else speaks. */
+export function mayGuess(policy: TurnPolicy, state: TurnState, turn: OpenTurn): boolean {
+  const { voiceSince, floor, keys, isEnding, isAsking } = state
+  if (!policy.eager || isEnding || isAsking || keys !== undefined) return false
+  if (voiceSince !== undefined || floor !== undefined || isMuted(policy, state)) return false
+  return !isPhantom(turn) && (turn.isLikelyOver || isTranscribed(turn))
 }

@@ -221,4 +221,4 @@ it('leaves no turn open, loses no word, asks one question at a time, and comes t
     }),
     { numRuns: seeds },
   )
-})
+}, 240_000)

@@ -6,8 +6,9 @@ import {
   isOpenToCaller,
   verdictOn,
 } from './barge-in.ts'
+import { lateMs, openWords, wordsAfter } from './late-words.ts'
 import { plainWords, type TurnPolicy } from './turn-policy.ts'
-import { isPhantom, isTranscribed, rememberedDelays, textOf, turnEndsAt } from './turn-end.ts'
+import { isPhantom, mayGuess, rememberedDelays, textOf, turnEndsAt } from './turn-end.ts'
 import { isQuiet } from './turn-clock.ts'
 import {
   newTurn,
@@ -18,9 +19,6 @@ import {
 } from './turn-state.ts'
 
 type Event<T extends TurnEvent['type']> = Extract<TurnEvent, { readonly type: T }>
-
-/** How long after a turn that ended without its last words these may still come, in ms. */
-const lateMs = 5000
 
 /**
  * Turn-taking: who has the floor, when the caller's turn is over, what becomes of a caller who speaks while
@@ -129,26 +127,27 @@ class Step {
 
   #interim(text: string): void {
     if (isEcho(this.#policy, this.state, text)) return
-    const interim = text.trim()
+    const said = text.trim()
+    const known = openWords(this.state)
+    // A recogniser that goes on with words that are on record says them again.
+    const rest = known === undefined ? undefined : wordsAfter(known, said)
+    const interim = rest ?? said
     if (interim === (this.state.turn?.interim ?? '')) return
-    if (interim !== '') {
-      this.#open()
-      // The recogniser has gone on: it has nothing more to say of what it said before.
-      this.#change({ provisional: undefined })
-    }
+    if (interim !== '') this.#open()
+    if (rest === undefined) this.#change({ provisional: undefined })
     this.#words({ interim, textAt: this.state.now })
     this.#interruptByWords()
   }
 
   #final(event: Event<'final'>): void {
-    const text = event.text.trim()
-    if (isEcho(this.#policy, this.state, text)) return
+    const said = event.text.trim()
+    if (isEcho(this.#policy, this.state, said)) return
     const { now } = this.state
+    const text = this.#known(said)
     if (text === '') {
       this.#words({ interim: '', finalAt: now })
       return
     }
-    if (this.#amend(text)) return
     this.#open(this.#endOfLateSpeech())
     this.#learnDelay()
     const { turn } = this.state
@@ -175,18 +174,32 @@ class Step {
     if (plainWords(textOf(turn)).join(' ') !== plainWords(guess).join(' ')) this.#resume()
   }
 
-  /** A final that comes after its turn has ended with what was known: it says the same better. */
-  #amend(text: string): boolean {
-    const { provisional, now, floor, playing, turn } = this.state
+  /** Takes a final for what it says of words that are on record already. @returns what is new in it */
+  #known(said: string): string {
+    const { turn } = this.state
+    const known = openWords(this.state)
+    if (said === '') return said
     this.#change({ provisional: undefined })
-    if (provisional === undefined || now > provisional.at + lateMs) return false
-    this.#do({ type: 'amend', was: provisional.text, text })
-    const isSame = text.toLowerCase() === provisional.text.toLowerCase()
+    if (known === undefined) return said
+    // Nothing has been heard since: it says better what was said before.
+    if (turn === undefined || turn.interim === '') {
+      this.#amend(known, said)
+      return ''
+    }
+    const rest = wordsAfter(known, said)
+    if (rest === undefined) return said
+    this.#do({ type: 'amend', was: known, text: said.slice(0, said.length - rest.length).trim() })
+    return rest
+  }
+
+  /** A final that comes after its turn has ended with what was known: it says the same better. */
+  #amend(was: string, text: string): void {
+    const { floor, playing, turn } = this.state
+    this.#do({ type: 'amend', was, text })
     const isHeard = floor !== undefined && playing.until === undefined && playing.text !== ''
-    if (isSame || isHeard || turn !== undefined) return true
+    if (isHeard || turn !== undefined) return
     if (floor !== undefined) this.#confirm('the caller had said it otherwise')
     this.#infer('turn')
-    return true
   }
 
   /** Words that come when all is quiet belong to the speech that was heard last. */
@@ -344,11 +357,9 @@ class Step {
 
   /** Asks the model while the silence that ends the turn still runs. */
   #speculate(): void {
-    const { turn, voiceSince, floor, guess, keys, isEnding, isAsking } = this.state
-    if (!this.#policy.eager || turn === undefined || guess !== undefined || isEnding) return
-    if (voiceSince !== undefined || floor !== undefined || keys !== undefined || isAsking) return
-    if (isPhantom(turn) || isMuted(this.#policy, this.state)) return
-    if (!turn.isLikelyOver && !isTranscribed(turn)) return
+    const { turn, guess } = this.state
+    if (turn === undefined || guess !== undefined) return
+    if (!mayGuess(this.#policy, this.state, turn)) return
     const text = textOf(turn)
     this.#change({ guess: text, isAsking: true })
     this.#do({ type: 'turn', state: 'eager', text })

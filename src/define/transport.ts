@@ -23,7 +23,10 @@ export interface Connection {
   play(frame: AudioFrame): void
   /** Sends a key or a message. Must not wait. */
   send(frame: DtmfFrame | MessageFrame): void
-  /** Throws away sound that was handed over and has not been heard. */
+  /**
+   * Throws away sound that was handed over and has not been heard; also when it is only held. What is
+   * played after it is heard at once: first the 5 ms in which the sound fades.
+   */
   clear(): void
   /**
    * Milliseconds of the sound handed over since the connection began that the far end says it has

@@ -2,7 +2,8 @@ import { draftHeader, kind, type FrameBase, type FrameKind } from './frame.ts'
 
 /**
  * What the caller has heard. One `started` and one `stopped` per span that reached the transport,
- * `progress` in between; `heardMs` of `stopped` is final.
+ * `progress` in between, and where a hold begins and ends; `heardMs` of `stopped` is final. What is heard
+ * twice counts once.
  */
 export interface PlayoutFrame extends FrameBase<'playout', 'user'> {
   readonly state: 'started' | 'progress' | 'stopped'

@@ -12,7 +12,8 @@ type Sent = FrameOf<'audio'> | FrameOf<'dtmf'> | FrameOf<'message'>
 /**
  * A transport in a session: what the caller sends comes out of its outputs, what arrives at its inputs
  * goes to the caller, sound at the pace of hearing. It says what was heard with `playout` facts; one
- * with span 0 says that a whole response is over.
+ * with span 0 says that a whole response is over. `interrupt` holds, plays on and cuts here, in the tick
+ * in which it is emitted.
  */
 export function transportNode(host: Host, connection: Connection): Handlers<Ports, Ports> {
   const pacer = pacerOf(host, connection)
@@ -41,6 +42,7 @@ export function transportNode(host: Host, connection: Connection): Handlers<Port
     complete: () => hungUp('the caller hung up'),
   })
   host.keepAwake(() => pacer.idle())
+  host.whenEnding(() => pacer.release())
 
   const take = (frame: Sent, signal: AbortSignal): Promise<void> | undefined => {
     if (host.isCut(frame.response)) {
@@ -57,7 +59,7 @@ export function transportNode(host: Host, connection: Connection): Handlers<Port
     message: (frame: Frame, ctx) => take(frame as Sent, ctx.signal),
     signal(frame: Signal) {
       if (frame.type === 'response' && frame.state === 'ended') finish(frame.response)
-      if (frame.type === 'interrupt') interrupted(pacer, frame)
+      if (frame.type === 'interrupt') interrupted(host, pacer, frame)
     },
     close() {
       caller.unsubscribe()
@@ -75,12 +77,16 @@ function pacerOf(host: Host, connection: Connection): Pacer {
     clear: () => connection.clear(),
     played: connection.played && (() => connection.played?.() ?? 0),
     onPlayout: (init) => host.emit(playout(init)),
+    onFigure: (name, value) => host.metric(name, value, name === 'underruns' ? 'count' : 'ms'),
   })
 }
 
-/** An interruption as the sink obeys it: it stops at once, and knows later whether it was one. */
-function interrupted(pacer: Pacer, { phase, through }: FrameOf<'interrupt'>): void {
-  if (phase === 'suspect') pacer.hold()
-  else if (phase === 'reject') pacer.release()
-  else pacer.clear(through)
+/**
+ * An interruption as the sink obeys it: it stops at once, and knows later whether it was one. A call that
+ * is ending is held no more, since it would wait for the held sound.
+ */
+function interrupted(host: Host, pacer: Pacer, { phase, through }: FrameOf<'interrupt'>): void {
+  if (phase === 'confirm') pacer.clear(through)
+  else if (phase === 'reject') pacer.release(through)
+  else if (!host.isEnding()) pacer.hold(through)
 }

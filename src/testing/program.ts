@@ -5,7 +5,7 @@ import {
   type ToolDefinition,
 } from '../define/index.ts'
 import { usualTurns, type TurnOptions } from '../graph/turns-schema.ts'
-import type { Overflow, PlanEdge, PlanNode, Program } from '../graph/plan.ts'
+import type { Overflow, PlanEdge, PlanNode, PlanTool, Program } from '../graph/plan.ts'
 
 /** A node of a program that is made in code: the definition, or more. */
 export type NodeInit =
@@ -14,13 +14,18 @@ export type NodeInit =
       readonly definition: NodeDefinition
     })
 
+/** A tool of a program that is made in code: the definition, or more. */
+export type ToolInit =
+  | ToolDefinition
+  | (Partial<Pick<PlanTool, 'timeoutMs' | 'onInterrupt'>> & { readonly definition: ToolDefinition })
+
 /** What `programOf` takes. */
 export interface ProgramInit {
   /** By id. Options are taken as they are: nothing is checked and no default is filled in. */
   readonly nodes: Readonly<Record<string, NodeInit>>
   /** Edges, one or more steps: `a -> b.port`, `a.events ~> c`. */
   readonly flow: readonly string[]
-  readonly tools?: Readonly<Record<string, ToolDefinition>>
+  readonly tools?: Readonly<Record<string, ToolInit>>
   /** Who has the floor: what differs from the usual. Lengths of time in ms. */
   readonly turns?: Partial<TurnOptions>
   /** Bound of every edge: frames, and what happens beyond. 1000, `block` unless given. */
@@ -48,18 +53,26 @@ export function programOf(init: ProgramInit): Program {
       file: 'in code',
       nodes,
       edges: init.flow.flatMap((chain) => edgesOf(chain, nodes, init)),
-      tools: tools.map(([id, { description, parameters }]) => ({
-        id,
-        code: { kind: 'file', path: '', export: id },
-        manifest: { kind: 'tool', description, parameters },
-        timeoutMs: toolTimeoutMs,
-        onInterrupt: 'continue',
-      })),
+      tools: tools.map(([id, tool]) => planTool(id, tool)),
       vars: {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
     },
     definitions,
-    tools: new Map(tools),
+    tools: new Map(tools.map(([id, tool]) => [id, toolOf(tool)])),
+  }
+}
+
+const toolOf = (tool: ToolInit): ToolDefinition => ('definition' in tool ? tool.definition : tool)
+
+function planTool(id: string, tool: ToolInit): PlanTool {
+  const { description, parameters } = toolOf(tool)
+  const own = 'definition' in tool ? tool : undefined
+  return {
+    id,
+    code: { kind: 'file', path: '', export: id },
+    manifest: { kind: 'tool', description, parameters },
+    timeoutMs: own?.timeoutMs ?? toolTimeoutMs,
+    onInterrupt: own?.onInterrupt ?? 'continue',
   }
 }
 

@@ -3,7 +3,10 @@ import { dirname } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { fastCall } from './fast.ts'
 import { hearing } from './hearing.ts'
+import { hold } from './hold.ts'
 import { frameLatency, hopCost } from './hop.ts'
+import { hour } from './hour.ts'
+import { interruptions } from './interruptions/index.ts'
 import { interruption } from './interrupt.ts'
 import { load } from './load.ts'
 import { startUp } from './start-up.ts'
@@ -14,24 +17,30 @@ const help = `Measures what the framework itself costs and holds it against the 
 usage: npm run bench -- [--json <file>] [--only <name>]
 
   --json <file>   write the figures as one flat JSON object
-  --only <name>   one of: hop, frame, interrupt, turn, load, start, hearing, fast
+  --write         write the tables and pictures in docs/ anew
+  --only <name>   one of: hop, frame, interrupt, hold, turn, load, start, hearing, fast, hour,
+                  interruptions (a minute and a half, in real time)
 `
 
-const benches: Readonly<Record<string, () => Promise<Record<string, number>>>> = {
+const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string, number>>>> = {
   hop: hopCost,
   frame: frameLatency,
   interrupt: interruption,
+  hold,
   turn: turnShare,
   load,
   start: startUp,
   hearing,
   fast: fastCall,
+  hour,
+  interruptions,
 }
 
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
     only: { type: 'string' },
+    write: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
   },
 })
@@ -52,7 +61,7 @@ if (chosen.length === 0) {
 const figures: Record<string, number> = {}
 for (const [name, bench] of chosen) {
   process.stderr.write(styleText('dim', `${name} …\n`, { stream: process.stderr }))
-  Object.assign(figures, await bench())
+  Object.assign(figures, await bench(values.write))
 }
 
 let isOver = false

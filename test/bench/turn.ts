@@ -5,6 +5,7 @@ import {
   defineProcessor,
   defineTransport,
   transcript,
+  turn,
   type Connection,
   type Frame,
 } from 'voxgraph/plugin'
@@ -102,13 +103,15 @@ export async function turnShare(): Promise<Record<string, number>> {
     { connections: { line: connection } },
   )
   await session.start()
-  for (let turn = 0; turn < turns; turn++) {
+  for (let number = 0; number < turns; number++) {
     const firstAudio = new Promise<number>((resolve) => {
       heard = () => resolve(performance.now())
     })
     const from = performance.now()
     // The next turn interrupts this one, so that turns follow each other as in a lively conversation.
-    caller.next(transcript({ text: `turn ${turn}`, final: true }))
+    caller.next(transcript({ text: `turn ${number}`, final: true }))
+    // The recogniser is sure that the turn is over: what is waited for otherwise is the policy's, not ours.
+    caller.next(turn({ state: 'ended', text: '' }))
     const total = (await firstAudio) - from
     shares.push(total - own.brainMs - own.voiceMs)
     heard = () => undefined

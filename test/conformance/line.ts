@@ -36,20 +36,32 @@ export const line = defineTransport({
 
 const samplesPerMs = 16
 
-/** A voice that needs no time: 60 ms of sound for every word, in frames of 20 ms. */
+/** Length of a word of `voice`, in ms. */
+export const wordMs = 60
+
+/** A voice that needs no time: 60 ms of sound for every word, in frames of 20 ms, and says when its words are. */
 export const voice = defineProcessor({
   id: 'voice',
   summary: 'Makes 60 ms of sound for every word.',
   role: 'tts',
   ports: { in: { text: 'text' }, out: { audio: 'audio' } },
-  setup: () => ({
-    *text(frame) {
-      const words = frame.text.split(/\s+/).filter(Boolean).length
-      const span = frame.type === 'text' ? frame.span : 0
-      for (let i = 0; i < words * 3; i++) {
-        const samples = new Int16Array(20 * samplesPerMs).fill(1000)
-        yield audio({ role: 'agent', samples, sampleRate: 16_000, span })
-      }
-    },
-  }),
+  setup: () => {
+    let saying = { span: 0, ms: 0 }
+    return {
+      *text(frame) {
+        const span = frame.type === 'text' ? frame.span : 0
+        if (frame.type === 'text' && !frame.speak) return
+        if (saying.span !== span || span === 0) saying = { span, ms: 0 }
+        for (const word of frame.text.split(/\s+/).filter(Boolean)) {
+          const words = [{ text: word, startMs: saying.ms, endMs: saying.ms + wordMs }]
+          for (let at = 0; at < wordMs; at += 20) {
+            const samples = new Int16Array(20 * samplesPerMs).fill(1000)
+            const sound = { role: 'agent', samples, sampleRate: 16_000, span } as const
+            yield audio(at === 0 ? { ...sound, words } : sound)
+          }
+          saying.ms += wordMs
+        }
+      },
+    }
+  },
 })

@@ -70,7 +70,10 @@ export interface AppMessage {
   readonly data: Json
 }
 
-/** Client: milliseconds of sound played since the connection began; what was cleared does not count. */
+/**
+ * Client: milliseconds of sound played since the connection began; what was cleared does not count. Sent at
+ * once after a `clear`, too: sound that is only held goes on behind that.
+ */
 export interface PlayedMessage {
   readonly type: 'played'
   readonly ms: number
@@ -82,7 +85,10 @@ export interface ByeMessage {
   readonly reason?: string
 }
 
-/** Server: throw away all sound that has come and has not been played. */
+/**
+ * Server: throw away all sound that has come and has not been played. What comes after it is played at once:
+ * 5 ms in which the sound fades.
+ */
 export interface ClearMessage {
   readonly type: 'clear'
 }
