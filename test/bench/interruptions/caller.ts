@@ -55,9 +55,14 @@ export async function interrupt(init: {
   for (let index = 0; index < count; index++) {
     while (soundMs(farEnd) < speakingMs) await pause(frameMs)
     await pause(init.moment())
-    const spokeAt = clock.now()
+    // Nobody begins to speak where a frame does.
+    const offset = Math.floor(Math.random() * frame)
+    const utterance = utterances[index % utterances.length] ?? new Int16Array(0)
+    const said = new Int16Array(offset + utterance.length)
+    said.set(utterance, offset)
+    const spokeAt = clock.now() + (offset * 1000) / sampleRate
     const before = clearedAt
-    await line(utterances[index % utterances.length] ?? new Int16Array(0), 0)
+    await line(said, 0)
     const isCleared = clearedAt > before
     init.onInterruption(
       {

@@ -12,6 +12,7 @@ const docs = new URL('../../../docs/', import.meta.url)
 const [callers, perCaller] = [5, 10]
 /** The bot is interrupted when it has spoken for so long, at random, in ms. */
 const [soonestMs, latestMs] = [0, 6000]
+const voices = ['rms', 'awb', 'slt'] as const
 const said = ['wait a moment please', 'no thank you', 'stop that now', 'one more question']
 
 /** What came of one interruption, in ms. */
@@ -81,7 +82,11 @@ function figuresOf(outcomes: readonly Outcome[], stale: number): Record<string, 
 /** Sentences as sound of 16 kHz, from their first loud sample on. */
 async function speak(texts: readonly string[]): Promise<Int16Array[]> {
   const flite = await createFlite()
-  const sounds = await Promise.all(texts.map((text) => flite.speak(text, { voice: 'rms' })))
+  const sounds = await Promise.all(
+    texts.map((text, index) =>
+      flite.speak(text, { voice: voices[index % voices.length] ?? 'rms' }),
+    ),
+  )
   await flite.close()
   return sounds.map(({ samples }) => {
     const first = samples.findIndex((sample) => Math.abs(sample) > 300)
