@@ -82,12 +82,12 @@ describe('script-llm in a call', () => {
     await clock.advance(1000)
     const counted = frames.filter((frame) => frame.type === 'text').slice(2)
     expect(counted.map((frame) => [frame.text, frame.at])).toEqual([
-      ['One ', 1610],
-      ['two ', 1620],
-      ['three ', 1630],
-      ['four ', 1640],
-      ['five ', 1650],
-      ['six.', 1660],
+      ['One', 1610],
+      [' two', 1620],
+      [' three', 1630],
+      [' four', 1640],
+      [' five', 1650],
+      [' six.', 1660],
     ])
   })
 
@@ -101,7 +101,7 @@ describe('script-llm in a call', () => {
     session.feed('llm', 'text', playout({ state: 'stopped', ...heard, cut: true }))
     session.feed('llm', 'text', say('go on'))
     await clock.advance(1000)
-    expect(said().slice(1)).toEqual(['One two ', 'On. One two three four five six.'])
+    expect(said().slice(1)).toEqual(['One two', 'On. One two three four five six.'])
   })
 
   it('does not begin with a dialogue that cannot work, and says why', async () => {

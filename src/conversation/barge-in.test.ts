@@ -21,7 +21,9 @@ describe('barge-in', () => {
   })
 
   it('cuts it when there are words', () => {
-    expect(during([started, 150, interim('stop')])).toEqual(['0 suspect 2', '150 confirm 2'])
+    expect(during([started, 150, final('stop')])).toEqual(['0 suspect 2', '150 confirm 2'])
+    // What is not final yet counts once the voice has lasted.
+    expect(during([started, 150, interim('stop'), 300])).toEqual(['0 suspect 2', '200 confirm 2'])
   })
 
   it('lets it go on when the words are those of a listener', () => {

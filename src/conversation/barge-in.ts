@@ -30,8 +30,10 @@ const said = (turn: OpenTurn | undefined, { from }: Suspicion): string =>
   turn === undefined ? '' : [...turn.finals.slice(from), turn.interim].join(' ').trim()
 
 /**
- * Decides about a suspicion: words confirm it; a listener's word, and an end of speech without words, reject
- * it. When the hold is over, speech that goes on is an interruption where no words are asked for.
+ * Decides about a suspicion. Words confirm it: at once when they are final, else when the voice has lasted
+ * long enough, because what a recogniser hears first is often nothing. A listener's word, and an end of
+ * speech without words, reject it. When the hold is over, speech that goes on is an interruption where no
+ * words are asked for.
  */
 export function verdictOn(policy: TurnPolicy, state: TurnState, one: Suspicion): Verdict {
   const { turn, floor, voiceSince, now } = state
@@ -39,29 +41,30 @@ export function verdictOn(policy: TurnPolicy, state: TurnState, one: Suspicion):
   if (thresholds === undefined || isMuted(policy, state)) return 'reject'
   const { afterMs, minWords } = thresholds
   const text = said(turn, one)
-  if (areWordsEnough(policy, state, text)) return 'confirm'
+  const isLong = now - one.voiceSince >= afterMs
   const isExpired = now >= one.since + policy.holdMs
+  const hasFinal = turn !== undefined && turn.finals.length > one.from
+  if (areWordsEnough(policy, state, text)) {
+    return hasFinal || isLong || isExpired ? 'confirm' : 'wait'
+  }
   if (voiceSince === undefined) {
-    const hasFinal = turn !== undefined && turn.finals.length > one.from
     const isEmpty = turn?.finalAt !== undefined && turn.finalAt > one.since && turn.interim === ''
     return hasFinal || isEmpty || isExpired ? 'reject' : 'wait'
   }
-  const isLong = now - one.voiceSince >= afterMs && minWords === 0
+  const isVoiceEnough = isLong && minWords === 0
   // Where no words can change the verdict, there is nothing to wait for.
-  if (isLong && policy.backchannels.size === 0) return 'confirm'
+  if (isVoiceEnough && policy.backchannels.size === 0) return 'confirm'
   if (!isExpired) return 'wait'
-  return isLong && text === '' ? 'confirm' : 'reject'
+  return isVoiceEnough && text === '' ? 'confirm' : 'reject'
 }
 
 /** When the verdict may change though nothing happens; undefined when there is no suspicion. */
 export function verdictDueAt(policy: TurnPolicy, state: TurnState): number | undefined {
-  const { suspicion: one, floor } = state
+  const { suspicion: one, floor, now } = state
   if (one === undefined) return undefined
   const expiresAt = one.since + policy.holdMs
-  const { afterMs = 0, minWords = 0 } = floor?.thresholds ?? {}
-  const isQuick = policy.backchannels.size === 0 && minWords === 0
-  const longAt = one.voiceSince + afterMs
-  return isQuick && longAt > state.now ? Math.min(expiresAt, longAt) : expiresAt
+  const longAt = one.voiceSince + (floor?.thresholds?.afterMs ?? 0)
+  return longAt > now ? Math.min(expiresAt, longAt) : expiresAt
 }
 
 /** How long after it was heard a sentence may still come back from the line, in ms. */

@@ -70,11 +70,12 @@ function hear(conversation: Conversation, { node, clock }: Host, frame: Signal):
 function conversationWith(host: Host, setup: BrainSetup, brain: Brain, plan: Plan): Conversation {
   const { turns, nodes } = plan
   const turnOptions = expandOptions({ ...turns.options }, turns.templates, host.vars)
-  const waits = nodes.flatMap(({ manifest }) => manifest.finalWithinMs ?? [])
-  const policy = turnPolicy(
-    turnOptions as unknown as TurnOptions,
-    waits.length === 0 ? undefined : Math.max(...waits),
-  )
+  const manifests = nodes.map(({ manifest }) => manifest)
+  const waits = manifests.flatMap(({ finalWithinMs }) => finalWithinMs ?? [])
+  const policy = turnPolicy(turnOptions as unknown as TurnOptions, {
+    finalWithinMs: waits.length === 0 ? undefined : Math.max(...waits),
+    echoes: manifests.some(({ echoes }) => echoes),
+  })
   return new Conversation({
     host,
     setup,

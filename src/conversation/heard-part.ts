@@ -1,7 +1,15 @@
+import { keptUpTo } from './kept-text.ts'
+
+/** Text as it is written, and as the voice is to say it. */
+interface SpokenPiece {
+  text: string
+  spoken: string
+}
+
 /** A sentence-like piece of what the bot says, and how much of it was heard. */
 export interface SpokenSpan {
   /** What was written, and what the voice makes of it. */
-  readonly pieces: { readonly text: string; readonly spoken: string }[]
+  readonly pieces: SpokenPiece[]
   /** Milliseconds heard; undefined before its sound begins. */
   heardMs: number | undefined
   /** Whole words heard, where the voice says when its words are. */
@@ -10,28 +18,29 @@ export interface SpokenSpan {
   end: 'heard' | 'cut' | undefined
 }
 
+/** Adds to a span. Text that is said as it is written is kept in one piece, however many it came in. */
+export function addPiece({ pieces }: SpokenSpan, { text, spoken }: Readonly<SpokenPiece>): void {
+  const last = pieces.at(-1)
+  if (last !== undefined && last.text === last.spoken && text === spoken) {
+    last.text += text
+    last.spoken = last.text
+  } else pieces.push({ text, spoken })
+}
+
 /** What was heard of a span: all of it, nothing, or up to the last whole word. */
-export function heardPart(span: SpokenSpan, lettersPerMs: number): string {
-  const text = span.pieces.map((piece) => piece.text).join('')
-  if (span.end === 'heard') return text
-  if (span.heardMs === undefined) return ''
-  if (span.words !== undefined) return firstWords(text, span.words)
-  return wholeWords(text, Math.floor(span.heardMs * lettersPerMs))
+export function heardPart(
+  { pieces, end, heardMs, words }: SpokenSpan,
+  lettersPerMs: number,
+): string {
+  if (end === 'heard') return written(pieces)
+  if (heardMs === undefined) return ''
+  return keptUpTo(pieces, words === undefined ? heardMs * lettersPerMs : { words })
 }
 
-function firstWords(text: string, count: number): string {
-  let end = 0
-  let words = 0
-  for (const { 0: word, index } of text.matchAll(/\S+/g)) {
-    if (words++ === count) break
-    end = index + word.length
-  }
-  return text.slice(0, end)
-}
+/** True for a span in which there is nothing to say: code, for example, which is shown. */
+export const isSilent = ({ pieces }: SpokenSpan): boolean =>
+  pieces.every(({ spoken }) => spoken.trim() === '')
 
-/** The longest run of whole words within `letters` characters. */
-function wholeWords(text: string, letters: number): string {
-  if (letters >= text.length) return text
-  const end = text.lastIndexOf(' ', letters)
-  return end <= 0 ? '' : text.slice(0, end)
-}
+/** All that was written of a span. */
+export const written = (pieces: SpokenSpan['pieces']): string =>
+  pieces.map(({ text }) => text).join('')

@@ -4,13 +4,16 @@
  */
 export async function* listen<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]()
-  const aborted = Promise.withResolvers<undefined>()
-  const stop = (): void => aborted.resolve(undefined)
+  // Not a race against one promise: that would remember every value it was raced with.
+  let stopWaiting = (): void => undefined
+  const stop = (): void => stopWaiting()
   signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
   try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted.promise])
+    while (!signal.aborted) {
+      const next = await new Promise<IteratorResult<T> | undefined>((resolve, reject) => {
+        stopWaiting = () => resolve(undefined)
+        iterator.next().then(resolve, reject)
+      })
       if (next === undefined || next.done === true || signal.aborted) return
       yield next.value
     }

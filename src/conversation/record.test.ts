@@ -15,7 +15,7 @@ describe('the record of a conversation', () => {
   it('takes a response for heard where no transport tells', () => {
     const record = new ConversationRecord()
     record.assistant(1)
-    record.text({ span: 1, text: 'Hello there.', spoken: 'Hello there.', speak: true })
+    record.text({ span: 1, text: 'Hello there.', spoken: 'Hello there.' })
     const message = { text: 'Hello there.', generated: 'Hello there.', interrupted: false }
     expect(record.messages(none)).toEqual([{ role: 'assistant', ...message }])
   })
@@ -23,14 +23,13 @@ describe('the record of a conversation', () => {
   it('keeps of a cut response whole words that were heard, and what was generated beside it', () => {
     const record = new ConversationRecord()
     record.assistant(1)
-    record.text({ span: 1, text: 'One two three. ', spoken: 'One two three. ', speak: true })
+    record.text({ span: 1, text: 'One two three. ', spoken: 'One two three. ' })
     record.text({
       span: 2,
       text: 'Four five six seven eight nine ten. ',
       spoken: 'Four five six seven eight nine ten. ',
-      speak: true,
     })
-    record.text({ span: 3, text: 'Never heard.', spoken: 'Never heard.', speak: true })
+    record.text({ span: 3, text: 'Never heard.', spoken: 'Never heard.' })
     record.heard(playout({ state: 'started', span: 1, of: 1, heardMs: 0 }))
     record.heard(playout({ state: 'stopped', span: 1, of: 1, heardMs: 1000 }))
     record.heard(playout({ state: 'started', span: 2, of: 1, heardMs: 0 }))
@@ -49,7 +48,7 @@ describe('the record of a conversation', () => {
     record.heard(playout({ state: 'started', span: 9, of: 0, heardMs: 0 }))
     record.user('hello')
     record.assistant(1)
-    record.text({ span: 1, text: 'Unheard.', spoken: 'Unheard.', speak: true })
+    record.text({ span: 1, text: 'Unheard.', spoken: 'Unheard.' })
     record.user('hello again')
     expect(record.messages(all)).toEqual([{ role: 'user', text: 'hello hello again' }])
   })

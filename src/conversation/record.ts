@@ -1,7 +1,8 @@
 import type { Message } from '../define/index.ts'
 import type { Json, PlayoutFrame, ToolOutcome } from '../frames/index.ts'
 import { dropOldest, type ContextWindow } from './context-window.ts'
-import { heardPart, type SpokenSpan } from './heard-part.ts'
+import type { VoicePiece } from './voice-text.ts'
+import { addPiece, heardPart, isSilent, written, type SpokenSpan } from './heard-part.ts'
 
 /** Letters spoken in a second, until the voice has been heard; ordinary English at 160 words a minute. */
 const usualLettersPerMs = 0.014
@@ -31,16 +32,6 @@ type Entry =
   | AssistantEntry
   | SaidEntry
   | ToolEntry
-
-/** What is to be said of a piece of text, beside the text. */
-export interface PieceOfSpan {
-  readonly span: number
-  /** As the model wrote it. */
-  readonly text: string
-  /** As the voice is to say it. */
-  readonly spoken: string
-  readonly speak: boolean
-}
 
 /**
  * What was said on both sides, and what of it was heard. It grows with the conversation until the window
@@ -88,7 +79,7 @@ export class ConversationRecord {
   }
 
   /** Text of a span, in pieces. */
-  text(piece: PieceOfSpan): void {
+  text(piece: Omit<VoicePiece, 'speak'>): void {
     const current = this.#current
     if (current === undefined) return
     this.#version++
@@ -98,7 +89,7 @@ export class ConversationRecord {
       this.#spans.set(piece.span, { span, response: current.response })
       current.spans.push(span)
     }
-    span.pieces.push(piece)
+    addPiece(span, piece)
   }
 
   /** What the transport says was heard. */
@@ -125,8 +116,7 @@ export class ConversationRecord {
 
   /** What is written of a span so far. */
   textOf(id: number): string {
-    const { pieces = [] } = this.#spans.get(id)?.span ?? {}
-    return pieces.map(({ text }) => text).join('')
+    return written(this.#spans.get(id)?.span.pieces ?? [])
   }
 
   /** A tool is called. */
@@ -177,14 +167,27 @@ export class ConversationRecord {
       const { callId, name, result = { status: 'pending' } } = entry
       return { role: 'tool', callId, name, arguments: entry.arguments, result }
     }
-    const generated = entry.spans.flatMap(({ pieces }) => pieces.map(({ text }) => text)).join('')
+    const generated = entry.spans.map(({ pieces }) => written(pieces)).join('')
     const isWhole = !this.#doesTransportTell || !isCut(entry.response)
     const text = isWhole ? generated : this.#heardOf(entry)
     if (text.trim() === '') return undefined
     return { role: 'assistant', text: text.trim(), generated, interrupted: text !== generated }
   }
 
+  /** What is shown and not said was seen when everything before it was heard. */
   #heardOf({ spans }: AssistantEntry): string {
-    return spans.map((span) => heardPart(span, this.#lettersPerMs)).join('')
+    let text = ''
+    let isAll = true
+    for (const span of spans) {
+      const whole = written(span.pieces)
+      const part: string = isSilent(span)
+        ? isAll
+          ? whole
+          : ''
+        : heardPart(span, this.#lettersPerMs)
+      text += part
+      isAll &&= part === whole
+    }
+    return text
   }
 }

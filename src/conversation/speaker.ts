@@ -5,9 +5,10 @@ import type { Answer, Outcome } from './answer.ts'
 import type { ConversationInit } from './conversation.ts'
 import { listen, readAhead } from './listen.ts'
 import { ConversationRecord } from './record.ts'
-import { createSegmenter, createSpanner } from './spans.ts'
+import { createSegmenter } from './spans.ts'
 import { toAsync } from './to-async.ts'
 import type { ToolCall, Tools } from './tools.ts'
+import { createVoiceText, type VoicePiece } from './voice-text.ts'
 import type { Thresholds } from './turn-policy.ts'
 
 /** Times that a brain may ask for tools before it must have answered. */
@@ -125,17 +126,15 @@ export class Speaker {
     calls: Promise<void>[],
   ): AsyncGenerator<Out, boolean> {
     const { response: number } = answer
-    let hasSpoken = false
-    const spanner = createSpanner(() => ++this.#spans, this.#segmenter)
+    const next = (): number => ++this.#spans
+    const voice = createVoiceText({ next, segmenter: this.#segmenter, early: true })
+    const out = new SpokenText(this.record)
     this.record.assistant(number)
     for await (const one of said) {
       if (typeof one === 'string') {
-        for (const piece of spanner.push(one)) {
-          this.record.text({ ...piece, spoken: piece.text, speak: true })
-          hasSpoken ||= piece.text.trim() !== ''
-          yield text(piece)
-        }
+        yield* out.frames(voice.push(one))
       } else if ('tool' in one) {
+        yield* out.frames(voice.flush())
         const call = this.#called(one)
         yield toolCall(call)
         calls.push(this.#tools.request(call, number))
@@ -144,8 +143,9 @@ export class Speaker {
         this.#owner.responding(answer, one.interruptible ? thresholds : undefined)
       }
     }
+    yield* out.frames(voice.flush())
     this.#owner.answered(answer, 'answered')
-    return hasSpoken
+    return out.hasSpoken
   }
 
   #ask(answer: Answer, reason: Answer['reason']): AsyncGenerator<Said> {
@@ -169,3 +169,34 @@ export class Speaker {
 /** A sentence after a silence is nobody's question: the model is never asked about it. */
 const reasonFor = (reason: Answer['reason']): 'start' | 'turn' | 'tool-result' =>
   reason === 'idle' ? 'turn' : reason
+
+/** Puts pieces on record and makes frames of what is to be said or shown. */
+class SpokenText {
+  hasSpoken = false
+  readonly #record: ConversationRecord
+  #span = 0
+  /** White space came before what comes next. */
+  #hasGap = false
+
+  constructor(record: ConversationRecord) {
+    this.#record = record
+  }
+
+  *frames(pieces: readonly VoicePiece[]): Generator<Out> {
+    for (const piece of pieces) {
+      this.#record.text(piece)
+      const { span, speak, spoken } = piece
+      // Within a span the gap stands in what is spoken.
+      const gap = this.#hasGap && span !== this.#span && this.#span !== 0 ? ' ' : ''
+      this.#hasGap = /\s$/.test(piece.text)
+      if (speak) yield text({ span, text: gap + spoken })
+      else if (shown.test(piece.text)) yield text({ span, text: piece.text, speak })
+      else continue
+      this.#span = span
+      this.hasSpoken ||= speak
+    }
+  }
+}
+
+/** Marks and white space alone are nothing to show. */
+const shown = /[\p{L}\p{N}]/u

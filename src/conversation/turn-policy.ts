@@ -38,8 +38,16 @@ const longestSilenceMs = 3000
 /** Wait for the last words of a recogniser that does not say how long it takes, in ms. */
 const unknownFinalMs = 1000
 
+/** What the rest of the graph says about itself. */
+export interface LineFacts {
+  /** Ms after the end of speech within which the recogniser gives its last words. */
+  readonly finalWithinMs?: number | undefined
+  /** The far end brings back what is played. */
+  readonly echoes?: boolean | undefined
+}
+
 /** Makes the policy of a conversation. */
-export function turnPolicy(options: TurnOptions, finalWithinMs = unknownFinalMs): TurnPolicy {
+export function turnPolicy(options: TurnOptions, line: LineFacts = {}): TurnPolicy {
   const { interrupt, mute } = options
   const rules = options.end.map((rule) => (typeof rule === 'string' ? { [rule]: {} } : rule))
   const smart = rules.find((rule) => 'smart' in rule) as
@@ -57,14 +65,14 @@ export function turnPolicy(options: TurnOptions, finalWithinMs = unknownFinalMs)
     holdMs: interrupt.hold,
     backchannels: new Set(interrupt.backchannels.map((said) => plainWords(said).join(' '))),
     resume: interrupt.resume,
-    echo: interrupt.echo,
+    echo: interrupt.echo ?? line.echoes ?? false,
     mutesFirstSpeech: mute.includes('first_speech'),
     mutesWhileTools: mute.includes('while_tools'),
     idle: options.idle
       .map((step) => ({ afterMs: step.after, say: 'say' in step ? step.say : undefined }))
       .toSorted((a, b) => a.afterMs - b.afterMs),
     maxCallMs: options.max_call,
-    finalWithinMs,
+    finalWithinMs: line.finalWithinMs ?? unknownFinalMs,
   }
 }
 

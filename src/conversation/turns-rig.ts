@@ -6,7 +6,7 @@ import { usualTurns, type TurnOptions } from '../graph/turns-schema.ts'
 
 /** The usual policy with changes, for tests. The recogniser's last words are waited for 300 ms. */
 export const policyOf = (options: Partial<TurnOptions> = {}): TurnPolicy =>
-  turnPolicy({ ...usualTurns(), ...options }, 300)
+  turnPolicy({ ...usualTurns(), ...options }, { finalWithinMs: 300 })
 
 type Fact<T> = T extends TurnEvent ? Omit<T, 'at'> : never
 /** An event without its time, or a number: so many ms pass. */

@@ -33,6 +33,8 @@ export interface Manifest {
   readonly realTime: boolean
   /** Of a recogniser: ms within which its final transcripts come. */
   readonly finalWithinMs?: number
+  /** Of a transport: the far end brings back what is played. */
+  readonly echoes?: true
 }
 
 /** A tool without its code. */
@@ -69,14 +71,11 @@ export function manifestOf(definition: NodeDefinition): Manifest {
     options: definition.options,
     safety: definition.safety,
     realTime: definition.realTime,
-    ...finalWithin(definition),
+    ...(definition.kind === 'processor' &&
+      definition.finalWithinMs !== undefined && { finalWithinMs: definition.finalWithinMs }),
+    ...(definition.kind === 'transport' && definition.echoes && { echoes: true as const }),
   }
 }
-
-const finalWithin = (definition: NodeDefinition): { readonly finalWithinMs?: number } =>
-  definition.kind === 'processor' && definition.finalWithinMs !== undefined
-    ? { finalWithinMs: definition.finalWithinMs }
-    : {}
 
 function portManifests(ports: Ports, live: boolean): { [port: string]: PortManifest } {
   const names = Object.keys(ports)

@@ -65,6 +65,11 @@ export interface TransportSpec<I extends Ports, O extends Ports, S extends JsonS
   readonly options?: S
   readonly realTime?: true
   /**
+   * The far end brings back what is played (a telephone without echo cancellation): text that repeats the
+   * bot's own words is nobody's, unless the graph says otherwise.
+   */
+  readonly echoes?: true
+  /**
    * Opens for calls; each caller is given to `accept` once. `accept` never throws; the runtime closes a
    * connection that it cannot serve.
    */
@@ -85,6 +90,7 @@ export interface TransportDefinition {
   readonly frames: readonly []
   readonly safety: false
   readonly realTime: boolean
+  readonly echoes: boolean
   readonly listen: (
     ctx: ListenContext<never>,
     accept: (connection: Connection) => void,
@@ -107,6 +113,7 @@ export function defineTransport<
     frames: [],
     safety: false,
     realTime: spec.realTime ?? false,
+    echoes: spec.echoes ?? false,
     listen: spec.listen as TransportDefinition['listen'],
   }
 }

@@ -94,9 +94,8 @@ export const turnsSchema = {
         },
         echo: {
           type: 'boolean',
-          default: false,
           description:
-            'The line brings back the bot’s own words: text that repeats them is nobody’s.',
+            'The line brings back the bot’s own words: text that repeats them is nobody’s. As the transport says, unless given.',
         },
       },
     },
