@@ -14,6 +14,13 @@ export { renderDiagnostics, type Diagnostic } from './errors/diagnostics.ts'
 export { GraphError } from './errors/graph-error.ts'
 export { VoxgraphError } from './errors/index.ts'
 export { Session, type Deadlines, type SessionState } from './kernel/session.ts'
+export {
+  budgetViolations,
+  watchBudgets,
+  type BudgetViolation,
+  type OverBudget,
+} from './observe/budgets.ts'
+export type { NodeEdges, TurnEdges, TurnParts, TurnRecord } from './observe/turn-record.ts'
 export type { Inspection, Observe, SessionFigures, SessionSummary } from './observe/inspection.ts'
 export type { Clock } from './time/clock.ts'
 export { createLiveClock } from './time/live-clock.ts'

@@ -4,6 +4,7 @@ import {
   audio,
   interrupt,
   playout,
+  inference,
   response,
   speech,
   start,
@@ -11,26 +12,38 @@ import {
   toolCall,
   toolResult,
   transcript,
+  turn,
   type Frame,
 } from '../frames/index.ts'
 import type { Inspection } from '../observe/inspection.ts'
-import { createLiveOutput } from './live-output.ts'
+import type { PlanBudget } from '../graph/plan.ts'
+import { createLiveOutput, type LiveOutputInit } from './live-output.ts'
 
 const sound = audio({ role: 'agent', samples: new Int16Array(320), sampleRate: 16_000, span: 1 })
 const at = (time: number, frame: Frame): Frame =>
   ({ ...frame, at: time + 5000, response: frame.lane === 'bot' ? 1 : 0 }) as Frame
+const asked = (reason: string) =>
+  inference({ state: 'started', inference: 1, agent: 'llm', reason, speculative: false })
 const long = 'We have forty rooms on three floors, and nearly all of them look out over the sea.'
 
 const frames = [
   at(0, start({ session: 'a' })),
   at(900, speech({ state: 'stopped', latency: 250 })),
   at(1050, transcript({ text: 'tell me about the hotel', final: true })),
+  at(1050, turn({ state: 'ended', text: 'tell me about the hotel' })),
+  at(1050, asked('turn')),
   at(1050, response({ state: 'started', reason: 'turn' })),
   at(1050, toolCall({ callId: 'x', name: 'look_up', arguments: { what: 'hotel', deep: [1] } })),
   at(1062, toolResult({ callId: 'x', name: 'look_up', result: { status: 'ok', value: {} } })),
+  at(1062, asked('tool-result')),
   at(1065, text({ text: long, span: 1 })),
   at(1160, sound),
   at(1160, playout({ state: 'started', span: 1, of: 1, heardMs: 0 })),
+  at(2000, speech({ state: 'started', latency: 60 })),
+  at(2000, interrupt({ phase: 'suspect', through: 1, reason: 'the caller speaks' })),
+  at(2010, playout({ state: 'progress', span: 1, of: 1, heardMs: 840 })),
+  at(2300, speech({ state: 'stopped', latency: 60 })),
+  at(2300, interrupt({ phase: 'reject', through: 1, reason: 'nothing was said' })),
   at(63_500, interrupt({ through: 1, reason: 'the caller speaks' })),
   at(63_500, playout({ state: 'stopped', span: 1, of: 1, heardMs: 1540, cut: true })),
 ]
@@ -60,7 +73,16 @@ const eventsOf = (session: string): Inspection[] => [
   },
 ]
 
-function shown(events: readonly Inspection[], json = false, columns = 80): string {
+const budgets: readonly PlanBudget[] = [
+  { name: 'turn', stage: 'turn', p50Ms: undefined, p95Ms: 500 },
+  { name: 'hold', stage: 'hold', p50Ms: undefined, p95Ms: 20 },
+]
+
+function shown(
+  events: readonly Inspection[],
+  json = false,
+  init: Partial<LiveOutputInit> = {},
+): string {
   let written = ''
   const out = new Writable({
     write(chunk: Buffer, _, done) {
@@ -68,7 +90,11 @@ function shown(events: readonly Inspection[], json = false, columns = 80): strin
       done()
     },
   })
-  const { observe } = createLiveOutput({ out: Object.assign(out, { columns }), json })
+  const { observe } = createLiveOutput({
+    out: Object.assign(out, { columns: 80 }),
+    json,
+    ...init,
+  })
   for (const event of events) observe(event)
   return written
 }
@@ -81,11 +107,43 @@ describe('the live output', () => {
                    → nothing after 12 ms
    0:01.2  bot     We have forty rooms on three floors, and nearly all of them
                    look out over the sea.
-                   510 ms = 400 transcript + 15 first text + 95 first audio
+                   510 ms = 250 vad + 150 stt + 12 tools + 3 llm + 95 tts
+   0:02.3  held    for 0.3 s: nothing was said
    1:03.5  cut     after 1.5 s: the caller speaks
            warning llm: slow
 call a is over: the caller hung up, after 64.0 s
 `)
+  })
+
+  it('tells what is over its budget at once, and at the end how long everything took', () => {
+    expect(shown(eventsOf('a'), false, { budgets, hasTable: true }).split('\n').slice(6)).toEqual([
+      '                   510 ms = 250 vad + 150 stt + 12 tools + 3 llm + 95 tts',
+      '   0:01.2  over    turn took 510 ms, its budget is 500 ms',
+      '   0:02.3  held    for 0.3 s: nothing was said',
+      '   1:03.5  cut     after 1.5 s: the caller speaks',
+      '           warning llm: slow',
+      'call a is over: the caller hung up, after 64.0 s',
+      '  ms                answers      p50      p95    worst      budget     over',
+      '  turn                    1      510      510      510         500        1',
+      '  vad                     1      250      250      250',
+      '  stt                     1      150      150      150',
+      '  endpointing             1        0        0        0',
+      '  queue                   1        0        0        0',
+      '  tools                   1       12       12       12',
+      '  llm                     1        3        3        3',
+      '  tts                     1       95       95       95',
+      '  playout                 1        0        0        0',
+      '  hold                    1       10       10       10          20        0',
+      '',
+    ])
+  })
+
+  it('says how much of the model’s time was hidden by a guess', () => {
+    const guessed = eventsOf('a').map((event): Inspection => {
+      const isAsked = event.type === 'frame' && event.frame.type === 'inference'
+      return isAsked ? { ...event, frame: { ...event.frame, at: 5800 } as Frame } : event
+    })
+    expect(shown(guessed)).toContain('95 tts, 250 hidden\n')
   })
 
   it('names the call where there are several', () => {
@@ -104,11 +162,23 @@ call a is over: the caller hung up, after 64.0 s
       'tool-result',
       'bot',
       'answered',
+      'held',
       'interrupted',
       'turn',
       'warning',
       'ended',
     ])
+    const over = shown(eventsOf('a'), true, { budgets, hasTable: true }).split('\n')[6] ?? ''
+    expect(JSON.parse(over)).toEqual({
+      type: 'over-budget',
+      session: 'a',
+      at: 1160,
+      budget: 'turn',
+      limitMs: 500,
+      actualMs: 510,
+      number: 1,
+      response: 1,
+    })
     expect(objects[1]).toEqual({
       type: 'caller',
       session: 'a',

@@ -1,13 +1,11 @@
 import type { Inspection } from '../observe/inspection.ts'
-import {
-  createTurnLog,
-  stagesOf,
-  type Moment,
-  type TurnLog,
-  type TurnRecord,
-} from '../observe/turns.ts'
 import type { Json, ToolOutcome } from '../frames/index.ts'
+import type { PlanBudget } from '../graph/plan.ts'
+import { createBudgetWatch, type BudgetWatch, type OverBudget } from '../observe/budgets.ts'
+import { createLatencyFigures, type LatencyFigures } from '../observe/latency-figures.ts'
+import { createTurnLog, type Moment, type TurnLog } from '../observe/turns.ts'
 import type { Terminal } from './command.ts'
+import { breakdown, latencyTable, overText } from './live-latencies.ts'
 import { paintFor, type Style } from './paint.ts'
 
 /** Tells what happens in calls, for people or, with `json`, one JSON object a line for programs. */
@@ -20,26 +18,36 @@ export interface LiveOutput {
 export interface LiveOutputInit {
   readonly out: Terminal['out']
   readonly json: boolean
+  /** Of the graph: what is over is told at once. */
+  readonly budgets?: readonly PlanBudget[]
+  /** Tells at the end of each call how long its answers took. */
+  readonly hasTable?: boolean
   /** Told of every moment of every call. */
   readonly onMoment?: (session: string, moment: Moment) => void
 }
 
 interface Call {
   readonly log: TurnLog
+  readonly watch: BudgetWatch
+  readonly figures: LatencyFigures
   /** Time on the session clock at which it began. */
   startedAt: number | undefined
   lastAt: number
 }
 
 /** Makes a live output. Nothing that was printed is changed later, so it reads the same in a file. */
-export function createLiveOutput({ out, json, onMoment }: LiveOutputInit): LiveOutput {
+export function createLiveOutput(init: LiveOutputInit): LiveOutput {
+  const { out, json, onMoment, budgets = [], hasTable = false } = init
   const calls = new Map<string, Call>()
   const print = json ? jsonPrinter(out) : textPrinter(out, () => calls.size)
 
   function tell(session: string, call: Call, moments: readonly Moment[]): void {
     for (const moment of moments) {
       onMoment?.(session, moment)
-      print.moment(session, moment, moment.at - (call.startedAt ?? moment.at))
+      const atMs = moment.at - (call.startedAt ?? moment.at)
+      print.moment(session, moment, atMs)
+      for (const over of call.watch.see(moment)) print.over(session, over, atMs)
+      if (moment.type === 'turn') call.figures.add(moment.turn)
     }
   }
 
@@ -47,7 +55,13 @@ export function createLiveOutput({ out, json, onMoment }: LiveOutputInit): LiveO
     observe(event) {
       const { session } = event
       if (event.type === 'session.started') {
-        calls.set(session, { log: createTurnLog(), startedAt: undefined, lastAt: 0 })
+        calls.set(session, {
+          log: createTurnLog(),
+          watch: createBudgetWatch(budgets),
+          figures: createLatencyFigures(budgets),
+          startedAt: undefined,
+          lastAt: 0,
+        })
         print.started(session, event.vars['call'])
         return
       }
@@ -64,7 +78,8 @@ export function createLiveOutput({ out, json, onMoment }: LiveOutputInit): LiveO
       } else if (event.type === 'session.ended') {
         tell(session, call, call.log.end(call.lastAt))
         calls.delete(session)
-        print.ended(session, event.summary.reason, event.summary.figures.durationMs)
+        const { reason, figures } = event.summary
+        print.ended(session, reason, figures.durationMs, hasTable ? call.figures : undefined)
       }
     },
   }
@@ -73,8 +88,14 @@ export function createLiveOutput({ out, json, onMoment }: LiveOutputInit): LiveO
 interface Printer {
   started(session: string, call: unknown): void
   moment(session: string, moment: Moment, atMs: number): void
+  over(session: string, over: OverBudget, atMs: number): void
   warning(session: string, text: string): void
-  ended(session: string, reason: string, durationMs: number): void
+  ended(
+    session: string,
+    reason: string,
+    durationMs: number,
+    latencies: LatencyFigures | undefined,
+  ): void
 }
 
 function jsonPrinter(out: Terminal['out']): Printer {
@@ -82,9 +103,25 @@ function jsonPrinter(out: Terminal['out']): Printer {
   return {
     started: (session, call) => write({ type: 'started', session, call }),
     moment: (session, moment, atMs) => write({ session, ...moment, at: Math.round(atMs) }),
+    over: (session, { turn, ...over }, atMs) =>
+      write({
+        type: 'over-budget',
+        session,
+        at: Math.round(atMs),
+        ...over,
+        number: turn.number,
+        response: turn.response,
+      }),
     warning: (session, message) => write({ type: 'warning', session, message }),
-    ended: (session, reason, durationMs) =>
-      write({ type: 'ended', session, reason, durationMs: Math.round(durationMs) }),
+    ended: (session, reason, durationMs, latencies) =>
+      write({
+        type: 'ended',
+        session,
+        reason,
+        durationMs: Math.round(durationMs),
+        stages: latencies?.stages(),
+        budgets: latencies?.budgets().map(({ budget, ...figures }) => ({ ...budget, ...figures })),
+      }),
   }
 }
 
@@ -112,10 +149,14 @@ function textPrinter(out: Terminal['out'], count: () => number): Printer {
       const told = tellMoment(moment)
       if (told !== undefined) line(session, told.who === '' ? '' : clockTime(atMs), told)
     },
+    over: (session, over, atMs) =>
+      line(session, clockTime(atMs), { who: 'over', style: 'red', text: overText(over) }),
     warning: (session, text) => line(session, '', { who: 'warning', style: 'yellow', text }),
-    ended: (session, reason, durationMs) => {
+    ended: (session, reason, durationMs, latencies) => {
       const heading = paint('bold', `call ${session} is over`)
-      out.write(`${heading}: ${reason}, after ${seconds(durationMs)}\n`)
+      const table = latencies === undefined ? '' : latencyTable(latencies, paint)
+      const ended = `${heading}: ${reason}, after ${seconds(durationMs)}\n`
+      out.write(table === '' ? ended : `${ended}${table}`)
     },
   }
 }
@@ -134,7 +175,13 @@ function tellMoment(moment: Moment): Told | undefined {
     case 'bot':
       return { who: 'bot', style: 'green', text: moment.text }
     case 'answered':
-      return { who: '', style: 'dim', text: latencies(moment.turn) }
+      return { who: '', style: 'dim', text: breakdown(moment.turn) }
+    case 'held':
+      return {
+        who: 'held',
+        style: 'yellow',
+        text: `for ${seconds(moment.forMs)}: ${moment.reason}`,
+      }
     case 'interrupted': {
       const { cutAfterMs = 0 } = moment.turn
       const when = cutAfterMs === 0 ? 'before it was heard' : `after ${seconds(cutAfterMs)}`
@@ -152,21 +199,6 @@ function tellMoment(moment: Moment): Told | undefined {
     case 'turn':
       return undefined
   }
-}
-
-/** `512 ms = 402 transcript + 3 first text + 96 first audio + 11 heard`, from the true end of speech. */
-function latencies(turn: TurnRecord): string {
-  const { transcript, text, audio, heard, total } = stagesOf(turn)
-  const parts = [
-    ['transcript', transcript],
-    ['first text', text],
-    ['first audio', audio],
-    ['heard', heard],
-  ] as const
-  const told = parts.flatMap(([name, ms]) =>
-    ms === undefined || Math.round(ms) === 0 ? [] : [`${Math.round(ms)} ${name}`],
-  )
-  return `${Math.round(total ?? 0)} ms = ${told.join(' + ')}`
 }
 
 const outcome = (result: ToolOutcome): string =>

@@ -5,7 +5,8 @@ import { readWav } from '../audio/wav.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { SessionSummary } from '../observe/inspection.ts'
-import type { Moment, TurnRecord } from '../observe/turns.ts'
+import type { TurnRecord } from '../observe/turn-record.ts'
+import type { Moment } from '../observe/turns.ts'
 import { spokenLines, type CallerScript } from '../testing/caller-script.ts'
 import { compareWords } from '../testing/caller-words.ts'
 import { exitCodes, type Terminal } from './command.ts'
@@ -62,11 +63,12 @@ export async function reportCall(call: PlacedCall, terminal: Terminal): Promise<
 }
 
 async function measure(call: PlacedCall, recording: string): Promise<CallFigures> {
-  const { summary, moments, script } = call
+  const { summary, moments, script, plan } = call
   const sound = await readWav(recording)
   const heard = moments.flatMap((moment) => (moment.type === 'caller' ? [moment.text] : []))
   return {
     turns: moments.flatMap((moment): TurnRecord[] => (moment.type === 'turn' ? [moment.turn] : [])),
+    budgets: plan.budgets,
     session: summary.figures,
     words: compareWords(spokenLines(script).join(' '), heard.join(' ')),
     yieldMs: measureYielding(sound).map(({ yieldMs }) => yieldMs),

@@ -1,23 +1,49 @@
 import { describe, expect, it } from 'vitest'
+import { partsOf, type TurnRecord } from '../observe/turn-record.ts'
 import { faultsOf, renderSummary, type CallFigures } from './live-summary.ts'
 
-const turn = (transcript: number, audio: number) => ({
-  response: 1,
-  reason: 'turn',
-  heard: 'yes',
-  said: 'no',
-  speechEndedAt: 0,
-  transcriptAt: transcript,
-  startedAt: transcript,
-  firstTextAt: transcript + 2,
-  firstAudioAt: transcript + 2 + audio,
-  heardAt: transcript + 2 + audio,
-  tools: 0,
-  cutAfterMs: undefined,
-})
+/** An answer: when its transcript came, and how long the voice took. */
+function turn(transcriptAt: number, tts: number, number = 1): TurnRecord {
+  const made = transcriptAt + 2 + tts
+  const edges = {
+    speechStartedAt: undefined,
+    speechEndedAt: 0,
+    vadAt: 250,
+    transcriptAt,
+    turnEndedAt: transcriptAt,
+    askedAt: transcriptAt,
+    askedAgainAt: undefined,
+    firstTextAt: transcriptAt + 2,
+    firstSpanAt: transcriptAt + 2,
+    firstAudioAt: made,
+    heardAt: made,
+  }
+  return {
+    number,
+    response: number,
+    reason: 'turn',
+    heard: 'yes',
+    said: 'no',
+    edges,
+    ...partsOf(edges),
+    hiddenMs: 0,
+    nodes: {},
+    tools: 0,
+    holds: 0,
+    heldForMs: 0,
+    holdMs: undefined,
+    cutAfterMs: undefined,
+    yieldMs: undefined,
+  }
+}
 
 const good: CallFigures = {
-  turns: [turn(400, 60), turn(300, 90), { ...turn(0, 0), heard: '' }, turn(350, 20)],
+  turns: [turn(400, 60), turn(300, 90), turn(0, 0, 0), turn(350, 20)],
+  budgets: [
+    { name: 'turn', stage: 'turn', p50Ms: 350, p95Ms: 450 },
+    { name: 'tts', stage: 'tts', p50Ms: undefined, p95Ms: 100 },
+    { name: 'quick', from: 'user.stopped', to: 'llm.first_text', p50Ms: 300, p95Ms: undefined },
+  ],
   session: {
     frames: { audio: 100, text: 20 },
     edges: [],
@@ -45,12 +71,17 @@ describe('the summary of a call', () => {
   frames emitted            120
   voice recorded            caller 12.3 s, bot 40.0 s
 
-  ms                            median   worst
-  end of speech → transcript       350     400
-                → first text         2       2
-                → first audio       60      90
-                → heard              0       0
-  end of speech → heard            392     462
+  ms                answers      p50      p95    worst      budget     over
+  turn                    3      392      462      462     350/450        1
+  vad                     3      250      250      250
+  stt                     3      100      150      150
+  endpointing             3        0        0        0
+  queue                   3        0        0        0
+  llm                     3        2        2        2
+  sentence                3        0        0        0
+  tts                     3       60       90       90         100        0
+  playout                 3        0        0        0
+  quick                   0        –        –        –       300/–        –
 `)
     expect(faultsOf(good)).toEqual([])
   })

@@ -1,11 +1,16 @@
-import { stagesOf, type Stages, type TurnRecord } from '../observe/turns.ts'
+import type { PlanBudget } from '../graph/plan.ts'
 import type { SessionFigures } from '../observe/inspection.ts'
+import { createLatencyFigures } from '../observe/latency-figures.ts'
+import type { TurnRecord } from '../observe/turn-record.ts'
 import type { WordFigures } from '../testing/caller-words.ts'
+import { latencyTable } from './live-latencies.ts'
 import type { Paint } from './paint.ts'
 
 /** What a call is judged by. */
 export interface CallFigures {
   readonly turns: readonly TurnRecord[]
+  /** Of the graph. */
+  readonly budgets: readonly PlanBudget[]
   readonly session: SessionFigures
   readonly words: WordFigures
   /** How long the bot went on after the caller had begun to speak, by the recording, in ms. */
@@ -36,9 +41,11 @@ export function faultsOf(figures: CallFigures): readonly string[] {
 
 /** The figures of a call as a table. */
 export function renderSummary(figures: CallFigures, paint: Paint): string {
-  const { turns, session, words, yieldMs, callerMs, botMs } = figures
+  const { turns, budgets, session, words, yieldMs, callerMs, botMs } = figures
+  const latencies = createLatencyFigures(budgets)
+  for (const turn of turns) latencies.add(turn)
   const rows: (readonly [string, string])[] = [
-    ['turns', String(turns.filter(({ heard }) => heard !== '').length)],
+    ['turns', String(turns.filter(({ number }) => number > 0).length)],
     ['words heard', `${percent(words.heard)} of ${words.said}, ${words.errors} wrong`],
     ['interruptions', `${session.interruptions}${yielding(yieldMs)}`],
     ['stale frames delivered', String(session.stale)],
@@ -50,7 +57,7 @@ export function renderSummary(figures: CallFigures, paint: Paint): string {
     ['voice recorded', `caller ${inSeconds(callerMs)}, bot ${inSeconds(botMs)}`],
   ]
   const lines = rows.map(([name, value]) => `  ${name.padEnd(26)}${value}`)
-  return `${lines.join('\n')}\n\n${renderLatencies(turns, paint)}`
+  return `${lines.join('\n')}\n\n${latencyTable(latencies, paint)}`
 }
 
 const yielding = (yieldMs: readonly number[]): string =>
@@ -58,31 +65,5 @@ const yielding = (yieldMs: readonly number[]): string =>
     ? ''
     : `; the bot fell silent ${yieldMs.map((ms) => `${ms} ms`).join(', ')} after the caller’s voice`
 
-function renderLatencies(turns: readonly TurnRecord[], paint: Paint): string {
-  const stages = turns.filter(({ heard }) => heard !== '').map(stagesOf)
-  const rows: (readonly [string, keyof Stages])[] = [
-    ['end of speech → transcript', 'transcript'],
-    ['→ first text', 'text'],
-    ['→ first audio', 'audio'],
-    ['→ heard', 'heard'],
-    ['end of speech → heard', 'total'],
-  ]
-  const head = `  ${'ms'.padEnd(28)}${'median'.padStart(8)}${'worst'.padStart(8)}`
-  const lines = rows.map(([name, stage]) => {
-    const times = stages.map((one) => one[stage]).filter((ms) => ms !== undefined)
-    const cells = times.length === 0 ? ['–', '–'] : [median(times), Math.max(...times)].map(whole)
-    const indent = name.startsWith('→') ? `              ${name}` : name
-    return `  ${indent.padEnd(28)}${cells.map((cell) => cell.padStart(8)).join('')}`
-  })
-  return [paint('bold', head), ...lines, ''].join('\n')
-}
-
-/** The middle value; of an even number the lower of the two. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
-}
-
-const whole = (ms: number): string => String(Math.round(ms))
 const percent = (share: number): string => `${Math.floor(share * 1000) / 10} %`
 const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

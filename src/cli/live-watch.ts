@@ -1,3 +1,4 @@
+import type { PlanBudget } from '../graph/plan.ts'
 import type { Inspection, SessionSummary } from '../observe/inspection.ts'
 import type { Moment } from '../observe/turns.ts'
 import type { Terminal } from './command.ts'
@@ -13,13 +14,14 @@ export interface CallWatch {
 }
 
 /** Shows calls and keeps what is to be told of them afterwards, for as long as the process lives. */
-export function watchCalls(terminal: Terminal): CallWatch {
+export function watchCalls(terminal: Terminal, budgets: readonly PlanBudget[] = []): CallWatch {
   const kept = new Map<string, Moment[]>()
   let resolveFirst = (_: SessionSummary | undefined): void => undefined
   const over = new Promise<SessionSummary | undefined>((resolve) => (resolveFirst = resolve))
   const { observe } = createLiveOutput({
     out: terminal.out,
     json: false,
+    budgets,
     onMoment: (session, moment) => void kept.get(session)?.push(moment),
   })
   return {

@@ -33,7 +33,8 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
   const program = await openProgram(file, terminal, { params: readSettings(values) })
   if (program === undefined) return exitCodes.failed
   const json = values['json'] === true
-  const { observe } = createLiveOutput({ out: terminal.out, json })
+  const { budgets } = program.plan
+  const { observe } = createLiveOutput({ out: terminal.out, json, budgets, hasTable: true })
   const log = createTerminalLog(terminal)
   const calls = runProgram(program, { clock: createLiveClock(), log, observe })
   try {

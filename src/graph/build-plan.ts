@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { convertManifest, type SoundWire } from './convert.ts'
 import { sameFormat } from './formats.ts'
 import { liveSource } from './live-source.ts'
-import type { Plan, PlanEdge, PlanNode, PlanTool, PlanTurns, PlanVar } from './plan.ts'
+import type { Plan, PlanBudget, PlanEdge, PlanNode, PlanTool, PlanTurns, PlanVar } from './plan.ts'
 import type { InputSpec } from './spec.ts'
 import { endName, type End, type ReadyNode, type Wire } from './ready-node.ts'
 
@@ -16,6 +16,7 @@ export interface PlanParts {
   readonly tools: readonly PlanTool[]
   readonly vars: Readonly<Record<string, PlanVar>>
   readonly turns: PlanTurns
+  readonly budgets: readonly PlanBudget[]
 }
 
 /** Puts the plan together, with converters where formats differ. */
@@ -44,8 +45,8 @@ export function buildPlan(parts: PlanParts): Plan {
   }
   const planned = placeConverters(order, nodes, before)
   const name = parts.name ?? basename(parts.file).replace(/\.ya?ml$/, '')
-  const { file, tools, vars, turns } = parts
-  return { name, file, nodes: planned, edges, tools, vars, turns }
+  const { file, tools, vars, turns, budgets } = parts
+  return { name, file, nodes: planned, edges, tools, vars, turns, budgets }
 }
 
 /** Converters into a transport come last, because its sink half does. */

@@ -9,6 +9,7 @@ import { readOptions, readDefault, type NodeOptions, type OptionScope } from './
 import { orderNodes } from './order.ts'
 import type { Plan, PlanTool, PlanVar } from './plan.ts'
 import { openGraph } from './read-file.ts'
+import { readBudgets } from './read-budgets.ts'
 import { readGraph } from './read-graph.ts'
 import { nodeKeys } from './read-node.ts'
 import { readTurns } from './read-turns.ts'
@@ -63,6 +64,7 @@ async function checkSpec(
   const nodes = await readyNodes(spec, found, scope, host)
   const vars = readVariables(spec, scope, host)
   const turns = readTurns(spec.turns, scope)
+  const budgets = readBudgets(spec.budgets, nodes, scope)
   const wiring = drawWires(report, spec.chains, {
     ready: nodes,
     specs: spec.nodes,
@@ -74,7 +76,9 @@ async function checkSpec(
   if (order === undefined) return undefined
   const sound = resolveFormats(report, order, nodes, wiring.wires)
   remarkDoubleConversions(report, sound, nodes)
-  return buildPlan({ name: spec.name, file, order, nodes, sound, tools: foundTools, vars, turns })
+  const { name } = spec
+  const tools = foundTools
+  return buildPlan({ name, file, order, nodes, sound, tools, vars, turns, budgets })
 }
 
 /** Everything in which `${...}` may stand. */
@@ -82,7 +86,7 @@ function valueTrees(spec: GraphSpec): Tree[] {
   const trees: (Tree | undefined)[] = []
   for (const node of spec.nodes.values()) trees.push(node.with)
   for (const variable of spec.vars.values()) trees.push(variable.default)
-  trees.push(spec.turns?.value)
+  trees.push(spec.turns?.value, spec.budgets?.value)
   return trees.filter((tree) => tree !== undefined)
 }
 

@@ -47,9 +47,13 @@ function ofChosenBranches(issues: readonly SchemaIssue[], walk: Walk): readonly 
     if (issue.keyword !== 'anyOf' && issue.keyword !== 'oneOf') continue
     const root = `${issue.schemaPointer}/`
     const own = `${root}${walk.chosen.get(issue.pointer) ?? 'none'}/`
-    const told = left.some((one) => one.schemaPointer.startsWith(own))
+    // Other entries of a list have branches of the same schema: they have their own say.
+    const isAbout = ({ pointer }: SchemaIssue): boolean =>
+      pointer === issue.pointer || pointer.startsWith(`${issue.pointer}/`)
+    const told = left.some((one) => isAbout(one) && one.schemaPointer.startsWith(own))
     left = left.filter(
       (one) =>
+        !isAbout(one) ||
         one.schemaPointer.startsWith(own) ||
         !(one.schemaPointer.startsWith(root) || (told && one === issue)),
     )

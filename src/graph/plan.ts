@@ -6,6 +6,7 @@ import type {
   ToolManifest,
 } from '../define/index.ts'
 import type { AudioEncoding } from '../frames/index.ts'
+import type { StageName } from './budgets-schema.ts'
 import type { TurnOptions } from './turns-schema.ts'
 
 /** A checked graph, ready to be loaded: everything resolved, nothing optional left. */
@@ -19,6 +20,8 @@ export interface Plan {
   readonly tools: readonly PlanTool[]
   /** Who has the floor. */
   readonly turns: PlanTurns
+  /** How long answers may take. */
+  readonly budgets: readonly PlanBudget[]
   readonly vars: Readonly<Record<string, PlanVar>>
 }
 
@@ -27,6 +30,23 @@ export interface PlanTurns {
   readonly options: TurnOptions
   /** Sentences with `{{var}}` in them. */
   readonly templates: readonly Template[]
+}
+
+/**
+ * What a budget measures: a stage, or the time between two events of an answer (`user.stopped`,
+ * `llm.first_text`).
+ */
+export type BudgetSpan =
+  | { readonly stage: StageName; readonly from?: undefined; readonly to?: undefined }
+  | { readonly stage?: undefined; readonly from: string; readonly to: string }
+
+/** How long a part of every answer may take. */
+export type PlanBudget = BudgetSpan & {
+  readonly name: string
+  /** Half of the answers of a call take no longer, in ms. At least one of the two limits is there. */
+  readonly p50Ms: number | undefined
+  /** Nineteen of twenty take no longer, in ms. */
+  readonly p95Ms: number | undefined
 }
 
 /** Where the code of a node or a tool is. */

@@ -23,7 +23,18 @@ const oneConversation = 'A graph of this version holds one conversation, led by 
 /** Keys of a file. */
 export const graphKeys: KeySet = {
   owner: 'a graph',
-  keys: ['version', 'name', 'description', 'params', 'vars', 'nodes', 'flow', 'tools', 'turns'],
+  keys: [
+    'version',
+    'name',
+    'description',
+    'params',
+    'vars',
+    'nodes',
+    'flow',
+    'tools',
+    'turns',
+    'budgets',
+  ],
   later: {
     extends: 'Write the graph out in one file.',
     requires: 'Pin the versions of packages in package.json.',
@@ -32,9 +43,8 @@ export const graphKeys: KeySet = {
     start: oneConversation,
     agents: oneConversation,
     handoffs: oneConversation,
-    budgets: 'Measure with the turn records of a call.',
     profiles: 'Use params, or swap a processor when you run the graph.',
-    tests: 'Write tests in TypeScript with voxgraph/testing.',
+    tests: 'Write scenarios next to the graph, in *.test.yaml: voxgraph test',
   },
 }
 
@@ -63,6 +73,7 @@ export function readGraph(
     chains: flow.chains,
     tools: readTools(report, keys.get('tools')),
     turns: keys.get('turns'),
+    budgets: keys.get('budgets'),
     torn: flow.torn || [...nodes.values()].some((node) => node.use === undefined),
   }
 }

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { nodeKeys, inputKeys } from './read-node.ts'
 import { graphKeys } from './read-graph.ts'
 import { toolKeys } from './read-tools.ts'
+import { budgetsSchema } from './budgets-schema.ts'
 import { turnsSchema } from './turns-schema.ts'
 
 interface Shape {
@@ -48,13 +49,15 @@ test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
 })
 
-test('editors know of turns what the checker knows', () => {
+test('editors know of turns and budgets what the checker knows', () => {
   const turns = forEditors({ ...turnsSchema, description: 'Who has the floor.' })
+  const budgets = forEditors({ ...budgetsSchema, description: 'How long answers may take.' })
   if (process.env['UPDATE_FIXTURES'] !== undefined) {
-    const updated = { ...schema, $defs: { ...schema.$defs, turns } }
+    const updated = { ...schema, $defs: { ...schema.$defs, turns, budgets } }
     writeFileSync(schemaFile, `${JSON.stringify(updated, null, 2)}\n`)
   }
   expect(schema.$defs['turns']).toEqual(turns)
+  expect(schema.$defs['budgets']).toEqual(budgets)
 })
 
 const bad = new URL('../../test/fixtures/bad/', import.meta.url).pathname

@@ -13,6 +13,7 @@ export interface GraphSpec {
   readonly chains: readonly ChainSpec[]
   readonly tools: ReadonlyMap<string, ToolSpec>
   readonly turns: Entry | undefined
+  readonly budgets: Entry | undefined
   /** A part of the flow or of the nodes could not be read: rules about the whole graph keep quiet. */
   readonly torn: boolean
 }

@@ -2,6 +2,7 @@ import type { Connection, Context } from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import { cancel, createCatalogue, end, start, type Frame } from '../frames/index.ts'
 import type { Plan, Program } from '../graph/plan.ts'
+import { watchBudgets } from '../observe/budgets.ts'
 import type { Observe, SessionFigures, SessionSummary } from '../observe/inspection.ts'
 import type { Clock } from '../time/clock.ts'
 import { Kernel, type KernelOwner } from './kernel.ts'
@@ -49,6 +50,7 @@ export class Session implements KernelOwner {
   readonly ended: Promise<SessionSummary>
   /** @internal the kernel shows it every new frame */
   readonly observe: ((frame: Frame) => void) | undefined
+  readonly #observe: Observe | undefined
   readonly #init: SessionInit
   readonly #clock: Clock
   readonly #deadlines: Deadlines
@@ -67,8 +69,9 @@ export class Session implements KernelOwner {
   constructor(init: SessionInit) {
     this.id = init.id
     this.#init = init
+    this.#observe = init.observe && watchBudgets(init.program.plan.budgets, init.observe)
     this.observe =
-      init.observe && ((frame) => this.#see({ type: 'frame', session: this.id, frame }))
+      this.#observe && ((frame) => this.#see({ type: 'frame', session: this.id, frame }))
     this.#clock = init.clock
     this.#deadlines = { ...defaultDeadlines, ...init.deadlines }
     const { plan, definitions } = init.program
@@ -227,7 +230,7 @@ export class Session implements KernelOwner {
 
   #see(event: Parameters<Observe>[0]): void {
     try {
-      this.#init.observe?.(event)
+      this.#observe?.(event)
     } catch {
       // Whoever looks on must not be able to disturb a call.
     }

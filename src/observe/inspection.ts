@@ -1,4 +1,5 @@
 import type { Frame } from '../frames/index.ts'
+import type { TurnRecord } from './turn-record.ts'
 
 /** What an edge has carried in a session. */
 export interface EdgeFigures {
@@ -54,6 +55,19 @@ export type Inspection =
   | { readonly type: 'frame'; readonly session: string; readonly frame: Frame }
   | { readonly type: 'node.ready'; readonly session: string; readonly node: string }
   | { readonly type: 'log'; readonly session: string; readonly record: LogRecord }
+  /** An answer took longer than a budget of the graph allows. It stands behind the frame that shows it. */
+  | {
+      readonly type: 'over-budget'
+      readonly session: string
+      /** ms on the session clock. */
+      readonly at: number
+      /** Name of the budget. */
+      readonly budget: string
+      readonly limitMs: number
+      readonly actualMs: number
+      /** The answer, as it was known by then. */
+      readonly turn: TurnRecord
+    }
   | { readonly type: 'session.ended'; readonly session: string; readonly summary: SessionSummary }
 
 /** A line of the log. */

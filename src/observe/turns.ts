@@ -1,30 +1,7 @@
-import type { Frame, Json, ToolOutcome } from '../frames/index.ts'
-
-/** One answer of the bot and what led to it. Times are ms on the session clock; undefined: it did not happen. */
-export interface TurnRecord {
-  /** Number of the response. */
-  readonly response: number
-  /** `start` for the greeting, `turn` for an answer. */
-  readonly reason: string
-  /** What the recogniser heard, since the answer before. */
-  readonly heard: string
-  /** What the bot set out to say. */
-  readonly said: string
-  /** True end of the caller's speech. */
-  readonly speechEndedAt: number | undefined
-  /** The final transcript came. */
-  readonly transcriptAt: number | undefined
-  /** The response began. */
-  readonly startedAt: number
-  readonly firstTextAt: number | undefined
-  /** The first sound of it was made. */
-  readonly firstAudioAt: number | undefined
-  /** The caller began to hear it. */
-  readonly heardAt: number | undefined
-  readonly tools: number
-  /** It was cut: after so many ms of it had been heard. */
-  readonly cutAfterMs: number | undefined
-}
+import type { Frame, FrameOf, Json, ToolOutcome } from '../frames/index.ts'
+import { CallerEdges } from './caller-edges.ts'
+import { OpenTurn } from './open-turn.ts'
+import type { TurnRecord } from './turn-record.ts'
 
 /** Something worth telling of a call, in the order in which it happened; `at` in ms on the session clock. */
 export type Moment =
@@ -33,6 +10,14 @@ export type Moment =
   | { readonly type: 'bot'; readonly at: number; readonly text: string }
   /** The caller begins to hear an answer: its latencies are known. */
   | { readonly type: 'answered'; readonly at: number; readonly turn: TurnRecord }
+  /** It was held because the caller seemed to speak, and plays on. */
+  | {
+      readonly type: 'held'
+      readonly at: number
+      readonly reason: string
+      readonly forMs: number
+      readonly turn: TurnRecord
+    }
   | {
       readonly type: 'interrupted'
       readonly at: number
@@ -52,7 +37,7 @@ export type Moment =
       readonly result: ToolOutcome
       readonly tookMs: number
     }
-  /** Nothing more comes of an answer. */
+  /** Nothing more comes of an answer: its record is complete. */
   | { readonly type: 'turn'; readonly at: number; readonly turn: TurnRecord }
 
 /** Follows one call. */
@@ -63,44 +48,30 @@ export interface TurnLog {
   end(at: number): readonly Moment[]
 }
 
-interface Open {
-  readonly response: number
-  readonly reason: string
-  readonly heard: string
-  readonly speechEndedAt: number | undefined
-  readonly transcriptAt: number | undefined
-  readonly startedAt: number
-  firstTextAt: number | undefined
-  firstAudioAt: number | undefined
-  heardAt: number | undefined
-  tools: number
-  /** Ms heard of it, by span. */
-  readonly heardMs: Map<number, number>
-  readonly spans: Map<number, string>
-  /** Reason of the interruption that cut it. */
-  cut: string | undefined
-  isMade: boolean
-}
-
-/** Makes the log of one call. It keeps one answer, the one under way. */
+/** Makes the log of one call. It keeps one answer, the one under way, and the caller's turn before the next. */
 export function createTurnLog(): TurnLog {
   return new CallTurnLog()
 }
 
 class CallTurnLog implements TurnLog {
-  #open: Open | undefined
-  #speechEndedAt: number | undefined
-  #transcriptAt: number | undefined
-  #heard: string[] = []
-  #calls = new Map<string, number>()
+  readonly #caller = new CallerEdges()
+  /** Tools under way: when they were called. */
+  readonly #calls = new Map<string, number>()
+  #open: OpenTurn | undefined
+  #answers = 0
 
   see(frame: Frame): readonly Moment[] {
     switch (frame.type) {
       case 'speech':
-        if (frame.state === 'stopped') this.#speechEndedAt = frame.at - frame.latency
+        this.#caller.speech(frame)
         return []
       case 'transcript':
-        return this.#transcript(frame.text, frame.final, frame.at)
+        return this.#transcript(frame)
+      case 'turn':
+        this.#caller.turn(frame)
+        return []
+      case 'inference':
+        return this.#inference(frame)
       case 'response':
         return this.#response(frame)
       case 'text':
@@ -110,7 +81,7 @@ class CallTurnLog implements TurnLog {
       case 'tool-result':
         return this.#result(frame)
       case 'interrupt':
-        return frame.phase === 'confirm' ? this.#cut(frame) : []
+        return this.#interrupt(frame)
       case 'playout':
         return this.#playout(frame)
       default:
@@ -122,151 +93,95 @@ class CallTurnLog implements TurnLog {
     return this.#close(at)
   }
 
-  #transcript(text: string, isFinal: boolean, at: number): readonly Moment[] {
-    if (!isFinal || text.trim() === '') return []
-    this.#heard.push(text.trim())
-    this.#transcriptAt = at
-    return [{ type: 'caller', at, text: text.trim() }]
+  #transcript({ text: heard, final, at }: FrameOf<'transcript'>): readonly Moment[] {
+    const text = heard.trim()
+    if (!final || text === '') return []
+    this.#caller.final(text, at)
+    return [{ type: 'caller', at, text }]
   }
 
-  #response({
-    state,
-    response,
-    reason,
-    at,
-  }: Extract<Frame, { type: 'response' }>): readonly Moment[] {
-    if (state === 'ended') {
-      const open = this.#open
-      if (open?.response !== response) return []
-      open.isMade = true
-      return open.spans.size === 0 ? this.#close(at) : []
-    }
-    const closed = this.#close(at)
-    const isTurn = this.#heard.length > 0
-    this.#open = {
-      response,
-      reason,
-      heard: this.#heard.join(' '),
-      speechEndedAt: isTurn ? this.#speechEndedAt : undefined,
-      transcriptAt: isTurn ? this.#transcriptAt : undefined,
-      startedAt: at,
-      firstTextAt: undefined,
-      firstAudioAt: undefined,
-      heardAt: undefined,
-      tools: 0,
-      heardMs: new Map(),
-      spans: new Map(),
-      cut: undefined,
-      isMade: false,
-    }
-    this.#heard = []
-    return closed
-  }
-
-  #made(frame: Extract<Frame, { type: 'text' | 'audio' | 'tool-call' }>): readonly Moment[] {
+  #inference(frame: FrameOf<'inference'>): readonly Moment[] {
     const open = this.#open
-    const { at } = frame
-    if (frame.type === 'tool-call') {
-      this.#calls.set(frame.callId, at)
-      if (open?.response === frame.response) open.tools++
-      return [{ type: 'tool', at, name: frame.name, arguments: frame.arguments }]
-    }
-    if (open?.response !== frame.response) return []
-    if (frame.type === 'audio') open.firstAudioAt ??= at
-    else if (frame.speak) {
-      open.firstTextAt ??= at
-      open.spans.set(frame.span, (open.spans.get(frame.span) ?? '') + frame.text)
-    }
+    const isRound = open?.isMade === false && frame.reason === 'tool-result'
+    if (!isRound) this.#caller.asked(frame)
+    else if (frame.state === 'started') open.askedAgain(frame.at)
     return []
   }
 
-  #result({
-    callId,
-    name,
-    result,
-    at,
-  }: Extract<Frame, { type: 'tool-result' }>): readonly Moment[] {
+  #response(frame: FrameOf<'response'>): readonly Moment[] {
+    const { state, response, at } = frame
+    if (state === 'ended') {
+      const open = this.#open
+      if (open?.response !== response) return []
+      open.made(at)
+      return open.hasText ? [] : this.#close(at)
+    }
+    const closed = this.#close(at)
+    const lead = this.#caller.take(frame)
+    if (lead.heard !== '') this.#answers++
+    this.#open = new OpenTurn(frame, lead.heard === '' ? 0 : this.#answers, lead)
+    return closed
+  }
+
+  #made(frame: FrameOf<'text'> | FrameOf<'audio'> | FrameOf<'tool-call'>): readonly Moment[] {
+    const open = this.#open?.response === frame.response ? this.#open : undefined
+    if (frame.type === 'tool-call') {
+      const { callId, name, at } = frame
+      this.#calls.set(callId, at)
+      open?.called()
+      return [{ type: 'tool', at, name, arguments: frame.arguments }]
+    }
+    if (frame.type === 'audio') open?.audio(frame)
+    else if (frame.speak) open?.text(frame)
+    return []
+  }
+
+  #result({ callId, name, result, at }: FrameOf<'tool-result'>): readonly Moment[] {
     const tookMs = at - (this.#calls.get(callId) ?? at)
     this.#calls.delete(callId)
     return [{ type: 'tool-result', at, name, result, tookMs }]
   }
 
-  #playout(frame: Extract<Frame, { type: 'playout' }>): readonly Moment[] {
+  #playout(frame: FrameOf<'playout'>): readonly Moment[] {
     const open = this.#open
     if (open === undefined || open.response !== frame.of) return []
-    const { at, span, state } = frame
-    // Span 0 stands for the response as a whole.
-    if (span === 0) return state === 'stopped' ? this.#close(at) : []
-    open.heardMs.set(span, frame.heardMs)
-    if (state === 'stopped' && frame.cut) return open.cut === undefined ? [] : this.#close(at)
-    if (state !== 'started') return []
-    const text = (open.spans.get(span) ?? '').trim()
-    const moments: Moment[] = text === '' ? [] : [{ type: 'bot', at, text }]
-    if (open.heardAt === undefined) {
-      open.heardAt = at
-      moments.push({ type: 'answered', at, turn: recordOf(open) })
+    const { at, span, state, cut } = frame
+    const isFirst = open.played(frame)
+    if (state === 'stopped') {
+      // Span 0 stands for the response as a whole.
+      const isOver = span === 0 || (cut && open.cut !== undefined)
+      return isOver ? this.#close(at) : []
     }
+    if (state !== 'started' || span === 0) return []
+    const text = open.textOf(span)
+    const moments: Moment[] = text === '' ? [] : [{ type: 'bot', at, text }]
+    if (isFirst) moments.push({ type: 'answered', at, turn: open.record() })
     return moments
   }
 
-  #cut({ at, through, reason }: Extract<Frame, { type: 'interrupt' }>): readonly Moment[] {
+  #interrupt({ phase, at, through, reason }: FrameOf<'interrupt'>): readonly Moment[] {
     const open = this.#open
     if (open === undefined || open.response > through || open.cut !== undefined) return []
-    open.cut = reason
+    if (phase === 'suspect') {
+      open.suspected(at, this.#caller.voice)
+      return []
+    }
+    if (phase === 'reject') {
+      const forMs = open.rejected(at)
+      return forMs === undefined ? [] : [{ type: 'held', at, reason, forMs, turn: open.record() }]
+    }
+    open.wasCut(reason, at, this.#caller.voice)
     // How much was heard is told by the transport, if there was anything to hear.
-    return open.heardAt === undefined ? this.#close(at) : []
+    return open.isHeard ? [] : this.#close(at)
   }
 
   #close(at: number): readonly Moment[] {
     const open = this.#open
     if (open === undefined) return []
     this.#open = undefined
-    const turn = recordOf(open)
+    const turn = open.record()
     const moments: Moment[] = [{ type: 'turn', at, turn }]
     if (open.cut !== undefined) moments.unshift({ type: 'interrupted', at, reason: open.cut, turn })
     return moments
-  }
-}
-
-function recordOf(open: Open): TurnRecord {
-  const { response, reason, heard, speechEndedAt, transcriptAt, startedAt } = open
-  const { firstTextAt, firstAudioAt, heardAt, tools } = open
-  const heardMs = [...open.heardMs.values()].reduce((sum, ms) => sum + ms, 0)
-  return {
-    response,
-    reason,
-    heard,
-    said: [...open.spans.values()].join('').trim(),
-    speechEndedAt,
-    transcriptAt,
-    startedAt,
-    firstTextAt,
-    firstAudioAt,
-    heardAt,
-    tools,
-    cutAfterMs: open.cut === undefined ? undefined : heardMs,
-  }
-}
-
-/** Stages of an answer in ms: each from the one before to itself; `total` from the true end of speech. */
-export interface Stages {
-  readonly transcript: number | undefined
-  readonly text: number | undefined
-  readonly audio: number | undefined
-  readonly heard: number | undefined
-  readonly total: number | undefined
-}
-
-/** How long each stage of an answer took. A stage that did not happen, or has none before it, is undefined. */
-export function stagesOf(turn: TurnRecord): Stages {
-  const { speechEndedAt, transcriptAt, startedAt, firstTextAt, firstAudioAt, heardAt } = turn
-  const between = (from: number | undefined, to: number | undefined): number | undefined =>
-    from === undefined || to === undefined ? undefined : Math.max(0, to - from)
-  return {
-    transcript: between(speechEndedAt, transcriptAt),
-    text: between(transcriptAt ?? startedAt, firstTextAt),
-    audio: between(firstTextAt, firstAudioAt),
-    heard: between(firstAudioAt, heardAt),
-    total: between(speechEndedAt ?? startedAt, heardAt),
   }
 }

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { checkText } from '../../test/fixtures/memory-host.ts'
+
+const bot = (budgets: string): string => `version: 1
+params:
+  patience: { type: duration, default: 2s }
+nodes:
+  phone: twilio
+  stt: deepgram-stt
+  llm: anthropic-llm
+  tts: { use: cartesia-tts, with: { voice: Rachel } }
+flow: phone -> stt -> llm -> tts -> phone
+${budgets}`
+
+test('a graph without budgets has none', async () => {
+  const { plan } = await checkText(bot(''))
+  expect(plan?.budgets).toEqual([])
+})
+
+test('a length of time alone is the p95 of a stage; the two ends of anything else are events', async () => {
+  const { plan, diagnostics } = await checkText(
+    bot(`budgets:
+  x-note: ours
+  llm: 500ms
+  turn: { p50: 900ms, p95: "\${param:patience}" }
+  first_sound: { from: user.stopped, to: phone.first_audio, p95: 1.2s }
+`),
+  )
+  expect(diagnostics).toEqual([])
+  expect(plan?.budgets).toEqual([
+    { name: 'llm', stage: 'llm', p50Ms: undefined, p95Ms: 500 },
+    { name: 'turn', stage: 'turn', p50Ms: 900, p95Ms: 2000 },
+    {
+      name: 'first_sound',
+      from: 'user.stopped',
+      to: 'phone.first_audio',
+      p50Ms: undefined,
+      p95Ms: 1200,
+    },
+  ])
+})
+
+test('of a node that is wrong itself nothing more is said', async () => {
+  const wrong = bot('budgets: { x: { from: stt.done, to: tts.done, p95: 1s } }\n')
+  const { diagnostics } = await checkText(wrong.replace('deepgram-stt', 'deepgrm-stt'))
+  expect(diagnostics.map(({ code }) => code)).toEqual(['unknown-processor'])
+})
+
+test('budgets that are no map are refused, once', async () => {
+  for (const [written, code] of [
+    ['budgets: 500ms', 'wrong-shape'],
+    ['budgets: [500ms]', 'wrong-shape'],
+    ['budgets: { llm: [500ms] }', 'bad-value'],
+  ] as const) {
+    const { diagnostics } = await checkText(bot(`${written}\n`))
+    expect(diagnostics.map((one) => one.code)).toEqual([code])
+  }
+})
