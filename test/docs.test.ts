@@ -29,6 +29,19 @@ describe('the documentation', () => {
     expect(code, out + err).toBe(0)
   })
 
+  it('shows only scenarios that are run', async () => {
+    const folder = join(root, 'graphs')
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.test.yaml'))
+    const run = await Promise.all(names.map((name) => read(`graphs/${name}`)))
+    const shown = fences(await read('docs/scenarios.md'), 'yaml')
+    expect(shown.length).toBeGreaterThan(0)
+    for (const fence of shown)
+      expect(
+        run.some((text) => text.includes(fence)),
+        fence,
+      ).toBe(true)
+  })
+
   it.each(pages)('%s links to nothing that is not there', async (page) => {
     const targets = [...(await read(page)).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
       (match) => match[1] ?? '',

@@ -68,7 +68,7 @@ describe('the published package', () => {
   test('holds no sources and no tests', () => {
     const files = readdirSync(join(modules, 'voxgraph'), { recursive: true, encoding: 'utf8' })
     expect(
-      files.filter((file) => /\.test\.|^(src|test|processors|transports)\//.test(file)),
+      files.filter((file) => /\.test\.[cm]?[jt]s|^(src|test|processors|transports)\//.test(file)),
     ).toEqual([])
     expect(files.filter((file) => /^dist\/.*(?<!\.d)\.ts$/.test(file))).toEqual([])
     expect(files).toContain('LICENSE')

@@ -13,6 +13,7 @@ import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } 
 import { graphsInMarkdown } from './fences.ts'
 import { paintFor, type Paint } from './paint.ts'
 import { readSettings } from './settings.ts'
+import { isTestFile } from './test-file.ts'
 
 /** `voxgraph check` */
 export const command: Command = {
@@ -73,6 +74,7 @@ const strictly = (checked: Checked): Checked => ({
 })
 
 async function checkFile(file: string, host: Host, noExec: boolean): Promise<Checked[]> {
+  if (isTestFile(file)) return noExec ? [] : [await checkTest(file, host)]
   if (!/\.(md|markdown)$/i.test(file)) return [await checkOne(file, file, host, noExec)]
   const path = resolve(host.cwd, file)
   const read = await host.readText(path, largestGraph)
@@ -88,6 +90,13 @@ async function checkFile(file: string, host: Host, noExec: boolean): Promise<Che
     checked.push(await checkOne(name, file, { ...host, readText }, noExec))
   }
   return checked
+}
+
+/** A test is loaded with its graph and the code of it: that is the only way to know whether it can run. */
+async function checkTest(file: string, { cwd, params }: Host): Promise<Checked> {
+  const { loadTest } = await import('../testing/scenario/load-test.ts')
+  const { diagnostics } = await loadTest(file, { cwd, params })
+  return { name: file, skipped: [], plan: undefined, diagnostics }
 }
 
 async function checkOne(name: string, file: string, host: Host, noExec: boolean): Promise<Checked> {

@@ -11,9 +11,11 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   check: () => import('./check.ts'),
   graph: () => import('./graph.ts'),
   call: () => import('./call.ts'),
+  test: () => import('./test.ts'),
   demo: () => import('./demo.ts'),
   list: () => import('./list.ts'),
   describe: () => import('./describe.ts'),
+  models: () => import('./models.ts'),
 }
 
 /** Runs the CLI. @returns the exit code */

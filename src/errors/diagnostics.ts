@@ -1,5 +1,4 @@
 import { styleText } from 'node:util'
-import type { GraphErrorCode } from './graph-errors.ts'
 
 /** A place in a text. Lines and columns begin at 1; columns and offsets count UTF-16 units. */
 export interface Position {
@@ -16,7 +15,7 @@ export interface Range {
 
 /** One thing that is wrong with a file. Holds no secret. */
 export interface Diagnostic {
-  readonly code: GraphErrorCode
+  readonly code: string
   readonly severity: 'error' | 'warning'
   readonly message: string
   /** What to do about it, or empty. */

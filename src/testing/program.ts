@@ -5,7 +5,7 @@ import {
   type ToolDefinition,
 } from '../define/index.ts'
 import { usualTurns, type TurnOptions } from '../graph/turns-schema.ts'
-import type { Overflow, PlanEdge, PlanNode, PlanTool, Program } from '../graph/plan.ts'
+import type { Overflow, PlanBudget, PlanEdge, PlanNode, PlanTool, Program } from '../graph/plan.ts'
 
 /** A node of a program that is made in code: the definition, or more. */
 export type NodeInit =
@@ -28,6 +28,8 @@ export interface ProgramInit {
   readonly tools?: Readonly<Record<string, ToolInit>>
   /** Who has the floor: what differs from the usual. Lengths of time in ms. */
   readonly turns?: Partial<TurnOptions>
+  /** How long answers may take. */
+  readonly budgets?: readonly PlanBudget[]
   /** Bound of every edge: frames, and what happens beyond. 1000, `block` unless given. */
   readonly buffer?: number
   readonly overflow?: Overflow
@@ -56,6 +58,7 @@ export function programOf(init: ProgramInit): Program {
       tools: tools.map(([id, tool]) => planTool(id, tool)),
       vars: {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
+      budgets: init.budgets ?? [],
     },
     definitions,
     tools: new Map(tools.map(([id, tool]) => [id, toolOf(tool)])),

@@ -3,8 +3,9 @@ import type { Frame } from '../frames/index.ts'
 import { drivers } from '../drivers.ts'
 import type { Program } from '../graph/plan.ts'
 import { Session, type Deadlines } from '../kernel/session.ts'
-import { createShared } from '../kernel/shared.ts'
-import type { Inspection, LogRecord, SessionSummary } from '../observe/inspection.ts'
+import { createShared, type Shared } from '../kernel/shared.ts'
+import type { Drivers } from '../kernel/supervisor.ts'
+import type { Inspection, LogRecord, Observe, SessionSummary } from '../observe/inspection.ts'
 import { createVirtualClock, type VirtualClock } from '../time/virtual-clock.ts'
 import { programOf, type ProgramInit } from './program.ts'
 
@@ -14,6 +15,12 @@ export interface TestSessionInit {
   readonly vars?: Readonly<Record<string, unknown>>
   readonly connections?: Readonly<Record<string, Connection>>
   readonly deadlines?: Partial<Deadlines>
+  /** Engines that several sessions share; whoever made them closes them. */
+  readonly shared?: Shared
+  /** In place of the runtime's own, to look into brains and transports. */
+  readonly drivers?: Drivers
+  /** Sees every inspection event. */
+  readonly observe?: Observe
 }
 
 /** A session on virtual time, with all that it lets one see. */
@@ -39,13 +46,14 @@ export function testSession(made: Program | ProgramInit, init: TestSessionInit =
   const observe = (event: Inspection): void => {
     if (event.type === 'frame') frames.push(event.frame)
     if (event.type === 'log') logs.push(event.record)
+    init.observe?.(event)
   }
   const session = new Session({
     id: 'test',
     program: 'plan' in made ? made : programOf(made),
     clock,
-    shared: createShared(silent),
-    drivers,
+    shared: init.shared ?? createShared(silent),
+    drivers: init.drivers ?? drivers,
     connections: new Map(Object.entries(init.connections ?? {})),
     observe,
     ...(init.vars && { vars: init.vars }),
