@@ -26,3 +26,22 @@ export {
   type CallerStep,
 } from './testing/caller-script.ts'
 export { compareWords, type WordFigures } from './testing/caller-words.ts'
+export type { CaseFailure, CaseResult, StepMark } from './testing/scenario/case-result.ts'
+export type { TestEvent } from './testing/scenario/events.ts'
+export { loadTest, type LoadedTest } from './testing/scenario/load-test.ts'
+export { runTest, type TestRun } from './testing/scenario/run-test.ts'
+export type { Scenario } from './testing/scenario/scenario.ts'
+export { timeLineOf, type TimeLine } from './testing/scenario/time-line.ts'
+export {
+  sharedOnce,
+  vadCall,
+  type HeardEdge,
+  type HeardSound,
+  type VadCallInit,
+} from './testing/vad-call.ts'
+export {
+  vadContract,
+  type ContractCase,
+  type VadContractInit,
+  type VadContractVoice,
+} from './testing/vad-contract.ts'

@@ -22,6 +22,7 @@ const order = [
   ['conversation'],
   ['kernel'],
   ['observe', 'plugin.ts'],
+  ['models'],
   ['audio', 'graph'],
   ['define'],
   ['schema', 'time'],
@@ -96,7 +97,8 @@ describe('imports', () => {
   })
 
   test('what is imported is a dependency', () => {
-    const known = { ...packageJson.dependencies, ...packageJson.peerDependencies }
+    const { dependencies, optionalDependencies, peerDependencies } = packageJson
+    const known = { ...dependencies, ...optionalDependencies, ...peerDependencies }
     const isLocal = /^(node:|voxgraph(\/|$)|(src|processors|transports)\/)/
     const wrong = faults(code, ({ imports }) =>
       imports.filter((target) => {

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFlite, type Flite } from '../flite-tts/engine.ts'
-import { quiet, step } from './edges.ts'
-import { loadDetectorEngine, windowMs, type DetectorEngine } from './engine.ts'
+import { levelOf } from '../../src/define/vad-floor.ts'
+import { judge, unjudged } from '../../src/define/vad-judge.ts'
+import { loadDetectorEngine, type DetectorEngine } from './engine.ts'
 
 const rate = 16_000
+const windowMs = 20
 const window = (rate * windowMs) / 1000
+const thresholds = { on: 0.5, off: 0.5, clearDb: 18, raise: 1 }
 
 let engine: DetectorEngine
 let flite: Flite
@@ -29,10 +32,11 @@ function noise(ms: number, level: number): Int16Array {
 function edgesIn(samples: Int16Array): { state: string; at: number }[] {
   const detector = engine.create({ sampleRate: rate, mode: 2 })
   const found: { state: string; at: number }[] = []
-  let state = quiet
+  let state = unjudged
   for (let from = 0; from + window <= samples.length; from += window) {
-    const isVoiced = detector.isVoiced(samples.subarray(from, from + window))
-    const next = step(state, isVoiced, { startMs: 120, stopMs: 250, windowMs })
+    const part = samples.subarray(from, from + window)
+    const options = { startMs: 120, stopMs: 250, windowMs, thresholds }
+    const next = judge(state, detector.probability(part), levelOf(part), options)
     state = next.state
     const now = ((from + window) * 1000) / rate
     if (next.edge) found.push({ state: next.edge.state, at: now - next.edge.latencyMs })
@@ -79,13 +83,13 @@ describe('the detector', () => {
 
   it.each([8000, 16_000, 32_000, 48_000] as const)('takes %d Hz', (sampleRate) => {
     const detector = engine.create({ sampleRate, mode: 3 })
-    expect(detector.isVoiced(new Int16Array(sampleRate / 50))).toBe(false)
+    expect(detector.probability(new Int16Array(sampleRate / 50))).toBe(0)
     detector.close()
   })
 
   it('refuses a window of another length', () => {
     const detector = engine.create({ sampleRate: rate, mode: 2 })
-    expect(() => detector.isVoiced(new Int16Array(100))).toThrow(RangeError)
+    expect(() => detector.probability(new Int16Array(100))).toThrow(RangeError)
     detector.close()
   })
 })

@@ -1,29 +1,23 @@
 import loadFvad from '@echogarden/fvad-wasm'
-import { hearFloor, isAboveFloor, levelOf, unheard } from './noise-floor.ts'
+import type { VadEngine } from 'voxgraph/plugin'
 
-/** Rates that libfvad takes, in Hz. */
-export const sampleRates = [8000, 16_000, 32_000, 48_000] as const
+/** Rates that libfvad takes, in Hz; best first. */
+export const sampleRates = [16_000, 8000, 32_000, 48_000] as const
 /** Length of the windows it is given, in ms; libfvad takes 10, 20 and 30. */
-export const windowMs = 20
+const windowMs = 20
 
 /** How a detector listens. */
 export interface DetectorOptions {
-  /** In Hz. */
-  readonly sampleRate: (typeof sampleRates)[number]
+  /** One of `sampleRates`, in Hz. */
+  readonly sampleRate: number
   /** 0 takes most for speech, 3 least. */
   readonly mode: 0 | 1 | 2 | 3
 }
 
 /** Tells speech from other sound, window by window. Keeps state, so it belongs to one stream. */
-export interface Detector {
-  /**
-   * Whether the next window of the stream is speech: libfvad takes it for speech and it stands out from
-   * the noise floor. libfvad alone goes on for 100 to 140 ms after the end of speech, and takes steady
-   * noise for speech until it has adapted.
-   *
-   * @param samples exactly `windowMs` of mono PCM
-   */
-  isVoiced(samples: Int16Array): boolean
+export interface Detector extends VadEngine {
+  /** 1 when libfvad takes the next window of the stream for speech, 0 when not. */
+  probability(window: Int16Array): 0 | 1
   /** Frees its memory (700 bytes). It must not be used afterwards. */
   close(): void
 }
@@ -46,16 +40,14 @@ export async function loadDetectorEngine(): Promise<DetectorEngine> {
         fvad._fvad_set_mode(state, mode) === 0 &&
         fvad._fvad_set_sample_rate(state, sampleRate) === 0
       if (!isSet) throw new RangeError(`libfvad takes no mode ${mode} at ${sampleRate} Hz.`)
-      let floor = unheard
       return {
-        isVoiced(samples) {
+        windowSamples: length,
+        probability(samples) {
           if (samples.length !== length) {
             throw new RangeError(`A window has ${length} samples, not ${samples.length}.`)
           }
-          const level = levelOf(samples)
-          floor = hearFloor(floor, level, windowMs)
           fvad.HEAP16.set(samples, input >> 1)
-          return fvad._fvad_process(state, input, length) === 1 && isAboveFloor(floor, level)
+          return fvad._fvad_process(state, input, length) === 1 ? 1 : 0
         },
         close: () => fvad._fvad_free(state),
       }

@@ -11,6 +11,7 @@ import { interruption } from './interrupt.ts'
 import { load } from './load.ts'
 import { startUp } from './start-up.ts'
 import { turnShare } from './turn.ts'
+import { vadCost } from './vad.ts'
 
 const help = `Measures what the framework itself costs and holds it against the budgets.
 
@@ -19,7 +20,7 @@ usage: npm run bench -- [--json <file>] [--only <name>]
   --json <file>   write the figures as one flat JSON object
   --write         write the tables and pictures in docs/ anew
   --only <name>   one of: hop, frame, interrupt, hold, turn, load, start, hearing, fast, hour,
-                  interruptions (a minute and a half, in real time)
+                  interruptions (a minute and a half, in real time), vad
 `
 
 const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string, number>>>> = {
@@ -34,6 +35,7 @@ const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string
   fast: fastCall,
   hour,
   interruptions,
+  vad: vadCost,
 }
 
 const { values } = parseArgs({

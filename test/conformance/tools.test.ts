@@ -81,7 +81,7 @@ describe('a tool', () => {
     made.caller.next(words(''))
     await made.clock.advance(5000)
     expect(marks).toEqual([])
-    expect(results(made)).toEqual(['1500 slow cancelled'])
+    expect(results(made)).toEqual(['1700 slow cancelled'])
     expect(made.asked.map(({ reason }) => reason)).toEqual(['start', 'turn'])
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { quiet, step } from './edges.ts'
+import { quiet, step } from './vad-edges.ts'
 
 const options = { startMs: 120, stopMs: 250, windowMs: 20 }
 

@@ -36,10 +36,10 @@ export interface EdgeStep {
 export const quiet: EdgeState = { isSpeaking: false, voicedMs: 0, runMs: 0, gapMs: 0 }
 
 /** A pause that does not break up the beginning of speech, in ms: a stop consonant is closed for less. */
-const startGapMs = 60
+const startGapMs = 70
 
 /**
- * Takes the next window. Speech begins when `startMs` of voice have come with no pause of more than 60 ms
+ * Takes the next window. Speech begins when `startMs` of voice have come with no pause of more than 70 ms
  * between them, and its edge is the first of them; it ends after `stopMs` without voice, and its edge is
  * where that silence began.
  */
