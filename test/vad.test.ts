@@ -22,8 +22,8 @@ const marks = JSON.parse(readFileSync(at('jfk.json'), 'utf8')) as { speechMs: [n
 const perMs = 16
 /** Noise before and behind the recording, in ms. */
 const leadMs = 2000
-/** Each cell is measured with noise of so many seeds, none of which the constants were chosen by. */
-const seeds = [11, 12, 13]
+/** Noise of each cell. The detectors' constants were chosen with this recording, but with noise of other seeds. */
+const seeds = [21, 22, 23]
 /** Noise of each seed in which nobody speaks, in minutes. */
 const minutes = 1
 const noises = (['white', 'pink', 'babble'] as const).flatMap((kind) =>
@@ -169,26 +169,29 @@ describe('detectors of speech, on a person in noise', () => {
     expect(cells.length).toBe(36)
   })
 
-  test('silero-vad finds every edge in steady noise, down to 5 dB', () => {
-    const some = of('silero-vad', ['white', 'pink'], [20, 10, 5])
-    expect(some.length).toBe(12)
+  test('silero-vad finds every edge in steady noise down to 10 dB, and nearly every one at 5 dB', () => {
+    const some = of('silero-vad', ['white', 'pink'], [20, 10])
+    expect(some.length).toBe(8)
     expect(misses(some)).toEqual([])
-  })
-
-  test('silero-vad takes no babble for the caller at 10 dB, but a short pause in it for speech', () => {
-    const some = of('silero-vad', ['babble'], [20, 10])
-    expect(some.length).toBe(4)
-    for (const { falseStarts, missed } of some) {
-      expect(falseStarts).toBeLessThan(0.5)
-      expect(missed).toBeLessThanOrEqual(2)
+    for (const { falseStarts, missed } of of('silero-vad', ['white', 'pink'], [5])) {
+      expect(falseStarts).toBe(0)
+      expect(missed).toBeLessThanOrEqual(1)
     }
   })
 
-  test('webrtc-vad finds every edge at 20 dB, and most at 10 dB', () => {
+  test('silero-vad takes nobody of a babble for the caller, whose short pauses drown in it', () => {
+    expect(misses(of('silero-vad', ['babble'], [20]))).toEqual([])
+    for (const { falseStarts, missed } of of('silero-vad', ['babble'], [10])) {
+      expect(falseStarts).toBeLessThan(0.5)
+      expect(missed).toBeLessThanOrEqual(9)
+    }
+  })
+
+  test('webrtc-vad finds every edge at 20 dB, and eight of nine at 10 dB, in steady noise', () => {
     expect(misses(of('webrtc-vad', ['white', 'pink'], [20]))).toEqual([])
-    for (const cell of of('webrtc-vad', ['white', 'pink'], [20, 10])) {
-      expect(cell.falseStarts).toBeLessThan(0.5)
-      expect(cell.missed).toBeLessThanOrEqual(1)
+    for (const { falseStarts, missed } of of('webrtc-vad', ['white', 'pink'], [10])) {
+      expect(falseStarts).toBeLessThan(0.5)
+      expect(missed).toBeLessThanOrEqual(3)
     }
   })
 

@@ -18,6 +18,6 @@ export default defineConfig({
     maxWorkers: 2,
     // V8 aborts now and then where threads that hold WebAssembly end ("jit_page.has_value()"): nodejs/node#64500.
     execArgv: ['-C', source, '--no-memory-protection-keys'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 })

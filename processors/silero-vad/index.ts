@@ -34,7 +34,7 @@ export default defineVad({
   thresholds: ({ threshold, threshold_off }) => ({
     on: threshold,
     off: threshold_off,
-    clearDb: 9,
+    clearDb: 7,
     raise: 0.75,
   }),
   share: () => createSilero(),

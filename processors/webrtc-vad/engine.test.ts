@@ -7,7 +7,7 @@ import { loadDetectorEngine, type DetectorEngine } from './engine.ts'
 const rate = 16_000
 const windowMs = 20
 const window = (rate * windowMs) / 1000
-const thresholds = { on: 0.5, off: 0.5, clearDb: 18, raise: 1 }
+const thresholds = { on: 0.5, off: 0.5, clearDb: 14, raise: 1 }
 
 let engine: DetectorEngine
 let flite: Flite

@@ -21,8 +21,8 @@ export default defineVad({
     },
   },
   // It says yes or no, goes on saying yes for 100 to 140 ms after the end of speech, and takes steady noise
-  // for speech until it has adapted: what is less than 9 dB above the floor is no voice, whatever it says.
-  thresholds: () => ({ on: 0.5, off: 0.5, clearDb: 18, raise: 1 }),
+  // for speech until it has adapted: what is less than 7 dB above the noise is no voice, whatever it says.
+  thresholds: () => ({ on: 0.5, off: 0.5, clearDb: 14, raise: 1 }),
   share: () => loadDetectorEngine(),
   setup:
     ({ options, shared: engine }) =>

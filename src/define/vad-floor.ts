@@ -56,9 +56,16 @@ export function hearFloor(
 
 const floorOf = (state: FloorState): number => Math.min(state.current, state.previous)
 
-/** How far a level is above the floor, in dB; 0 for one that is not. */
-export const aboveFloor = (state: FloorState, levelDb: number): number =>
-  Math.max(0, levelDb - floorOf(state))
+/**
+ * How far a level is above the noise, in dB; 0 for one that is not. The noise is as loud as pauses are on
+ * average, once a second of them has been heard, but 5 dB above the floor at most; before, as the floor.
+ */
+export function aboveNoise(state: FloorState, levelDb: number): number {
+  const floor = floorOf(state)
+  const isKnown = state.pauseMs >= firstPauseMs
+  const noise = isKnown ? Math.min(floor + restlessDb, Math.max(floor, state.pauseDb)) : floor
+  return Math.max(0, levelDb - noise)
+}
 
 /**
  * Whether a level may be no more than a peak of restless noise: of other people who talk, of traffic. False

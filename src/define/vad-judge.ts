@@ -1,5 +1,5 @@
 import { quiet, step, type Edge, type EdgeState } from './vad-edges.ts'
-import { aboveFloor, hearFloor, isLostInPeaks, unheard, type FloorState } from './vad-floor.ts'
+import { aboveNoise, hearFloor, isLostInPeaks, unheard, type FloorState } from './vad-floor.ts'
 
 /** From which probability on a window counts as voice, and how the noise behind it changes that. */
 export interface VadThresholds {
@@ -41,7 +41,7 @@ export function judge(
   const { isSpeaking } = state.edges
   const floor = hearFloor(state.floor, levelDb, options.windowMs, !isSpeaking)
   const isNoise = !isSpeaking && isLostInPeaks(floor, levelDb)
-  const aboveDb = isNoise ? 0 : aboveFloor(floor, levelDb)
+  const aboveDb = isNoise ? 0 : aboveNoise(floor, levelDb)
   const wasVoiced = probability >= thresholdAt(state.wasVoiced, aboveDb, options.thresholds)
   const { state: edges, edge } = step(state.edges, wasVoiced, options)
   return { state: { edges, floor, wasVoiced }, edge }
