@@ -99,6 +99,13 @@ if (import.meta.main) {
   process.once('SIGINT', () => controller.abort(new Error('interrupted')))
   process.once('SIGTERM', () => controller.abort(new Error('terminated')))
   const { stdout: out, stderr: err } = process
+  // Whoever reads has seen enough: | head.
+  for (const stream of [out, err]) {
+    stream.on('error', (thrown: NodeJS.ErrnoException) => {
+      if (thrown.code !== 'EPIPE') throw thrown
+      process.exit()
+    })
+  }
   try {
     process.exitCode = await main(process.argv.slice(2), {
       out,

@@ -34,6 +34,25 @@ describe('barge-in', () => {
     ])
   })
 
+  it('lets it go on when a listener says several words, and while they are not said to their end', () => {
+    const says = (...texts: readonly string[]): Happening[] => [
+      started,
+      ...texts.flatMap((text): Happening[] => [150, interim(text)]),
+      ...[stopped, final(texts.at(-1) ?? ''), 3000],
+    ]
+    for (const texts of [
+      ['I', 'I see'],
+      ['Yeah', 'Yeah, ok.'],
+      ['mm', 'mm hmm', 'mm hmm I', 'Mm hmm, I see.'],
+    ]) {
+      expect(during(says(...texts))).not.toContainEqual(expect.stringContaining('confirm'))
+    }
+    expect(during(says('I', 'I want'))).toContainEqual(expect.stringContaining('confirm'))
+    expect(during(says('I see', 'I see a ship'))).toContainEqual(expect.stringContaining('confirm'))
+    // It was not said to its end.
+    expect(during(says('I'))).toContainEqual(expect.stringContaining('confirm'))
+  })
+
   it('lets it go on after a cough', () => {
     expect(during([started, 120, stopped, 80, final(''), 2000])).toEqual([
       '0 suspect 2',

@@ -14,15 +14,34 @@ export function isMuted(policy: TurnPolicy, state: TurnState): boolean {
 export const isOpenToCaller = (policy: TurnPolicy, state: TurnState): boolean =>
   state.floor?.thresholds !== undefined && !isMuted(policy, state)
 
-/** True for a listener's "mm hmm": no turn of its own while the bot speaks. */
-export const isBackchannel = (policy: TurnPolicy, text: string): boolean =>
-  policy.backchannels.has(plainWords(text).join(' '))
+/**
+ * True for a listener's "mm hmm", or several of them: no turn of its own while the bot speaks. What may still
+ * become one, because the recogniser is in the middle of it, counts when `isFinal` is false.
+ */
+export function isBackchannel(policy: TurnPolicy, text: string, isFinal = true): boolean {
+  const words = plainWords(text)
+  if (words.length === 0) return false
+  /** True when the words from `from` on are listed ones, one after the other. */
+  const follows = (from: number): boolean =>
+    from === words.length ||
+    policy.backchannels.some((listed) => {
+      const said = words.slice(from, from + listed.length)
+      if (said.some((word, index) => word !== listed[index])) return false
+      return said.length === listed.length ? follows(from + listed.length) : !isFinal
+    })
+  return follows(0)
+}
 
 /** True when the words of a turn are reason enough to fall silent. */
-export function areWordsEnough(policy: TurnPolicy, state: TurnState, text: string): boolean {
+export function areWordsEnough(
+  policy: TurnPolicy,
+  state: TurnState,
+  text: string,
+  isFinal: boolean,
+): boolean {
   const words = plainWords(text).length
   const { minWords = 0 } = state.floor?.thresholds ?? {}
-  return words >= Math.max(1, minWords) && !isBackchannel(policy, text)
+  return words >= Math.max(1, minWords) && !isBackchannel(policy, text, isFinal)
 }
 
 /** What has been said since the suspicion arose. */
@@ -44,7 +63,7 @@ export function verdictOn(policy: TurnPolicy, state: TurnState, one: Suspicion):
   const isLong = now - one.voiceSince >= afterMs
   const isExpired = now >= one.since + policy.holdMs
   const hasFinal = turn !== undefined && turn.finals.length > one.from
-  if (areWordsEnough(policy, state, text)) {
+  if (areWordsEnough(policy, state, text, turn?.interim === '')) {
     return hasFinal || isLong || isExpired ? 'confirm' : 'wait'
   }
   if (voiceSince === undefined) {
@@ -53,7 +72,7 @@ export function verdictOn(policy: TurnPolicy, state: TurnState, one: Suspicion):
   }
   const isVoiceEnough = isLong && minWords === 0
   // Where no words can change the verdict, there is nothing to wait for.
-  if (isVoiceEnough && policy.backchannels.size === 0) return 'confirm'
+  if (isVoiceEnough && policy.backchannels.length === 0) return 'confirm'
   if (!isExpired) return 'wait'
   return isVoiceEnough && text === '' ? 'confirm' : 'reject'
 }

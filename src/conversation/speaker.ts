@@ -105,18 +105,18 @@ export class Speaker {
   /** Lets the brain answer until it does so without asking for tools. @returns whether it has spoken */
   async *#rounds(answer: Answer, first: AsyncIterable<Said>): AsyncGenerator<Out, boolean> {
     let said = first
-    let hasSpoken = false
+    const out = new SpokenText(this.record)
     for (let round = 0; round < mostRounds; round++) {
       const calls: Promise<void>[] = []
-      hasSpoken = (yield* this.#round(answer, said, calls)) || hasSpoken
-      if (calls.length === 0) return hasSpoken
+      yield* this.#round(answer, said, calls, out)
+      if (calls.length === 0) return out.hasSpoken
       await Promise.all(calls)
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
-      if (answer.hasToEnd || answer.signal.aborted) return hasSpoken
+      if (answer.hasToEnd || answer.signal.aborted) return out.hasSpoken
       said = this.#ask(answer, 'tool-result')
     }
     this.#init.host.log.warn(`gave up after ${mostRounds} rounds of tools`)
-    return hasSpoken
+    return out.hasSpoken
   }
 
   /** One answer of the brain: gives its text, and starts the tools it asks for. */
@@ -124,11 +124,11 @@ export class Speaker {
     answer: Answer,
     said: AsyncIterable<Said>,
     calls: Promise<void>[],
-  ): AsyncGenerator<Out, boolean> {
+    out: SpokenText,
+  ): AsyncGenerator<Out> {
     const { response: number } = answer
     const next = (): number => ++this.#spans
     const voice = createVoiceText({ next, segmenter: this.#segmenter, early: true })
-    const out = new SpokenText(this.record)
     this.record.assistant(number)
     for await (const one of said) {
       if (typeof one === 'string') {
@@ -145,7 +145,6 @@ export class Speaker {
     }
     yield* out.frames(voice.flush())
     this.#owner.answered(answer, 'answered')
-    return out.hasSpoken
   }
 
   #ask(answer: Answer, reason: Answer['reason']): AsyncGenerator<Said> {

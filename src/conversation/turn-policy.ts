@@ -22,7 +22,7 @@ export interface TurnPolicy {
   readonly interrupt: Thresholds
   readonly holdMs: number
   /** In plain words, see `plainWords`. */
-  readonly backchannels: ReadonlySet<string>
+  readonly backchannels: readonly (readonly string[])[]
   readonly resume: boolean
   readonly echo: boolean
   readonly mutesFirstSpeech: boolean
@@ -63,7 +63,7 @@ export function turnPolicy(options: TurnOptions, line: LineFacts = {}): TurnPoli
     eager: options.eager,
     interrupt: { afterMs: interrupt.after, minWords: interrupt.min_words },
     holdMs: interrupt.hold,
-    backchannels: new Set(interrupt.backchannels.map((said) => plainWords(said).join(' '))),
+    backchannels: interrupt.backchannels.map(plainWords).filter(({ length }) => length > 0),
     resume: interrupt.resume,
     echo: interrupt.echo ?? line.echoes ?? false,
     mutesFirstSpeech: mute.includes('first_speech'),

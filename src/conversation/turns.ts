@@ -279,7 +279,7 @@ class Step {
     const { turn, suspicion } = this.state
     if (turn === undefined || suspicion !== undefined) return
     if (!isOpenToCaller(this.#policy, this.state)) return
-    if (!areWordsEnough(this.#policy, this.state, textOf(turn))) return
+    if (!areWordsEnough(this.#policy, this.state, textOf(turn), turn.interim === '')) return
     this.#confirm('the caller speaks')
   }
 

@@ -33,10 +33,11 @@ export interface VoiceText {
 /** Marks that wait for the word they belong to, in characters; more go to the words before. */
 const mostWaiting = 200
 
+/** Parts that are joined when the piece goes out: adding them up one by one would keep each of them. */
 interface Piece {
   readonly span: number
-  text: string
-  spoken: string
+  readonly text: string[]
+  readonly spoken: string[]
   readonly code: boolean
 }
 
@@ -94,8 +95,9 @@ class Assembler {
   }
 
   done(): VoicePiece[] {
-    const made = this.#pieces.map(({ span, text, spoken }) => {
-      return { span, text, spoken, speak: spoken !== '' }
+    const made = this.#pieces.map(({ span, ...parts }) => {
+      const spoken = parts.spoken.join('')
+      return { span, text: parts.text.join(''), spoken, speak: spoken !== '' }
     })
     this.#pieces = []
     return made
@@ -106,9 +108,9 @@ class Assembler {
     this.#span ||= this.#next()
     const last = this.#pieces.at(-1)
     if (last?.span === this.#span && last.code === code) {
-      last.text += text
-      last.spoken += spoken
-    } else this.#pieces.push({ span: this.#span, text, spoken, code })
+      last.text.push(text)
+      last.spoken.push(spoken)
+    } else this.#pieces.push({ span: this.#span, text: [text], spoken: [spoken], code })
   }
 
   #silent(text: string): void {

@@ -136,7 +136,7 @@ export const graphErrors = {
     help: '{hint}',
   },
   'unknown-option': { message: '"{name}" is not an option of {use}.', help: '{suggestion}' },
-  'missing-option': { message: '{use} needs "{name}".', help: 'See: voxgraph describe {use}' },
+  'missing-option': { message: '{use} needs "{name}".', help: 'See: {see}' },
   'bad-value': {
     message: '{option} must be {expected}; {shown} is not.',
     help: '{suggestion}',
@@ -305,7 +305,7 @@ export const graphVariants = {
   },
   'missing-option/nested': {
     message: '"{parent}" of {use} needs "{name}".',
-    help: 'See: voxgraph describe {use}',
+    help: 'See: {see}',
   },
   'bad-value/empty': { message: '{option} must be {expected}, but it is empty.', help: '' },
   'bad-chain/short': {

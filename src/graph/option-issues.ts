@@ -94,11 +94,12 @@ function reportRequired(context: IssueContext, pointer: string, name: string): v
   )
   if (misspelt || (pointer === '' && misplaced.has(name))) return
   if (pointer === '') {
-    walk.report.add('missing-option', context.span, { use: walk.use, name })
+    walk.report.add('missing-option', context.span, { use: walk.use, name, see: seeFor(walk.use) })
     return
   }
   const parent = optionName(pathOf(pointer))
-  walk.report.add('missing-option/nested', holder.span, { use: walk.use, name, parent })
+  const see = seeFor(walk.use)
+  walk.report.add('missing-option/nested', holder.span, { use: walk.use, name, parent, see })
 }
 
 function reportValue(context: IssueContext, issue: SchemaIssue): void {
@@ -198,3 +199,10 @@ function pathOf(pointer: string): (string | number)[] {
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map((key) => (/^\d+$/.test(key) ? Number(key) : key))
 }
+
+/** Keys of the file that are no processors are told of in the documentation. */
+const pages: Readonly<Record<string, string>> = {
+  turns: 'docs/conversation.md',
+  budgets: 'docs/latency.md',
+}
+const seeFor = (use: string): string => pages[use] ?? `voxgraph describe ${use}`

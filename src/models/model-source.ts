@@ -80,6 +80,7 @@ async function openUrl(init: SourceInit): Promise<ModelSource> {
   const source = shortOf(from)
   const stall = watchStall(clock, signal)
   const failed = (cause: unknown): never => {
+    stall.end()
     signal.throwIfAborted()
     if (cause instanceof ModelError) throw cause
     if (stall.hasStalled()) throw stalled(source)

@@ -103,7 +103,12 @@ class CaseRun {
     }
     const virtualMs = this.#time.clock.now()
     const events = [...this.#events.all]
-    await this.#end().catch((thrown: unknown) => (failure ??= failureOf(undefined, thrown)))
+    try {
+      await this.#end()
+      this.#judgeBudgets()
+    } catch (thrown) {
+      failure ??= failureOf(undefined, thrown)
+    }
     this.#time.close()
     return {
       name: testCase.name,
@@ -160,8 +165,12 @@ class CaseRun {
     }
     const { stale = 0 } = this.#test?.session.figures() ?? {}
     if (stale > 0) throw new StepFailed(`${stale} frames were played that had been cut`)
-    const [over] = this.#budgets?.violations() ?? []
-    if (over !== undefined) throw new StepFailed(overBudget(over))
+  }
+
+  /** The last answer counts when the call is over. */
+  #judgeBudgets(): void {
+    const over = this.#budgets?.violations() ?? []
+    if (over.length > 0) throw new StepFailed(over.map(overBudget).join('; '))
   }
 
   #endReason(): string {
