@@ -43,7 +43,7 @@ function section(title: string, rows: readonly Row[], paint: Paint): string[] {
   const [names, kinds] = [wide(0), Math.min(wide(1), 34)]
   const lines = rows.map(([name, kind, remark]) => {
     const gap = ' '.repeat(names - name.length)
-    return `  ${paint('cyan', name)}${gap}${paint('dim', kind.padEnd(kinds))}${remark}`.trimEnd()
+    return `  ${paint('cyan', name)}${gap}${paint('dim', kind.padEnd(kinds))}${kind.length >= kinds ? '  ' : ''}${remark}`.trimEnd()
   })
   return ['', title, ...lines]
 }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import process from 'node:process'
 import { parseArgs, styleText } from 'node:util'
+import { nearest } from '../graph/suggest.ts'
 import { keepCompiledCode } from './compile-cache.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 
@@ -32,7 +33,9 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (load === undefined) {
-    terminal.err.write(`There is no command "${name}".\n\n${await overview()}`)
+    const meant = nearest(name, Object.keys(commands))
+    const guess = meant === undefined ? '' : ` Did you mean "${meant}"?`
+    terminal.err.write(`There is no command "${name}".${guess}\n\n${await overview()}`)
     return exitCodes.usage
   }
   const { command } = await load()

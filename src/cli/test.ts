@@ -48,15 +48,18 @@ async function test({ positionals, values }: CommandArgs, terminal: Terminal): P
     timeline: values['timeline'] === true,
   })
   const results: CaseResult[] = []
-  let isSound = true
+  const unsound: string[] = []
   for (const file of files) {
     if (terminal.signal.aborted) break
     const loaded = await loadTest(file, { cwd: terminal.cwd, params: readSettings(values) })
     showProblems(loaded, values['json'] === true, terminal)
-    isSound &&= loaded.scenario !== undefined
+    if (loaded.scenario === undefined) unsound.push(file)
     results.push(...(await runLoaded(loaded, values, output, terminal)))
   }
   output.done(results)
+  if (unsound.length > 0)
+    terminal.err.write(`not run, because of its mistakes: ${unsound.join(', ')}\n`)
+  const isSound = unsound.length === 0
   if (results.length === 0 && isSound) {
     throw new UsageError(`No case has "${String(values['filter'])}" in its name.`)
   }

@@ -11,8 +11,8 @@ export class Answer {
   readonly reason: Reason
   /** A sentence that is to be said as it is; undefined when the model is asked. */
   readonly sentence: string | undefined
-  /** What the caller seems to have said and is not on record yet. */
-  readonly provisional: string
+  /** What the caller seems to have said and is not on record yet; empty once it is. */
+  provisional: string
   /** Number of its response; 0 before that begins. */
   response = 0
   /** The brain has ended the call: this is the last answer. */
@@ -48,6 +48,7 @@ export class Answer {
   }
 
   promote(): void {
+    this.provisional = ''
     this.#isGuess = false
     this.#wanted.resolve()
   }

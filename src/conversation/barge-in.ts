@@ -21,15 +21,18 @@ export const isOpenToCaller = (policy: TurnPolicy, state: TurnState): boolean =>
 export function isBackchannel(policy: TurnPolicy, text: string, isFinal = true): boolean {
   const words = plainWords(text)
   if (words.length === 0) return false
-  /** True when the words from `from` on are listed ones, one after the other. */
-  const follows = (from: number): boolean =>
-    from === words.length ||
-    policy.backchannels.some((listed) => {
+  /** Places up to which the words are listed ones, one after the other. */
+  const reached = new Set([0])
+  // A set grows while it is walked.
+  for (const from of reached) {
+    for (const listed of policy.backchannels) {
       const said = words.slice(from, from + listed.length)
-      if (said.some((word, index) => word !== listed[index])) return false
-      return said.length === listed.length ? follows(from + listed.length) : !isFinal
-    })
-  return follows(0)
+      if (said.some((word, index) => word !== listed[index])) continue
+      if (said.length === listed.length) reached.add(from + listed.length)
+      else if (!isFinal) return true
+    }
+  }
+  return reached.has(words.length)
 }
 
 /** True when the words of a turn are reason enough to fall silent. */
@@ -61,7 +64,7 @@ export function verdictOn(policy: TurnPolicy, state: TurnState, one: Suspicion):
   const { afterMs, minWords } = thresholds
   const text = said(turn, one)
   const isLong = now - one.voiceSince >= afterMs
-  const isExpired = now >= one.since + policy.holdMs
+  const isExpired = now >= expiryOf(policy, one, afterMs)
   const hasFinal = turn !== undefined && turn.finals.length > one.from
   if (areWordsEnough(policy, state, text, turn?.interim === '')) {
     return hasFinal || isLong || isExpired ? 'confirm' : 'wait'
@@ -70,19 +73,25 @@ export function verdictOn(policy: TurnPolicy, state: TurnState, one: Suspicion):
     const isEmpty = turn?.finalAt !== undefined && turn.finalAt > one.since && turn.interim === ''
     return hasFinal || isEmpty || isExpired ? 'reject' : 'wait'
   }
-  const isVoiceEnough = isLong && minWords === 0
+  // A voice alone may be the bot's own, where the line brings that back.
+  const isVoiceEnough = isLong && minWords === 0 && !policy.echo
   // Where no words can change the verdict, there is nothing to wait for.
   if (isVoiceEnough && policy.backchannels.length === 0) return 'confirm'
   if (!isExpired) return 'wait'
   return isVoiceEnough && text === '' ? 'confirm' : 'reject'
 }
 
+/** The hold lasts at least until a voice can be long enough. */
+const expiryOf = (policy: TurnPolicy, one: Suspicion, afterMs: number): number =>
+  Math.max(one.since + policy.holdMs, one.voiceSince + afterMs)
+
 /** When the verdict may change though nothing happens; undefined when there is no suspicion. */
 export function verdictDueAt(policy: TurnPolicy, state: TurnState): number | undefined {
   const { suspicion: one, floor, now } = state
   if (one === undefined) return undefined
-  const expiresAt = one.since + policy.holdMs
-  const longAt = one.voiceSince + (floor?.thresholds?.afterMs ?? 0)
+  const afterMs = floor?.thresholds?.afterMs ?? 0
+  const expiresAt = expiryOf(policy, one, afterMs)
+  const longAt = one.voiceSince + afterMs
   return longAt > now ? Math.min(expiresAt, longAt) : expiresAt
 }
 
@@ -94,6 +103,8 @@ export function isEcho(policy: TurnPolicy, state: TurnState, text: string): bool
   const { text: playing, until } = state.playing
   if (!policy.echo || playing === '') return false
   if (until !== undefined && state.now > until + echoMs) return false
+  // What is said after the bot has finished is an answer, though it may repeat a word of it.
+  if (until !== undefined && (state.turn?.since ?? 0) > until) return false
   const words = plainWords(text).join(' ')
   return words !== '' && ` ${plainWords(playing).join(' ')} `.includes(` ${words} `)
 }

@@ -5,6 +5,7 @@ import type { TurnOptions } from '../graph/turns-schema.ts'
 import { expandOptions } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { BrainSetup } from '../kernel/supervisor.ts'
+import { CallMemory } from './call-memory.ts'
 import { windowOf } from './context-window.ts'
 import { Conversation } from './conversation.ts'
 import { thresholdsOf, turnPolicy } from './turn-policy.ts'
@@ -46,7 +47,7 @@ export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers
 function hear(conversation: Conversation, { node, clock }: Host, frame: Signal): void {
   switch (frame.type) {
     case 'start':
-      return conversation.on({ type: 'start' }, frame)
+      return conversation.begin(frame)
     case 'speech': {
       const latency = clock.now() - (frame.at - frame.latency)
       return conversation.on({ type: 'speech', state: frame.state, latency }, frame)
@@ -83,7 +84,7 @@ function conversationWith(host: Host, setup: BrainSetup, brain: Brain, plan: Pla
     policy,
     thresholds: thresholdsOf(setup.options['interruptible'], policy),
     isHeard: reachesTransport(plan, host.node),
-    window: windowOf(setup.options['window']),
+    memory: memoryOf(setup),
   })
 }
 
@@ -95,4 +96,10 @@ function reachesTransport({ nodes, edges }: Plan, from: string): boolean {
     for (const edge of edges) if (edge.from.node === id) reached.add(edge.to.node)
   }
   return nodes.some(({ id, manifest }) => manifest.kind === 'transport' && reached.has(id))
+}
+
+/** What is known of the call, from the brain that was here before, or new. */
+function memoryOf({ kept, options }: BrainSetup): CallMemory {
+  kept.value ??= new CallMemory(windowOf(options['window']))
+  return kept.value as CallMemory
 }

@@ -32,6 +32,9 @@ export function dropOldest(
   const most = entries.length - window.keep
   let from = 0
   for (let index = 0; index < most && size > enough; index++) {
+    const entry = entries[index]
+    // Its result is on the way: the model must know of what.
+    if (entry?.role === 'tool' && entry.result.status === 'pending') break
     size -= sizes[index] ?? 0
     if (entries[index + 1]?.role === 'user') from = index + 1
   }

@@ -15,7 +15,7 @@ import { Answer, type Outcome } from './answer.ts'
 import { initialScheduler, schedule, type SchedulerEvent } from './scheduler.ts'
 import { Speaker } from './speaker.ts'
 import { endCall, Tools, type ToolCall } from './tools.ts'
-import type { ContextWindow } from './context-window.ts'
+import type { CallMemory } from './call-memory.ts'
 import { nextTurnTick } from './turn-clock.ts'
 import type { Thresholds, TurnPolicy } from './turn-policy.ts'
 import { initialTurns, type TurnCommand, type TurnEvent } from './turn-state.ts'
@@ -38,7 +38,7 @@ export interface ConversationInit {
   readonly thresholds: Thresholds | undefined
   /** False where no transport says what was heard: then what was said counts as heard at once. */
   readonly isHeard: boolean
-  readonly window: ContextWindow | undefined
+  readonly memory: CallMemory
 }
 
 /**
@@ -71,10 +71,32 @@ export class Conversation {
         this.on({ type: 'responding', response, reason, thresholds: limits }),
       finished: ({ response }) => this.on({ type: 'finished', response }),
       over: ({ id }) => this.#scheduled({ type: 'over', id }),
-      asked: (answer) => this.#tellInference(answer, 'started'),
+      asked: (answer) => {
+        this.#tellInference(answer, 'started')
+        this.on({ type: 'asked' })
+      },
       answered: (answer, outcome) => this.#endInference(answer, outcome),
     })
     host.whenEnding(() => this.on({ type: 'ending' }))
+  }
+
+  /** The call begins; or the brain was replaced in the middle of it, and goes on where the last one broke off. */
+  begin(cause: Frame): void {
+    const { memory } = this.#init
+    if (!memory.hasBegun) {
+      memory.hasBegun = true
+      return this.on({ type: 'start' }, cause)
+    }
+    // What the other was saying is over, and nobody is held on its account.
+    this.#host.emit(interrupt({ reason: 'the brain was replaced' }), cause)
+    const { record } = memory
+    for (const { callId, name } of record.openCalls()) {
+      const result = { status: 'cancelled', message: 'It was broken off.' } as const
+      record.settle(callId, result)
+      this.#host.emit(toolResult({ callId, name, result }), cause)
+    }
+    const last = record.messages(this.#host.isCut).at(-1)
+    this.on({ type: 'resumed', isOwed: last !== undefined && last.role !== 'assistant' }, cause)
   }
 
   /** Something happened; `cause` is the frame that told of it. */

@@ -26,9 +26,13 @@ export async function* listen<T>(source: AsyncIterable<T>, signal: AbortSignal):
 
 /**
  * Reads a source before anybody asks for its values, `most` of them at most. What it reads early waits
- * here; what it throws is thrown to the reader in its place.
+ * here; what it throws is thrown to the reader in its place. Closes the source when `signal` aborts.
  */
-export function readAhead<T>(source: AsyncGenerator<T>, most: number): AsyncIterable<T> {
+export function readAhead<T>(
+  source: AsyncGenerator<T>,
+  most: number,
+  signal: AbortSignal,
+): AsyncIterable<T> {
   const ready: Promise<IteratorResult<T>>[] = []
   let room = Promise.withResolvers<void>()
   const fill = async (): Promise<void> => {
@@ -40,6 +44,8 @@ export function readAhead<T>(source: AsyncGenerator<T>, most: number): AsyncIter
     }
   }
   fill().catch(() => undefined)
+  const close = (): void => void source.return(undefined).catch(() => undefined)
+  signal.addEventListener('abort', close, { once: true })
   return {
     async *[Symbol.asyncIterator]() {
       for (;;) {

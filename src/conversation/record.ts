@@ -93,16 +93,25 @@ export class ConversationRecord {
   }
 
   /** What the transport says was heard. */
-  heard({ span: id, state, heardMs, words, cut }: PlayoutFrame): void {
+  heard({ span: id, of, state, heardMs, words, cut }: PlayoutFrame): void {
     this.#doesTransportTell = true
-    const span = this.#spans.get(id)?.span
-    if (span === undefined || span.end !== undefined) return
+    if (id === 0 && state === 'stopped' && !cut) this.#heardAll(of)
+    const { span, response } = this.#spans.get(id) ?? {}
+    // Another brain may have a span of that number.
+    if (span === undefined || response !== of || span.end !== undefined) return
     span.heardMs = heardMs
     span.words = words ?? span.words
     if (state !== 'stopped') return
     span.end = cut ? 'cut' : 'heard'
     const letters = span.pieces.reduce((sum, { spoken }) => sum + spoken.length, 0)
     if (!cut && heardMs > 0) this.#lettersPerMs = letters / heardMs
+  }
+
+  /** All of a response was heard, and what made no sound was there, too. */
+  #heardAll(of: number): void {
+    for (const { span, response } of this.#spans.values()) {
+      if (response === of) span.end ??= 'heard'
+    }
   }
 
   /** True when the transport has said how far all was heard that sounded when it was cut. */
@@ -131,6 +140,13 @@ export class ConversationRecord {
     for (const entry of this.#entries) {
       if (entry.kind === 'tool' && entry.callId === callId) entry.result = result
     }
+  }
+
+  /** Tool calls that are not settled. */
+  openCalls(): readonly { readonly callId: string; readonly name: string }[] {
+    return this.#entries.flatMap((entry) =>
+      entry.kind === 'tool' && entry.result === undefined ? [entry] : [],
+    )
   }
 
   /** What the model is told now: a fresh list. `provisional` is what the caller seems to have said last. */

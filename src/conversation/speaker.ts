@@ -4,7 +4,7 @@ import type { Work } from '../kernel/host.ts'
 import type { Answer, Outcome } from './answer.ts'
 import type { ConversationInit } from './conversation.ts'
 import { listen, readAhead } from './listen.ts'
-import { ConversationRecord } from './record.ts'
+import type { ConversationRecord } from './record.ts'
 import { createSegmenter } from './spans.ts'
 import { toAsync } from './to-async.ts'
 import type { ToolCall, Tools } from './tools.ts'
@@ -35,16 +35,13 @@ export class Speaker {
   readonly #tools: Tools
   readonly #owner: SpeakerOwner
   readonly #segmenter = createSegmenter()
-  #spans = 0
-  #calls = 0
-  #inferences = 0
   #ledgerWaits = (): void => undefined
 
   constructor(init: ConversationInit, tools: Tools, owner: SpeakerOwner) {
     this.#init = init
     this.#tools = tools
     this.#owner = owner
-    this.record = new ConversationRecord(init.window)
+    this.record = init.memory.record
   }
 
   /** The transport has said something about what was heard. */
@@ -69,6 +66,8 @@ export class Speaker {
       this.#owner.responding(answer, thresholds)
       hasSpoken = yield* this.#rounds(answer, said)
       if (signal.aborted) return
+      // Nothing is asked any more: what waits for that may go on when this has been heard.
+      this.#owner.over(answer)
       yield response({ state: 'ended', ...frame })
     } catch (thrown) {
       this.#owner.answered(answer, 'failed')
@@ -97,9 +96,9 @@ export class Speaker {
 
   #begin(answer: Answer): AsyncIterable<Said> {
     const { sentence, isGuess, reason } = answer
-    if (sentence !== undefined) return toAsync([sentence])
+    if (sentence !== undefined) return toAsync(() => [sentence])
     const said = this.#ask(answer, reason)
-    return isGuess ? readAhead(said, mostAhead) : said
+    return isGuess ? readAhead(said, mostAhead, answer.signal) : said
   }
 
   /** Lets the brain answer until it does so without asking for tools. @returns whether it has spoken */
@@ -127,7 +126,7 @@ export class Speaker {
     out: SpokenText,
   ): AsyncGenerator<Out> {
     const { response: number } = answer
-    const next = (): number => ++this.#spans
+    const next = (): number => ++this.#init.memory.spans
     const voice = createVoiceText({ next, segmenter: this.#segmenter, early: true })
     this.record.assistant(number)
     for await (const one of said) {
@@ -150,16 +149,19 @@ export class Speaker {
   #ask(answer: Answer, reason: Answer['reason']): AsyncGenerator<Said> {
     const { host, brain } = this.#init
     const { provisional, signal } = answer
-    answer.open = { inference: ++this.#inferences, reason }
+    answer.open = { inference: ++this.#init.memory.inferences, reason }
     this.#owner.asked(answer)
     const messages = this.record.messages(host.isCut, provisional)
     const { summaries: tools } = this.#tools
     const asked = { reason: reasonFor(reason), messages, tools, vars: host.vars, signal }
-    return listen(toAsync(brain.respond(asked)), signal)
+    return listen(
+      toAsync(() => brain.respond(asked)),
+      signal,
+    )
   }
 
   #called(said: Extract<Said, { readonly tool: string }>): ToolCall {
-    const callId = said.callId ?? `${this.#init.host.node}-${++this.#calls}`
+    const callId = this.#init.memory.callId(said.callId, this.#init.host.node)
     this.record.call(callId, said.tool, said.arguments)
     return { callId, name: said.tool, arguments: said.arguments }
   }

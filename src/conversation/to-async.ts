@@ -1,13 +1,14 @@
 import type { Observable } from 'rxjs'
 
 /**
- * Whatever a brain gives, as something that can be asked for its next value. Subscribed (or opened)
+ * Whatever a brain gives, as something that can be asked for its next value. Opened (and subscribed)
  * when the first value is asked for, closed when the reader stops. An Observable cannot be asked: what
  * it gives early waits here, without a bound but its own.
  */
 export async function* toAsync<T>(
-  source: Iterable<T> | AsyncIterable<T> | Observable<T>,
+  open: () => Iterable<T> | AsyncIterable<T> | Observable<T>,
 ): AsyncGenerator<T> {
+  const source = open()
   if (!('subscribe' in source)) {
     yield* source
     return

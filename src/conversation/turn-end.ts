@@ -37,7 +37,7 @@ export function isTranscribed(turn: OpenTurn): boolean {
 export function turnEndsAt(policy: TurnPolicy, state: TurnState): number | undefined {
   const { turn, voiceSince, keys } = state
   if (turn === undefined) return undefined
-  if (keys !== undefined) return keys.at + keyPauseMs
+  if (keys !== undefined && voiceSince === undefined) return keys.at + keyPauseMs
   if (voiceSince !== undefined) {
     if (turn.isOver && isTranscribed(turn)) return turn.since
     return Math.max(voiceSince, turn.textAt ?? 0) + wordlessMs

@@ -6,10 +6,11 @@ export interface Thresholds {
   readonly minWords: number
 }
 
-/** Something done after a silence. */
-export type IdleStep =
-  | { readonly afterMs: number; readonly say: string }
-  | { readonly afterMs: number; readonly say: undefined }
+/** Something done after a silence: a sentence, or the end of the call where there is none. */
+export interface IdleStep {
+  readonly afterMs: number
+  readonly say: string | undefined
+}
 
 /** Who has the floor: `turns` of the graph, as the reducer reads it. */
 export interface TurnPolicy {

@@ -142,8 +142,10 @@ export type TurnEvent = { readonly at: number } & (
   | { readonly type: 'sounding'; readonly response: number; readonly text: string }
   /** A response has been heard to its end, or there was nothing in it to hear. */
   | { readonly type: 'finished'; readonly response: number }
-  /** The model was asked and will not answer. */
-  | { readonly type: 'unanswered' }
+  /** The model has been told everything there is. */
+  | { readonly type: 'asked' }
+  /** The brain was replaced in the middle of the call; `isOwed`: the caller waits for an answer. */
+  | { readonly type: 'resumed'; readonly isOwed: boolean }
   /** How many tools are at work. */
   | { readonly type: 'tools'; readonly running: number }
   /** Tools whose response is over have answered. */

@@ -6,7 +6,7 @@ import {
   isOpenToCaller,
   verdictOn,
 } from './barge-in.ts'
-import { lateMs, openWords, wordsAfter } from './late-words.ts'
+import { endOfLateSpeech, lateWords, openWords, wordsAfter } from './late-words.ts'
 import { plainWords, type TurnPolicy } from './turn-policy.ts'
 import { isPhantom, mayGuess, rememberedDelays, textOf, turnEndsAt } from './turn-end.ts'
 import { isQuiet } from './turn-clock.ts'
@@ -67,6 +67,10 @@ class Step {
         return this.#change({ tools: event.running })
       case 'results':
         return this.#change({ isOwed: true })
+      case 'asked':
+        return this.#change({ isOwed: false })
+      case 'resumed':
+        return this.#takeUp(event)
       case 'ending':
         return this.#change({ isEnding: true })
       case 'tick':
@@ -74,6 +78,12 @@ class Step {
       default:
         return this.#bot(event)
     }
+  }
+
+  /** The conversation goes on after its brain was replaced. */
+  #takeUp({ at, isOwed }: Event<'resumed'>): void {
+    this.#change({ startedAt: at, hasSpoken: true })
+    if (isOwed) this.#infer('turn')
   }
 
   /** Does everything whose time has come. */
@@ -140,15 +150,14 @@ class Step {
   }
 
   #final(event: Event<'final'>): void {
-    const said = event.text.trim()
-    if (isEcho(this.#policy, this.state, said)) return
+    if (isEcho(this.#policy, this.state, event.text)) return
     const { now } = this.state
-    const text = this.#known(said)
+    const text = this.#known(event)
     if (text === '') {
       this.#words({ interim: '', finalAt: now })
       return
     }
-    this.#open(this.#endOfLateSpeech())
+    this.#open(endOfLateSpeech(this.state))
     this.#learnDelay()
     const { turn } = this.state
     const finals = [...(turn?.finals ?? []), text]
@@ -175,38 +184,27 @@ class Step {
   }
 
   /** Takes a final for what it says of words that are on record already. @returns what is new in it */
-  #known(said: string): string {
-    const { turn } = this.state
-    const known = openWords(this.state)
-    if (said === '') return said
+  #known({ text: said, isWhole }: Event<'final'>): string {
+    // What is written revises nothing that was spoken.
+    const late = isWhole === true ? undefined : lateWords(this.state, said.trim())
+    if (late === undefined) return said.trim()
+    const { known, text, rest } = late
     this.#change({ provisional: undefined })
-    if (known === undefined) return said
-    // Nothing has been heard since: it says better what was said before.
-    if (turn === undefined || turn.interim === '') {
-      this.#amend(known, said)
-      return ''
-    }
-    const rest = wordsAfter(known, said)
-    if (rest === undefined) return said
-    this.#do({ type: 'amend', was: known, text: said.slice(0, said.length - rest.length).trim() })
+    this.#do({ type: 'amend', was: known, text })
+    if (late.isRevision) this.#reconsider()
     return rest
   }
 
-  /** A final that comes after its turn has ended with what was known: it says the same better. */
-  #amend(was: string, text: string): void {
-    const { floor, playing, turn } = this.state
-    this.#do({ type: 'amend', was, text })
-    const isHeard = floor !== undefined && playing.until === undefined && playing.text !== ''
-    if (isHeard || turn !== undefined) return
-    if (floor !== undefined) this.#confirm('the caller had said it otherwise')
-    this.#infer('turn')
-  }
-
-  /** Words that come when all is quiet belong to the speech that was heard last. */
-  #endOfLateSpeech(): number | undefined {
-    const { voiceSince, voiceEndedAt, now } = this.state
-    const isRecent = voiceEndedAt !== undefined && now <= voiceEndedAt + lateMs
-    return voiceSince === undefined && isRecent ? voiceEndedAt : undefined
+  /** The caller had said something else: what has not been heard of the answer is made anew. */
+  #reconsider(): void {
+    const { floor, playing, turn, isAsking } = this.state
+    if (turn !== undefined) return
+    if (floor !== undefined) {
+      const isHeard = playing.until === undefined && playing.text !== ''
+      if (isHeard || !isOpenToCaller(this.#policy, this.state)) return
+      this.#confirm('the caller had said it otherwise')
+      this.#infer('turn')
+    } else if (isAsking) this.#infer('turn')
   }
 
   #learnDelay(): void {
@@ -254,9 +252,8 @@ class Step {
     this.#do({ type: 'heard', text })
   }
 
-  #bot(event: Event<'responding' | 'sounding' | 'finished' | 'unanswered'>): void {
+  #bot(event: Event<'responding' | 'sounding' | 'finished'>): void {
     const { floor, now, suspicion, idle } = this.state
-    if (event.type === 'unanswered') return this.#change({ isAsking: false })
     const { response } = event
     if (event.type === 'responding') {
       const { reason, thresholds } = event
@@ -308,7 +305,8 @@ class Step {
     const verdict = verdictOn(this.#policy, this.state, suspicion)
     if (verdict === 'wait') return
     if (verdict === 'confirm') return this.#confirm('the caller speaks')
-    if (!this.#policy.resume) return this.#confirm('the caller made a sound')
+    const isOpen = isOpenToCaller(this.#policy, this.state)
+    if (!this.#policy.resume && isOpen) return this.#confirm('the caller made a sound')
     this.#change({ suspicion: undefined })
     const { response } = floor
     this.#do({ type: 'reject', response, reason: 'nothing that takes the floor was said' })
@@ -351,7 +349,7 @@ class Step {
 
   #infer(reason: 'start' | 'turn' | 'tool-result'): void {
     if (this.state.isEnding) return this.#discard()
-    this.#change({ isAsking: true, isOwed: false, guess: undefined })
+    this.#change({ isAsking: true, guess: undefined })
     this.#do({ type: 'infer', reason })
   }
 

@@ -35,6 +35,8 @@ export interface BrainSetup {
   readonly plan: Plan
   readonly tools: ReadonlyMap<string, ToolDefinition>
   readonly validators: Validators
+  /** What the driver keeps for the one that takes its place after a failure; empty at first. */
+  readonly kept: { value: unknown }
 }
 
 /** What the supervisor knows of its session and asks of it. */
@@ -64,6 +66,7 @@ export class Supervisor {
   readonly #instances = new Map<Node, AbortController>()
   readonly #busy = new Map<Node, () => Promise<void> | undefined>()
   readonly #atEnding = new Map<Node, () => void>()
+  readonly #kept = new Map<Node, { value: unknown }>()
 
   constructor(supervised: Supervised, kernel: Kernel) {
     this.#of = supervised
@@ -168,7 +171,9 @@ export class Supervisor {
     if (definition.kind === 'brain') {
       const { plan, tools } = program
       const { validators } = allShared
-      return drivers.brain(host, { definition, options, shared, plan, tools, validators })
+      const kept = this.#kept.get(node) ?? { value: undefined }
+      this.#kept.set(node, kept)
+      return drivers.brain(host, { definition, options, shared, plan, tools, validators, kept })
     }
     const { log, signal, metric: report } = host
     const ctx = { node: node.id, options, shared, clock, log, signal, metric: report }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { playout, type Message } from 'voxgraph/plugin'
+import { defineTool, playout, text, turn, type Message } from 'voxgraph/plugin'
 import { answers, begins, call, ends, interim, long, words } from './call.ts'
 import { wordMs } from './line.ts'
 
@@ -151,5 +151,60 @@ describe('what the model is told', () => {
     caller.next(words('stop it'))
     await clock.advance(1000)
     expect(brief(told())[0]).toBe('assistant*: one two')
+  })
+
+  it('holds words that were never final, whatever the caller says or writes next', async () => {
+    for (const next of [words('for two'), text({ text: 'my number is 5' })]) {
+      const { caller, clock, told, session } = await call(answers('', 'Fine.'))
+      caller.next(begins())
+      await clock.advance(300)
+      caller.next(interim('I want a table'))
+      caller.next(ends())
+      await clock.advance(3000)
+      if (next.type === 'text') session.feed('brain', 'text', next)
+      else caller.next(next)
+      await clock.advance(2000)
+      expect(brief(told())).toEqual([
+        'user: I want a table',
+        'assistant: Fine.',
+        `user: ${next.text}`,
+      ])
+    }
+  })
+
+  it('is not asked again because the recogniser confirms what was answered already', async () => {
+    const { caller, clock, asked, told, all } = await call(answers('', 'Fine.'))
+    caller.next(begins())
+    await clock.advance(300)
+    caller.next(interim('book a table'))
+    caller.next(ends())
+    await clock.advance(1500)
+    caller.next(words('Book a table.'))
+    await clock.advance(3000)
+    expect(asked.filter(({ reason }) => reason === 'turn')).toHaveLength(1)
+    expect(all('interrupt')).toEqual([])
+    caller.next(words('thanks'))
+    await clock.advance(1000)
+    expect(brief(told())[0]).toBe('user: Book a table.')
+  })
+
+  it('says what the caller said once, when a guess that proved right used a tool', async () => {
+    const look = defineTool({
+      description: 'Looks.',
+      parameters: { type: 'object' },
+      effect: 'read',
+      run: () => 1,
+    })
+    const { caller, clock, told } = await call(
+      ({ reason }) => (reason === 'turn' ? [{ tool: 'look', arguments: {} }] : []),
+      { tools: { look } },
+    )
+    caller.next(begins())
+    await clock.advance(300)
+    caller.next(interim('book a table'))
+    caller.next(ends())
+    caller.next(turn({ state: 'eager', text: '' }))
+    await clock.advance(3000)
+    expect(brief(told())).toEqual(['user: book a table', 'tool: look ok'])
   })
 })

@@ -160,6 +160,23 @@ describe('tools that are asked for together', () => {
   })
 })
 
+describe('two calls of one answer', () => {
+  it('that the model gave the same id are two calls', async () => {
+    const marks: string[] = []
+    const made = await withTools(
+      ({ reason }) =>
+        reason === 'turn'
+          ? ['a', 'a'].map((callId) => ({ tool: 'look', arguments: {}, callId }))
+          : [],
+      { tools: { look: slow(marks, 'look', 10) } },
+    )
+    made.ask()
+    await made.clock.advance(3000)
+    expect(marks).toEqual(['look', 'look'])
+    expect(made.asked.map(({ reason }) => reason)).toEqual(['start', 'turn', 'tool-result'])
+  })
+})
+
 describe('a tool that changes something', () => {
   const noted = (marks: string[]) => ({
     look: slow(marks, 'look', 0, 'read'),
