@@ -10,6 +10,8 @@ const usualLettersPerMs = 0.014
 interface AssistantEntry {
   readonly kind: 'assistant'
   readonly response: number
+  /** Text of the spans before the first of `spans`: they were heard to their end. */
+  heard: string
   readonly spans: SpokenSpan[]
 }
 
@@ -40,7 +42,10 @@ type Entry =
 export class ConversationRecord {
   #entries: Entry[] = []
   /** Spans of the last two responses: what the transport may still tell of. */
-  readonly #spans = new Map<number, { readonly span: SpokenSpan; readonly response: number }>()
+  readonly #spans = new Map<
+    number,
+    { readonly id: number; readonly span: SpokenSpan; readonly entry: AssistantEntry }
+  >()
   readonly #window: ContextWindow | undefined
   #lettersPerMs = usualLettersPerMs
   #current: AssistantEntry | undefined
@@ -73,9 +78,11 @@ export class ConversationRecord {
 
   /** The bot begins to say something in a response. */
   assistant(response: number): void {
-    this.#current = { kind: 'assistant', response, spans: [] }
+    this.#current = { kind: 'assistant', response, heard: '', spans: [] }
     this.#entries.push(this.#current)
-    for (const [id, { response: of }] of this.#spans) if (of < response - 1) this.#spans.delete(id)
+    for (const [id, { entry }] of this.#spans) {
+      if (entry.response < response - 1) this.#spans.delete(id)
+    }
   }
 
   /** Text of a span, in pieces. */
@@ -86,7 +93,7 @@ export class ConversationRecord {
     let span = this.#spans.get(piece.span)?.span
     if (span === undefined) {
       span = { pieces: [], heardMs: undefined, words: undefined, end: undefined }
-      this.#spans.set(piece.span, { span, response: current.response })
+      this.#spans.set(piece.span, { id: piece.span, span, entry: current })
       current.spans.push(span)
     }
     addPiece(span, piece)
@@ -96,29 +103,41 @@ export class ConversationRecord {
   heard({ span: id, of, state, heardMs, words, cut }: PlayoutFrame): void {
     this.#doesTransportTell = true
     if (id === 0 && state === 'stopped' && !cut) this.#heardAll(of)
-    const { span, response } = this.#spans.get(id) ?? {}
+    const { span, entry } = this.#spans.get(id) ?? {}
     // Another brain may have a span of that number.
-    if (span === undefined || response !== of || span.end !== undefined) return
+    if (span === undefined || entry?.response !== of || span.end !== undefined) return
     span.heardMs = heardMs
     span.words = words ?? span.words
     if (state !== 'stopped') return
     span.end = cut ? 'cut' : 'heard'
     const letters = span.pieces.reduce((sum, { spoken }) => sum + spoken.length, 0)
     if (!cut && heardMs > 0) this.#lettersPerMs = letters / heardMs
+    this.#fold()
   }
 
   /** All of a response was heard, and what made no sound was there, too. */
   #heardAll(of: number): void {
-    for (const { span, response } of this.#spans.values()) {
-      if (response === of) span.end ??= 'heard'
+    for (const { span, entry } of this.#spans.values()) {
+      if (entry.response === of) span.end ??= 'heard'
+    }
+    this.#fold()
+  }
+
+  /** Of spans that were heard to their end, oldest first, the text is all that is kept. */
+  #fold(): void {
+    for (const { id, span, entry } of this.#spans.values()) {
+      if (span.end !== 'heard' || entry.spans[0] !== span) continue
+      entry.spans.shift()
+      entry.heard += written(span.pieces)
+      this.#spans.delete(id)
     }
   }
 
   /** True when the transport has said how far all was heard that sounded when it was cut. */
   isSettled(isCut: (response: number) => boolean): boolean {
-    for (const { span, response } of this.#spans.values()) {
+    for (const { span, entry } of this.#spans.values()) {
       const isSounding = span.heardMs !== undefined && span.end === undefined
-      if (isSounding && isCut(response)) return false
+      if (isSounding && isCut(entry.response)) return false
     }
     return true
   }
@@ -183,7 +202,7 @@ export class ConversationRecord {
       const { callId, name, result = { status: 'pending' } } = entry
       return { role: 'tool', callId, name, arguments: entry.arguments, result }
     }
-    const generated = entry.spans.map(({ pieces }) => written(pieces)).join('')
+    const generated = entry.heard + entry.spans.map(({ pieces }) => written(pieces)).join('')
     const isWhole = !this.#doesTransportTell || !isCut(entry.response)
     const text = isWhole ? generated : this.#heardOf(entry)
     if (text.trim() === '') return undefined
@@ -191,8 +210,8 @@ export class ConversationRecord {
   }
 
   /** What is shown and not said was seen when everything before it was heard. */
-  #heardOf({ spans }: AssistantEntry): string {
-    let text = ''
+  #heardOf({ heard, spans }: AssistantEntry): string {
+    let text = heard
     let isAll = true
     for (const span of spans) {
       const whole = written(span.pieces)

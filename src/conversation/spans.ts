@@ -57,11 +57,14 @@ export const createSegmenter = (): Intl.Segmenter =>
  */
 export function createSpanCutter({ segmenter, early = false }: SpanCutterOptions): SpanCutter {
   let sentence = ''
+  let last = ''
   let hasWords = false
   let mayBeEarly = early
   const endsBefore = (unit: string): boolean => {
-    if (!hasWords || isLowSurrogate(unit)) return false
     const { length } = sentence
+    // Within a word: nearly always. Looking at the sentence would copy it for each letter.
+    if (length < longSpan && !isGap(last)) return false
+    if (!hasWords || isLowSurrogate(unit)) return false
     if (length >= longSpan && (isSpace(sentence.at(-1) ?? '') || length >= hardLimit)) return true
     if (length >= longestSpan && /[\p{L}\p{N}]/u.test(unit)) return true
     const tail = tailOf(sentence)
@@ -70,10 +73,11 @@ export function createSpanCutter({ segmenter, early = false }: SpanCutterOptions
   }
   return {
     get isAtGap() {
-      return !hasWords || isGap(sentence)
+      return !hasWords || isGap(last)
     },
     take(unit) {
       if (isSpace(unit)) {
+        last = unit
         // Nobody reads how much white space there is; only the bound does.
         if (sentence.length < hardLimit || unit === '\n') sentence += unit
         return false
@@ -84,6 +88,7 @@ export function createSpanCutter({ segmenter, early = false }: SpanCutterOptions
         mayBeEarly = false
       }
       sentence += unit
+      last = unit
       hasWords = true
       return cut
     },
@@ -111,10 +116,9 @@ function tailOf(text: string): Tail {
   return { hasNewline, hasSpace: spaceAt < text.length, closersAt, spaceAt }
 }
 
-const isGap = (text: string): boolean => {
-  const last = text.at(-1) ?? ''
-  return isSpace(last) || wideStops.has(last) || closers.has(last) || wideClauseEnds.has(last)
-}
+/** True for a character behind which a span may end. */
+const isGap = (last: string): boolean =>
+  isSpace(last) || wideStops.has(last) || closers.has(last) || wideClauseEnds.has(last)
 
 function isSentenceEnd(
   segmenter: Intl.Segmenter,
@@ -129,6 +133,8 @@ function isSentenceEnd(
   // "Stop!" she said. The segmenter looks at small letters behind a full stop only.
   if (isQuoted && stop !== '.' && /\p{Ll}/u.test(next)) return false
   if (stop === '.' && isAbbreviated(text.slice(0, closersAt - 1), next)) return false
+  // What the segmenter would say, too; asking it costs a copy of the text outside the heap.
+  if (/[\p{Lu}\p{N}]/u.test(next)) return true
   const asked = text.replaceAll('…', '.') + next
   return segmenter.segment(asked).containing(text.length)?.index === text.length
 }

@@ -84,8 +84,8 @@ class Assembler {
       this.letGo()
       this.#put(text, '', code)
     } else if (spoken === '') this.#silent(text)
-    else if (text === spoken) for (const unit of text.split('')) this.#speak(unit, unit)
-    else this.#speakInstead(text, spoken)
+    else if (text !== spoken) this.#speakInstead(text, spoken)
+    else for (let at = 0; at < text.length; at++) this.#speak(text.charAt(at), text.charAt(at))
   }
 
   /** What still waits belongs to the span at hand. */

@@ -20,6 +20,7 @@ const step = fc.record({
       'um',
       'nothing',
       'over',
+      'likely',
     ] as const),
   ),
 })
@@ -111,6 +112,8 @@ function framesFor(
       return [words('')]
     case 'over':
       return [turn({ state: 'ended', text: '' })]
+    case 'likely':
+      return [turn({ state: 'eager', text: '' })]
   }
 }
 
