@@ -44,6 +44,8 @@ interface Checked extends CheckResult {
   readonly name: string
   /** Local modules that were not looked into. */
   readonly skipped: readonly string[]
+  /** Of a file of scenarios. */
+  readonly cases?: number | undefined
 }
 
 async function checkFiles(
@@ -95,8 +97,8 @@ async function checkFile(file: string, host: Host, noExec: boolean): Promise<Che
 /** A test is loaded with its graph and the code of it: that is the only way to know whether it can run. */
 async function checkTest(file: string, { cwd, params }: Host): Promise<Checked> {
   const { loadTest } = await import('../testing/scenario/load-test.ts')
-  const { diagnostics } = await loadTest(file, { cwd, params })
-  return { name: file, skipped: [], plan: undefined, diagnostics }
+  const { diagnostics, scenario } = await loadTest(file, { cwd, params })
+  return { name: file, skipped: [], plan: undefined, diagnostics, cases: scenario?.cases.length }
 }
 
 async function checkOne(name: string, file: string, host: Host, noExec: boolean): Promise<Checked> {
@@ -127,8 +129,9 @@ function print(
   else if (checked.length === 0) out.write('There is no graph in it: no YAML with a version.\n')
 }
 
-function okLine({ name, plan, skipped }: Checked, paint: Paint): string {
+function okLine({ name, plan, skipped, cases }: Checked, paint: Paint): string {
   const parts = plan === undefined ? [] : partsOf(plan)
+  if (cases !== undefined) parts.push(count(cases, 'case'))
   if (skipped.length > 0) parts.push(`${count(skipped.length, 'local module')} not looked into`)
   return `${paint('green', 'ok')} ${paint('bold', name)}  ${parts.join(', ')}`
 }
