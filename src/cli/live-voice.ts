@@ -1,14 +1,11 @@
 import { dirname, resolve } from 'node:path'
-import { createResampler, concat } from '../audio/resampler.ts'
-import { defineProcessor, type NodeDefinition, type ProcessorDefinition } from '../define/index.ts'
+import type { NodeDefinition } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
-import { response, text, type Frame } from '../frames/index.ts'
 import type { CodeRef, Plan, PlanNode } from '../graph/plan.ts'
 import { loadPlan } from '../index.ts'
 import { createValidators } from '../schema/compile.ts'
 import { CallerScriptError, type CallerScript } from '../testing/caller-script.ts'
-import { createProbe } from '../testing/probe.ts'
-import { testSession } from '../testing/session.ts'
+import { readOut } from '../testing/read-out.ts'
 
 /**
  * Speaks the lines of a caller's script with its voice, before the call. Gives the sound of each step that
@@ -31,37 +28,24 @@ export async function speakScript(
       `${file}: voice${issue.pointer.replaceAll('/', '.')} ${issue.message}`,
     )
   }
-  const ear = createProbe()
+  const lines = script.steps.flatMap((step, index) =>
+    step.kind === 'say' ? [{ index, text: step.text }] : [],
+  )
+  const texts = lines.map(({ text }) => text)
   const voice = { definition, options: given }
-  const { start, end } = testSession({
-    nodes: { lines: reader(script), voice, ear: ear.definition },
-    flow: ['lines -> voice -> ear'],
+  const said = await readOut(texts, voice, sampleRate).catch((thrown: unknown) => {
+    throw new CallerScriptError(`${file}: the voice failed: ${reasonOf(thrown)}`)
   })
-  await start()
-  const { error } = await end()
-  if (error !== undefined)
-    throw new CallerScriptError(`${file}: the voice failed: ${error.message}`)
-  return collect(script, ear.frames, file, sampleRate)
-}
-
-/** Reads the lines out when the session starts. Each is a span, so that the sound says whose it is. */
-const reader = (script: CallerScript): ProcessorDefinition =>
-  defineProcessor({
-    id: 'lines',
-    summary: 'Reads out a script.',
-    role: 'source',
-    ports: { out: { text: 'text' } },
-    setup: () => ({
-      *signal(frame) {
-        if (frame.type !== 'start') return
-        yield response({ state: 'started' })
-        for (const [index, step] of script.steps.entries()) {
-          if (step.kind === 'say') yield text({ text: step.text, span: index + 1 })
-        }
-        yield response({ state: 'ended' })
-      },
+  return new Map(
+    lines.map(({ index, text }, line) => {
+      const sound = said[line]
+      if (sound === undefined || sound.length === 0) {
+        throw new CallerScriptError(`${file}: "${text}" makes no sound`)
+      }
+      return [index, sound]
     }),
-  })
+  )
+}
 
 /** A processor of this package, or one of the caller's own: the same as `use` in a graph. */
 async function findVoice(use: string, file: string): Promise<NodeDefinition> {
@@ -82,32 +66,4 @@ async function findVoice(use: string, file: string): Promise<NodeDefinition> {
     throw new CallerScriptError(`${file}: the voice cannot be used: ${reasonOf(thrown)}`)
   }
   throw new CallerScriptError(`${file}: "${use}" does not make sound from text`)
-}
-
-async function collect(
-  script: CallerScript,
-  frames: readonly Frame[],
-  file: string,
-  sampleRate: number,
-): Promise<ReadonlyMap<number, Int16Array>> {
-  const sounds = new Map<number, Int16Array>()
-  for (const [index, step] of script.steps.entries()) {
-    if (step.kind !== 'say') continue
-    const pieces = frames.flatMap((frame) =>
-      frame.type === 'audio' && frame.span === index + 1 ? [frame] : [],
-    )
-    const [first] = pieces
-    if (first === undefined) throw new CallerScriptError(`${file}: "${step.text}" makes no sound`)
-    const spoken = concat(pieces.map(({ samples }) => samples))
-    sounds.set(index, await atRate(spoken, first.sampleRate, sampleRate))
-  }
-  return sounds
-}
-
-async function atRate(samples: Int16Array, from: number, to: number): Promise<Int16Array> {
-  if (from === to) return samples
-  const resampler = await createResampler({ from, to })
-  const made = concat([resampler.process(samples), resampler.flush()])
-  resampler.close()
-  return made
 }

@@ -1,13 +1,10 @@
-import { concat, createResampler } from '../../audio/resampler.ts'
 import { readWav } from '../../audio/wav.ts'
-import { defineProcessor, type ProcessorDefinition } from '../../define/index.ts'
+import type { ProcessorDefinition } from '../../define/index.ts'
 import { reasonOf } from '../../errors/voxgraph-error.ts'
-import { response, text, type Frame } from '../../frames/index.ts'
 import { load } from '../../graph/load.ts'
 import type { Plan, PlanNode } from '../../graph/plan.ts'
 import type { Shared } from '../../kernel/shared.ts'
-import { createProbe } from '../probe.ts'
-import { testSession } from '../session.ts'
+import { atRate, readOut } from '../read-out.ts'
 import { StepFailed } from './case-result.ts'
 import type { CallerAction, Step } from './scenario.ts'
 
@@ -30,9 +27,10 @@ export async function callerSounds(
     const does = step.kind === 'user' ? step.does : undefined
     return does?.type === 'say' ? [{ step, text: does.text }] : []
   })
-  const spoken = lines.length === 0 ? [] : await speak(lines, shared)
-  for (const { step, samples, rate } of spoken) {
-    sounds.set(step, trimmed(await atRate(samples, rate, sampleRate)))
+  const texts = lines.map(({ text }) => text)
+  const spoken = lines.length === 0 ? [] : await speak(texts, sampleRate, shared)
+  for (const [index, { step }] of lines.entries()) {
+    sounds.set(step, trimmed(spoken[index] ?? new Int16Array(0)))
   }
   for (const step of steps) {
     if (step.kind !== 'user') continue
@@ -54,66 +52,21 @@ async function otherSound(does: CallerAction, sampleRate: number): Promise<Int16
   }
 }
 
-interface Line {
-  readonly step: Step
-  readonly text: string
-}
-
 async function speak(
-  lines: readonly Line[],
+  texts: readonly string[],
+  sampleRate: number,
   shared: Shared,
-): Promise<readonly { step: Step; samples: Int16Array; rate: number }[]> {
+): Promise<readonly Int16Array[]> {
   const { use, options } = voice
   const node = { id: use, use, code: { kind: 'builtin', name: use } } as const
   const wanted = { ...node, manifest: { kind: 'processor', id: use } } as unknown as PlanNode
   const loaded = await load({ nodes: [wanted], tools: [] } as unknown as Plan)
   const definition = loaded.definitions.get(use) as ProcessorDefinition
-  const ear = createProbe()
-  const { start, end } = testSession(
-    {
-      nodes: { lines: reader(lines), voice: { definition, options }, ear: ear.definition },
-      flow: ['lines -> voice -> ear'],
-    },
-    { shared },
-  )
-  await start()
-  const { error } = await end()
-  if (error !== undefined) throw new StepFailed(`the caller cannot speak: ${error.message}`)
-  return lines.map(({ step }, index) => {
-    const pieces = ear.frames.flatMap((frame) => (isSpan(frame, index + 1) ? [frame] : []))
-    const samples = concat(pieces.map((piece) => piece.samples))
-    return { step, samples, rate: pieces[0]?.sampleRate ?? 16_000 }
-  })
-}
-
-const isSpan = (frame: Frame, span: number): frame is Extract<Frame, { type: 'audio' }> =>
-  frame.type === 'audio' && frame.span === span
-
-/** Reads the lines out when the session starts. Each is a span, so that the sound says whose it is. */
-const reader = (lines: readonly Line[]): ProcessorDefinition =>
-  defineProcessor({
-    id: 'lines',
-    summary: 'Reads out what the caller says.',
-    role: 'source',
-    ports: { out: { text: 'text' } },
-    setup: () => ({
-      *signal(frame) {
-        if (frame.type !== 'start') return
-        yield response({ state: 'started' })
-        for (const [index, line] of lines.entries()) {
-          yield text({ text: line.text, span: index + 1 })
-        }
-        yield response({ state: 'ended' })
-      },
-    }),
-  })
-
-async function atRate(samples: Int16Array, from: number, to: number): Promise<Int16Array> {
-  if (from === to) return samples
-  const resampler = await createResampler({ from, to })
-  const made = concat([resampler.process(samples), resampler.flush()])
-  resampler.close()
-  return made
+  try {
+    return await readOut(texts, { definition, options }, sampleRate, shared)
+  } catch (thrown) {
+    throw new StepFailed(`the caller cannot speak: ${reasonOf(thrown)}`)
+  }
 }
 
 /** Without the silence around it, so that its edges are those of the voice. */
