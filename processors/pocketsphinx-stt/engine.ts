@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { workerBeside } from 'voxgraph/plugin'
 import { confidenceOf } from './confidence.ts'
 import type { HeardWord } from './decoder.ts'
 import { SttError } from './stt-error.ts'
@@ -110,18 +111,12 @@ const closed = (): SttError => new SttError('engine-closed', 'The recogniser was
 /** A pool of one thread: a stream stays where its decoder is. */
 const createThread = (): Piscina<Task, Answer> =>
   new Piscina<Task, Answer>({
-    filename: fileURLToPath(workerUrl()),
+    filename: fileURLToPath(workerBeside(import.meta.url)),
     minThreads: 1,
     maxThreads: 1,
     idleTimeout: Infinity,
     stricterFIFO: true,
   })
-
-/** The worker beside this file, as TypeScript in development and as JavaScript when it is built. */
-function workerUrl(): URL {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-  return new URL(`./worker${extension}`, import.meta.url)
-}
 
 type StreamTask =
   | { readonly op: 'push'; readonly samples: Int16Array }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
-import type { Clock, VadEngine } from 'voxgraph/plugin'
+import { workerBeside, type Clock, type VadEngine } from 'voxgraph/plugin'
 import { windowOf } from './batch.ts'
 import { createGatherer, type Ask, type Gatherer } from './gather.ts'
 import type { RuntimeName } from './runtime.ts'
@@ -149,15 +149,9 @@ const tooSlow = (): SileroError =>
 /** One thread: a run takes 0.1 ms, with a hundred streams 3 ms. */
 const createPool = (): Piscina<Task, Answer> =>
   new Piscina<Task, Answer>({
-    filename: fileURLToPath(workerUrl()),
+    filename: fileURLToPath(workerBeside(import.meta.url)),
     minThreads: 1,
     maxThreads: 1,
     idleTimeout: Infinity,
     stricterFIFO: true,
   })
-
-/** The worker beside this file, as TypeScript in development and as JavaScript when it is built. */
-function workerUrl(): URL {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-  return new URL(`./worker${extension}`, import.meta.url)
-}

@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { workerBeside } from 'voxgraph/plugin'
 import { SmartTurnError } from './smart-turn-error.ts'
 import type { Answer, Task } from './worker.ts'
 
@@ -75,14 +76,8 @@ const missing = (path: string): SmartTurnError =>
 /** One thread: a question takes tens of ms and comes at the end of what a caller says. */
 const createThread = (): Piscina<Task, Answer> =>
   new Piscina<Task, Answer>({
-    filename: fileURLToPath(workerUrl()),
+    filename: fileURLToPath(workerBeside(import.meta.url)),
     minThreads: 1,
     maxThreads: 1,
     idleTimeout: Infinity,
   })
-
-/** The worker beside this file, as TypeScript in development and as JavaScript when it is built. */
-function workerUrl(): URL {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-  return new URL(`./worker${extension}`, import.meta.url)
-}

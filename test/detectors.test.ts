@@ -1,10 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { audio, type Frame } from 'voxgraph/plugin'
-import { createProbe, testSession } from 'voxgraph/testing'
-import { createFlite, type Flite } from '../flite-tts/engine.ts'
-import webrtcVad from './index.ts'
+import { audio, type Frame, type ProcessorDefinition } from 'voxgraph/plugin'
+import sileroVad from 'voxgraph/processors/silero-vad'
+import webrtcVad from 'voxgraph/processors/webrtc-vad'
+import { createProbe, sharedOnce, testSession, vadContract } from 'voxgraph/testing'
+import { createFlite, type Flite } from '../processors/flite-tts/engine.ts'
 
 const rate = 16_000
+
+interface Detector {
+  readonly definition: ProcessorDefinition
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+const detectors: readonly Detector[] = [
+  {
+    definition: sileroVad,
+    options: { threshold: 0.5, threshold_off: 0.35, start: 120, stop: 250 },
+  },
+  { definition: webrtcVad, options: { mode: 2, start: 120, stop: 250 } },
+]
 
 let flite: Flite
 beforeAll(async () => {
@@ -12,13 +26,14 @@ beforeAll(async () => {
 })
 afterAll(() => flite.close())
 
+const sentence = () => flite.speak('What time is breakfast?', { voice: 'slt' })
+
 /** A call in which the caller speaks after a second; `frameMs` is the length of the frames it comes in. */
-async function call(frameMs: number, silenceMs: number): Promise<readonly Frame[]> {
-  const { samples } = await flite.speak('What time is breakfast?', { voice: 'slt' })
+async function call(vad: Detector, frameMs: number, silenceMs: number): Promise<readonly Frame[]> {
+  const { samples } = await sentence()
   const sound = new Int16Array(rate + samples.length + (silenceMs * rate) / 1000)
   sound.set(samples, rate)
   const probe = createProbe()
-  const vad = { definition: webrtcVad, options: { mode: 2, start: 120, stop: 250 } }
   const test = testSession({ nodes: { vad, end: probe.definition }, flow: ['vad -> end'] })
   await test.start()
   await test.clock.settle({ isDone: () => test.session.state === 'running' })
@@ -34,9 +49,21 @@ async function call(frameMs: number, silenceMs: number): Promise<readonly Frame[
 
 const facts = (frames: readonly Frame[]) => frames.filter((frame) => frame.type === 'speech')
 
-describe('webrtc-vad in a call', () => {
+describe.each(detectors.map((one) => [one.definition.id, one] as const))('%s', (_, detector) => {
+  const shared = sharedOnce(detector.definition)
+  afterAll(() => shared.close())
+  const contract = vadContract({
+    definition: shared.definition,
+    options: detector.options,
+    async voice() {
+      const { samples, words } = await sentence()
+      return { samples, startMs: words[0]!.startMs, endMs: words.at(-1)!.endMs }
+    },
+  })
+  it.each(contract)('$name', ({ run }) => run())
+
   it.each([20, 30, 7, 100])('says when the caller speaks, in frames of %d ms', async (frameMs) => {
-    const [started, stopped, ...more] = facts(await call(frameMs, 1000))
+    const [started, stopped, ...more] = facts(await call(detector, frameMs, 1000))
     expect(more).toEqual([])
     expect(started).toMatchObject({ state: 'started', by: 'vad' })
     expect(stopped).toMatchObject({ state: 'stopped', by: 'vad' })
@@ -48,7 +75,7 @@ describe('webrtc-vad in a call', () => {
   })
 
   it('passes all sound on, facts behind the sound that they are about', async () => {
-    const frames = await call(20, 500)
+    const frames = await call(detector, 20, 500)
     const sound = frames.filter((frame) => frame.type === 'audio')
     expect(sound.length).toBeGreaterThan(100)
     const at = frames.findIndex((frame) => frame.type === 'speech')
@@ -57,7 +84,7 @@ describe('webrtc-vad in a call', () => {
   })
 
   it('does not leave the caller speaking at the end of the call', async () => {
-    const states = facts(await call(20, 100)).map((frame) => frame.state)
+    const states = facts(await call(detector, 20, 100)).map((frame) => frame.state)
     expect(states).toEqual(['started', 'stopped'])
   })
 })
