@@ -153,11 +153,11 @@ export class ConversationRecord {
     this.#entries.push({ kind: 'tool', callId, name, arguments: args, result: undefined })
   }
 
-  /** A tool call is settled. */
+  /** A tool call is settled: once, whatever comes of it later. */
   settle(callId: string, result: ToolOutcome): void {
     this.#version++
     for (const entry of this.#entries) {
-      if (entry.kind === 'tool' && entry.callId === callId) entry.result = result
+      if (entry.kind === 'tool' && entry.callId === callId) entry.result ??= result
     }
   }
 

@@ -26,7 +26,6 @@ export interface OpenTurn {
 /** What the bot says, from the moment it sets out to say it until the caller has heard it. */
 export interface Floor {
   readonly response: number
-  readonly reason: string
   /** Undefined: it cannot be interrupted. */
   readonly thresholds: Thresholds | undefined
 }

@@ -257,7 +257,7 @@ class Step {
     const { response } = event
     if (event.type === 'responding') {
       const { reason, thresholds } = event
-      this.#change({ floor: { response, reason, thresholds }, isAsking: false })
+      this.#change({ floor: { response, thresholds }, isAsking: false })
       this.#change({ playing: { text: '', until: undefined } })
       this.#change({ idle: reason === 'idle' ? idle : undefined })
       return this.#interruptByWords()

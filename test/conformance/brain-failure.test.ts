@@ -51,7 +51,7 @@ describe('a brain that fails in the middle of a call', () => {
       },
     })
     let asked = 0
-    const { clock, say, all } = await call(
+    const { clock, say, all, told } = await call(
       async function* ({ reason }) {
         if (reason !== 'turn') return
         yield { tool: 'book', arguments: {} }
@@ -66,5 +66,8 @@ describe('a brain that fails in the middle of a call', () => {
     const results = all('tool-result').map(({ result }) => result.status)
     expect(results).toEqual(['cancelled', 'ok'])
     expect(all('tool-call')).toHaveLength(results.length)
+    // What the first tool gives when it notices is nothing to the record.
+    const kept = told().flatMap((one) => ('result' in one ? [one.result.status] : []))
+    expect(kept).toEqual(['cancelled', 'ok'])
   })
 })
