@@ -1,15 +1,27 @@
+import type { Clock } from '../time/clock.ts'
+
+/** Values after which a source that always has one lets others have the thread. */
+const valuesPerBreath = 500
+
 /**
  * Reads a source until it ends or `signal` aborts; then it stops at once, even when the source does not
  * hear. Opened when the first value is asked for; closed when the reader stops.
  */
-export async function* listen<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+export async function* listen<T>(
+  source: AsyncIterable<T>,
+  signal: AbortSignal,
+  clock: Pick<Clock, 'breathe'>,
+): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]()
   // Not a race against one promise: that would remember every value it was raced with.
   let stopWaiting = (): void => undefined
   const stop = (): void => stopWaiting()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    while (!signal.aborted) {
+    for (let values = 1; !signal.aborted; values++) {
+      if (values % valuesPerBreath === 0) {
+        await new Promise<void>((resolve) => clock.breathe(resolve))
+      }
       const next = await new Promise<IteratorResult<T> | undefined>((resolve, reject) => {
         stopWaiting = () => resolve(undefined)
         iterator.next().then(resolve, reject)

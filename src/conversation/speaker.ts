@@ -13,6 +13,8 @@ import type { Thresholds } from './turn-policy.ts'
 
 /** Times that a brain may ask for tools before it must have answered. */
 const mostRounds = 8
+/** Tools that it may ask for in one answer: no model means more. */
+const mostCalls = 64
 /** Pieces of an answer that nobody may want which are read before it is certain. */
 const mostAhead = 256
 /** How long an answer waits for the transport to say what was heard of the one before, in ms. */
@@ -137,6 +139,10 @@ export class Speaker {
         const call = this.#called(one)
         yield toolCall(call)
         calls.push(this.#tools.request(call, number))
+        if (calls.length === mostCalls) {
+          this.#init.host.log.warn(`took ${mostCalls} tool calls of one answer and no more`)
+          break
+        }
       } else {
         const { thresholds } = this.#init
         this.#owner.responding(answer, one.interruptible ? thresholds : undefined)
@@ -157,6 +163,7 @@ export class Speaker {
     return listen(
       toAsync(() => brain.respond(asked)),
       signal,
+      host.clock,
     )
   }
 

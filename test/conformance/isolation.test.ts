@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { defineProcessor, text, transcript, type ProcessorDefinition } from 'voxgraph/plugin'
+import {
+  defineBrain,
+  defineProcessor,
+  text,
+  transcript,
+  type ProcessorDefinition,
+} from 'voxgraph/plugin'
 import {
   createLiveClock,
   createProbe,
@@ -130,6 +136,38 @@ describe('a node', () => {
     }
     expect(good.texts).toHaveLength(20)
     expect(bad.texts.length).toBeGreaterThan(1000)
+    first.cancel('enough')
+    second.cancel('enough')
+    await Promise.all([first.ended, second.ended])
+  })
+
+  it('that is a brain and gives nothing without end does not keep other calls from their turn', async () => {
+    const brain = defineBrain({
+      id: 'brain',
+      summary: 'Gives nothing, over and over.',
+      options: { type: 'object', properties: {} },
+      setup: () => ({
+        *respond() {
+          for (;;) yield ''
+        },
+      }),
+    })
+    const clock = createLiveClock()
+    const good = createProbe()
+    const first = liveSession(
+      { nodes: { brain, end: createProbe().definition }, flow: ['brain -> end'] },
+      clock,
+    )
+    const second = liveSession(
+      { nodes: { pass, end: good.definition }, flow: ['pass -> end'] },
+      clock,
+    )
+    await Promise.all([first.start(), second.start()])
+    for (let i = 0; i < 20; i++) {
+      second.feed('pass', 'any', words(`${i}`))
+      await clock.sleep(1)
+    }
+    expect(good.texts).toHaveLength(20)
     first.cancel('enough')
     second.cancel('enough')
     await Promise.all([first.ended, second.ended])

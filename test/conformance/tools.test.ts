@@ -160,6 +160,23 @@ describe('tools that are asked for together', () => {
   })
 })
 
+describe('a model that asks for tools without end', () => {
+  it('gets the results of the first 64, and is asked once', async () => {
+    const marks: string[] = []
+    const made = await withTools(
+      function* ({ reason }) {
+        if (reason === 'turn') for (;;) yield { tool: 'look', arguments: {} }
+      },
+      { tools: { look: slow(marks, 'look', 10) } },
+    )
+    made.ask()
+    await made.clock.advance(3000)
+    expect(marks).toHaveLength(64)
+    expect(made.asked.map(({ reason }) => reason)).toEqual(['start', 'turn', 'tool-result'])
+    expect(made.logs.some(({ message }) => message.includes('64'))).toBe(true)
+  })
+})
+
 describe('two calls of one answer', () => {
   it('that the model gave the same id are two calls', async () => {
     const marks: string[] = []
