@@ -2,36 +2,27 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import flite from 'voxgraph/processors/flite-tts'
 import stt from 'voxgraph/processors/pocketsphinx-stt'
 import vad from 'voxgraph/processors/webrtc-vad'
-import { audio, response, text, type AudioFrame } from 'voxgraph/plugin'
-import { createLiveClock, createProbe, testSession } from 'voxgraph/testing'
+import { audio, type AudioFrame } from 'voxgraph/plugin'
+import { createLiveClock, createProbe } from 'voxgraph/testing'
+import { readOut } from '../../src/testing/read-out.ts'
 import { liveSession, percentile } from './session.ts'
 
+const sampleRate = 16_000
+const frameLength = sampleRate / 50
 const phrases = ['what time is breakfast', 'I would like to book a room', 'for two nights please']
 
-/** What a caller says, with a second of quiet behind each phrase. */
+/** What a caller says, with a second of quiet behind each phrase, in frames of 20 ms. */
 async function speech(): Promise<AudioFrame[]> {
-  const probe = createProbe()
-  const { session, clock, start, end } = testSession({
-    nodes: {
-      tts: { definition: flite, options: { voice: 'rms', speed: 1 } },
-      end: probe.definition,
-    },
-    flow: ['tts -> end'],
-  })
-  await start()
-  await clock.advance(100)
-  const quiet = audio({ role: 'user', samples: new Int16Array(320), sampleRate: 16_000 })
-  const frames: AudioFrame[] = []
-  for (const phrase of phrases) {
-    session.feed('tts', 'text', text({ text: phrase }))
-    session.feed('tts', undefined, response({ state: 'ended' }))
-    await clock.advance(100)
-    const said = probe.frames.slice().filter((frame) => frame.type === 'audio')
-    const fresh = said.slice(frames.filter(({ samples }) => samples !== quiet.samples).length)
-    frames.push(...fresh, ...Array.from({ length: 50 }, () => quiet))
-  }
-  await end()
-  return frames.map(({ samples }) => audio({ role: 'user', samples, sampleRate: 16_000 }))
+  const voice = { definition: flite, options: { voice: 'rms', speed: 1 } }
+  const quiet = Array.from({ length: 50 }, () => new Int16Array(frameLength))
+  const sounds = await readOut(phrases, voice, sampleRate)
+  const pieces = sounds.flatMap((samples) => [
+    ...Array.from({ length: Math.ceil(samples.length / frameLength) }, (_, index) =>
+      samples.slice(index * frameLength, (index + 1) * frameLength),
+    ),
+    ...quiet,
+  ])
+  return pieces.map((samples) => audio({ role: 'user', samples, sampleRate }))
 }
 
 /**

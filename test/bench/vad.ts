@@ -1,7 +1,8 @@
-import { audio, defineProcessor, response, text, type Clock } from 'voxgraph/plugin'
+import { audio, defineProcessor, type Clock } from 'voxgraph/plugin'
 import flite from 'voxgraph/processors/flite-tts'
 import silero from 'voxgraph/processors/silero-vad'
-import { createLiveClock, createProbe, sharedOnce, testSession } from 'voxgraph/testing'
+import { createLiveClock, sharedOnce } from 'voxgraph/testing'
+import { readOut } from '../../src/testing/read-out.ts'
 import { liveSession } from './session.ts'
 
 const secondsPerStep = 5
@@ -20,21 +21,9 @@ const sink = defineProcessor({
 
 /** A sentence over and over, with as much quiet as speech: what a line of a call carries. */
 async function sound(): Promise<Int16Array> {
-  const probe = createProbe()
-  const { session, clock, start, end } = testSession({
-    nodes: {
-      tts: { definition: flite, options: { voice: 'rms', speed: 1 } },
-      end: probe.definition,
-    },
-    flow: ['tts -> end'],
-  })
-  await start()
-  await clock.advance(100)
-  session.feed('tts', 'text', text({ text: 'I would like to book a room for two nights, please.' }))
-  session.feed('tts', undefined, response({ state: 'ended' }))
-  await clock.advance(100)
-  await end()
-  const said = probe.frames.flatMap((frame) => (frame.type === 'audio' ? [...frame.samples] : []))
+  const voice = { definition: flite, options: { voice: 'rms', speed: 1 } }
+  const sentence = 'I would like to book a room for two nights, please.'
+  const [said = new Int16Array(0)] = await readOut([sentence], voice, sampleRate)
   return Int16Array.from([...said, ...said.map((_, index) => (index % 7) - 3)])
 }
 
