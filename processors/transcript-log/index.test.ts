@@ -150,7 +150,7 @@ describe('the transcript log', () => {
     log.signal({ ...call, at: 10, response: 2 })
     const ok = toolResult({ callId: 'c1', name: 'find', result: { status: 'ok', value: [null] } })
     log.signal({ ...ok, at: 20 })
-    log.signal({ ...handoff({ from: 'a', to: 'b', reason: 'billing' }), at: 30 })
+    log.signal({ ...handoff({ state: 'done', from: 'a', to: 'b', reason: 'billing' }), at: 30 })
     log.signal({ ...end({ reason: 'hung up' }), at: 40 })
     expect(await log.lines()).toEqual([
       { at: 0, kind: 'start', session: 's1', time: '2023-11-14T22:13:20.000Z' },

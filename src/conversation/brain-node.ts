@@ -70,7 +70,7 @@ function hear(conversation: Conversation, { node, clock }: Host, frame: Signal):
 
 function conversationWith(host: Host, setup: BrainSetup, brain: Brain, plan: Plan): Conversation {
   const { turns, nodes } = plan
-  const turnOptions = expandOptions({ ...turns.options }, turns.templates, host.vars)
+  const turnOptions = expandOptions({ ...turns.options }, turns.templates, host.vars.current)
   const manifests = nodes.map(({ manifest }) => manifest)
   const waits = manifests.flatMap(({ finalWithinMs }) => finalWithinMs ?? [])
   const policy = turnPolicy(turnOptions as unknown as TurnOptions, {

@@ -159,7 +159,7 @@ export class Speaker {
     this.#owner.asked(answer)
     const messages = this.record.messages(host.isCut, provisional)
     const { summaries: tools } = this.#tools
-    const asked = { reason: reasonFor(reason), messages, tools, vars: host.vars, signal }
+    const asked = { reason: reasonFor(reason), messages, tools, vars: host.vars.current, signal }
     return listen(
       toAsync(() => brain.respond(asked)),
       signal,

@@ -1,4 +1,4 @@
-import type { ToolSummary } from '../define/index.ts'
+import type { ToolContext, ToolSummary } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { Json, ToolOutcome } from '../frames/index.ts'
 import type { PlanTool } from '../graph/plan.ts'
@@ -141,7 +141,17 @@ export class Tools {
     const { callId, name } = call
     const idempotencyKey = `${session}/${callId}`
     const run = async (sleep: Sleep): Promise<Json> => {
-      const ctx = { signal, log, callId, idempotencyKey, sleep, vars }
+      const ctx: ToolContext = {
+        signal,
+        log,
+        callId,
+        idempotencyKey,
+        sleep,
+        get vars() {
+          return vars.current
+        },
+        setVar: (variable, value) => vars.set(variable, value),
+      }
       return (await this.#setup.tools.get(name)?.run(call.arguments as never, ctx)) ?? null
     }
     try {

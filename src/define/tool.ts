@@ -14,8 +14,13 @@ export interface ToolContext {
   readonly idempotencyKey: string
   /** Waits on the clock of the call; rejects when `signal` aborts. On virtual time it takes no time. */
   sleep(delayMs: number): Promise<void>
-  /** Variables of the call (`call.from`, and those the graph declares). */
+  /** Variables of the call as they are when it is read (`call.from`, and those the graph declares). */
   readonly vars: Readonly<Record<string, unknown>>
+  /**
+   * Sets a variable that the graph declares, for everybody in the call.
+   * @throws VoxgraphError `unknown-var` or `bad-var` (it does not fit its type); nothing is set then
+   */
+  setVar(name: string, value: Json): void
 }
 
 /** What the author of a tool writes. */

@@ -42,6 +42,14 @@ export const runtimeErrors = {
     message: '{nodes} cannot run on virtual time, because what is behind it cannot wait.',
     help: 'Run it live, or swap it for something that can: the file transport, an embedded engine.',
   },
+  'unknown-var': {
+    message: 'There is no variable called "{name}" to be set.',
+    help: 'Declare it under vars. Declared: {vars}.',
+  },
+  'bad-var': {
+    message: 'The variable "{name}" was not set, because its new value {reason}.',
+    help: 'See its entry under vars.',
+  },
   'no-transport': {
     message: '{graph} has no transport, so nobody can call it.',
     help: 'Put one at both ends of the flow: phone: websocket.',

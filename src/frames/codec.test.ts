@@ -120,7 +120,14 @@ const payloads: Record<string, fc.Arbitrary<object>> = {
   start: fc.record({ session: string }),
   end: fc.record({ reason: string }),
   cancel: fc.record({ reason: string }),
-  handoff: fc.record({ from: string, to: string, reason: string, context: string }),
+  handoff: fc.record({
+    state: one('started', 'done', 'returned'),
+    from: string,
+    to: string,
+    reason: string,
+    pass: object,
+    context: string,
+  }),
   error: fc.record({
     category: one(...errorCategories),
     retryable: fc.boolean(),

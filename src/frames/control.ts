@@ -4,6 +4,7 @@ import {
   type FrameBase,
   type FrameKind,
   type FrameType,
+  type Json,
   type KindSpec,
 } from './frame.ts'
 
@@ -47,9 +48,17 @@ export interface CancelFrame extends FrameBase<'cancel', 'control'> {
 
 /** One agent gives the call to another. */
 export interface HandoffFrame extends FrameBase<'handoff', 'control'> {
+  /**
+   * `started`: the old agent says its last; `done`: the floor is the next one's; `returned`: the next one
+   * did not start, the floor is the old one's again, and `reason` says why.
+   */
+  readonly state: 'started' | 'done' | 'returned'
   readonly from: string
+  /** An agent, `end`, or the name of a transfer. */
   readonly to: string
   readonly reason: string
+  /** What the old agent passes on: data, checked against the schema of the hand-off. */
+  readonly pass: { readonly [key: string]: Json }
   /** What the next agent is told: `transcript`, `all`, `summary`, `none`. */
   readonly context: string
 }
@@ -96,9 +105,11 @@ export interface ErrorInit {
 
 /** What `handoff()` takes. */
 export interface HandoffInit {
+  readonly state: HandoffFrame['state']
   readonly from: string
   readonly to: string
   readonly reason?: string
+  readonly pass?: HandoffFrame['pass']
   readonly context?: string
 }
 
@@ -157,11 +168,20 @@ export const cancelKind: FrameKind<'cancel', { readonly reason: string }> = cont
 /** Catalogue entry of `handoff`. */
 export const handoffKind: FrameKind<'handoff', HandoffInit> = control(
   'handoff',
-  { from: string, to: string, reason: string, context: string },
+  {
+    state: { enum: ['started', 'done', 'returned'] },
+    from: string,
+    to: string,
+    reason: string,
+    pass: { type: 'object' },
+    context: string,
+  },
   (init) => ({
+    state: init.state,
     from: init.from,
     to: init.to,
     reason: init.reason ?? '',
+    pass: init.pass ?? {},
     context: init.context ?? 'transcript',
   }),
 )

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { convertManifest, type SoundWire } from './convert.ts'
 import { sameFormat } from './formats.ts'
+import type { PlanAgents } from './plan-agents.ts'
 import { liveSource } from './live-source.ts'
 import type { Plan, PlanBudget, PlanEdge, PlanNode, PlanTool, PlanTurns, PlanVar } from './plan.ts'
 import type { InputSpec } from './spec.ts'
@@ -14,6 +15,7 @@ export interface PlanParts {
   readonly nodes: ReadonlyMap<string, ReadyNode>
   readonly sound: readonly SoundWire[]
   readonly tools: readonly PlanTool[]
+  readonly agents: PlanAgents | undefined
   readonly vars: Readonly<Record<string, PlanVar>>
   readonly turns: PlanTurns
   readonly budgets: readonly PlanBudget[]
@@ -31,7 +33,7 @@ export function buildPlan(parts: PlanParts): Plan {
     const isLive = wire.feedback || liveSource(wire, wires, nodes) !== undefined
     const edge = (from: End, to: End, format: PlanEdge['format'], wants?: InputSpec): PlanEdge =>
       edgeOf(wire, { from, to, format, isLive, input: wants })
-    const converter = converterFor(one, taken)
+    const converter = converterFor(one, nodes, taken)
     const input = nodes.get(wire.to.node)?.spec.inputs.find(({ port }) => port === wire.to.port)
     if (converter === undefined) {
       edges.push(edge(wire.from, wire.to, given, input))
@@ -45,8 +47,8 @@ export function buildPlan(parts: PlanParts): Plan {
   }
   const planned = placeConverters(order, nodes, before)
   const name = parts.name ?? basename(parts.file).replace(/\.ya?ml$/, '')
-  const { file, tools, vars, turns, budgets } = parts
-  return { name, file, nodes: planned, edges, tools, vars, turns, budgets }
+  const { file, tools, agents, vars, turns, budgets } = parts
+  return { name, file, nodes: planned, edges, tools, agents, vars, turns, budgets }
 }
 
 /** Converters into a transport come last, because its sink half does. */
@@ -78,10 +80,15 @@ const nodeOf = ({ spec, use, code, manifest, options, templates }: ReadyNode): P
   templates,
   onError: spec.onError,
   onInterrupt: spec.onInterrupt,
+  agent: spec.agent,
   inserted: false,
 })
 
-function converterFor(sound: SoundWire, taken: Set<string>): PlanNode | undefined {
+function converterFor(
+  sound: SoundWire,
+  nodes: ReadonlyMap<string, ReadyNode>,
+  taken: Set<string>,
+): PlanNode | undefined {
   const { given, taken: wanted, wire } = sound
   if (given === undefined || wanted === undefined || sameFormat(given, wanted)) return undefined
   const short = `${wire.from.node}~${wire.to.node}`
@@ -97,6 +104,7 @@ function converterFor(sound: SoundWire, taken: Set<string>): PlanNode | undefine
     templates: [],
     onError: 'restart',
     onInterrupt: 'obey',
+    agent: nodes.get(wire.from.node)?.spec.agent ?? nodes.get(wire.to.node)?.spec.agent,
     inserted: true,
   }
 }

@@ -78,7 +78,18 @@ async function checkSpec(
   remarkDoubleConversions(report, sound, nodes)
   const { name } = spec
   const tools = foundTools
-  return buildPlan({ name, file, order, nodes, sound, tools, vars, turns, budgets })
+  return buildPlan({
+    name,
+    file,
+    order,
+    nodes,
+    sound,
+    tools,
+    agents: undefined,
+    vars,
+    turns,
+    budgets,
+  })
 }
 
 /** Everything in which `${...}` may stand. */
@@ -106,8 +117,8 @@ async function findNodes(
 async function findTools(spec: GraphSpec, resolver: Resolver): Promise<readonly PlanTool[]> {
   const looking = [...spec.tools.values()].map(async (tool): Promise<PlanTool | undefined> => {
     const found = await resolver.tool(tool)
-    const { id, timeoutMs, onInterrupt } = tool
-    return found && { id, ...found, timeoutMs, onInterrupt }
+    const { id, timeoutMs, onInterrupt, set } = tool
+    return found && { id, ...found, timeoutMs, onInterrupt, set }
   })
   return (await Promise.all(looking)).filter((tool) => tool !== undefined)
 }
@@ -167,7 +178,7 @@ function readVariables(
   }
   const vars = [...spec.vars.values()].map((variable): [string, PlanVar] => {
     const value = variable.default && readDefault(variable, variable.default, scope)
-    return [variable.name, { type: variable.type, default: value }]
+    return [variable.name, { type: variable.type, schema: variable.schema, default: value }]
   })
   return Object.fromEntries(vars)
 }

@@ -6,6 +6,8 @@ import type {
   ToolManifest,
 } from '../define/index.ts'
 import type { AudioEncoding } from '../frames/index.ts'
+import type { PlanAgents } from './plan-agents.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
 import type { StageName } from './budgets-schema.ts'
 import type { TurnOptions } from './turns-schema.ts'
 
@@ -18,6 +20,8 @@ export interface Plan {
   readonly nodes: readonly PlanNode[]
   readonly edges: readonly PlanEdge[]
   readonly tools: readonly PlanTool[]
+  /** Undefined in a graph that holds one conversation, led by its one brain. */
+  readonly agents: PlanAgents | undefined
   /** Who has the floor. */
   readonly turns: PlanTurns
   /** How long answers may take. */
@@ -73,6 +77,8 @@ export interface PlanNode {
   readonly templates: readonly Template[]
   readonly onError: OnError
   readonly onInterrupt: 'obey' | 'ignore'
+  /** Agent that it belongs to; undefined for what all of them share. */
+  readonly agent: string | undefined
   /** True for what the loader put in. */
   readonly inserted: boolean
 }
@@ -120,11 +126,15 @@ export interface PlanTool {
   readonly timeoutMs: number
   /** What becomes of it when the caller interrupts the response that asked for it. */
   readonly onInterrupt: 'continue' | 'cancel'
+  /** Variables that are set from its result: name of the variable to path in the result. */
+  readonly set: Readonly<Record<string, string>>
 }
 
 /** A variable of the call. */
 export interface PlanVar {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array' | 'duration'
+  /** What its values must fit. */
+  readonly schema: JsonSchema
   readonly default: unknown
 }
 

@@ -54,6 +54,7 @@ export function readNode(report: Report, entry: Entry): NodeSpec {
     onErrorSpan: keySpan,
     onInterrupt: 'obey',
     label: id,
+    agent: undefined,
     strays,
   }
   if (value.kind === 'scalar' && value.value !== null) {

@@ -48,7 +48,7 @@ function readTool(report: Report, entry: Entry): ToolSpec | undefined {
   const { key: id, keySpan: key, value } = entry
   if (value.kind === 'scalar' && value.value !== null) {
     if (shapeDepends(report, value, id)) return undefined
-    return { id, key, use: value, timeoutMs: defaultTimeoutMs, onInterrupt: 'continue' }
+    return { id, key, use: value, timeoutMs: defaultTimeoutMs, onInterrupt: 'continue', set: {} }
   }
   const hint = `Write ${id}: ./tools.ts#${id}`
   const map = expectMap(report, value, `tools.${id}`, 'a path, or a map with "use"', hint)
@@ -71,6 +71,7 @@ function readTool(report: Report, entry: Entry): ToolSpec | undefined {
     use,
     timeoutMs: timeoutMs ?? defaultTimeoutMs,
     onInterrupt: word ?? 'continue',
+    set: {},
   }
 }
 

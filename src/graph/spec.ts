@@ -31,6 +31,8 @@ export interface NodeSpec {
   readonly onErrorSpan: Span
   readonly onInterrupt: 'obey' | 'ignore'
   readonly label: string
+  /** Agent that it belongs to; undefined for what all of them share. */
+  readonly agent: string | undefined
   /** Keys that are none of a node: they may be options in the wrong place. */
   readonly strays: readonly Entry[]
 }
@@ -69,6 +71,8 @@ export interface ToolSpec {
   readonly use: ScalarTree
   readonly timeoutMs: number
   readonly onInterrupt: 'continue' | 'cancel'
+  /** Variables that are set from its result, by path in it. */
+  readonly set: Readonly<Record<string, string>>
 }
 
 /** A param or a var as written. */

@@ -1,5 +1,6 @@
 import type { Handled, Log, Out } from '../define/index.ts'
 import type { Frame } from '../frames/index.ts'
+import type { CallVars } from './call-vars.ts'
 import type { Clock } from '../time/clock.ts'
 
 /** Work that a node began on its own. */
@@ -21,7 +22,7 @@ export interface Host {
   readonly log: Log
   /** Aborted when the session is over or the node is restarted. */
   readonly signal: AbortSignal
-  readonly vars: Readonly<Record<string, unknown>>
+  readonly vars: CallVars
   metric(name: string, value: number, unit?: string): void
   /** Emits from outside any handler; `cause` is what led to it. Delivered before it returns. */
   emit(out: Out, cause?: Frame): void

@@ -5,6 +5,7 @@ import type { Plan, Program } from '../graph/plan.ts'
 import { watchBudgets } from '../observe/budgets.ts'
 import type { Observe, SessionFigures, SessionSummary } from '../observe/inspection.ts'
 import type { Clock } from '../time/clock.ts'
+import { CallVars } from './call-vars.ts'
 import { Kernel, type KernelOwner } from './kernel.ts'
 import type { Node } from './node.ts'
 import { abortReason } from './responses.ts'
@@ -45,7 +46,7 @@ export type SessionState = 'idle' | 'starting' | 'running' | 'draining' | 'stopp
 /** One call: a graph at work. Everything it holds goes when it stops. */
 export class Session implements KernelOwner {
   readonly id: string
-  readonly vars: Readonly<Record<string, unknown>>
+  readonly #vars: CallVars
   /** Resolves once, when everything is closed. Never rejects. */
   readonly ended: Promise<SessionSummary>
   /** @internal the kernel shows it every new frame */
@@ -75,11 +76,16 @@ export class Session implements KernelOwner {
     this.#clock = init.clock
     this.#deadlines = { ...defaultDeadlines, ...init.deadlines }
     const { plan, definitions } = init.program
-    this.vars = callVars(init, plan)
+    this.#vars = new CallVars(initialVars(init, plan), plan.vars, init.shared.validators)
     const frames = [...definitions.values()].flatMap((definition) => definition.frames)
     this.#kernel = new Kernel(plan, createCatalogue(frames), init.clock, this)
     this.#supervisor = new Supervisor(this.#supervised(), this.#kernel)
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve))
+  }
+
+  /** Its variables as they are now. */
+  get vars(): Readonly<Record<string, unknown>> {
+    return this.#vars.current
   }
 
   get state(): SessionState {
@@ -214,7 +220,7 @@ export class Session implements KernelOwner {
     const { id, program, clock, shared, drivers, connections } = this.#init
     return {
       ...{ id, program, clock, shared, drivers, connections },
-      vars: this.vars,
+      vars: this.#vars,
       setupMs: this.#deadlines.setupMs,
       closeMs: this.#deadlines.closeMs,
       isOver: () => this.#isOver(),
@@ -237,14 +243,14 @@ export class Session implements KernelOwner {
   }
 }
 
-function callVars(init: SessionInit, plan: Plan): Readonly<Record<string, unknown>> {
+function initialVars(init: SessionInit, plan: Plan): Readonly<Record<string, unknown>> {
   const declared = Object.entries(plan.vars).map(([name, { default: value }]) => [name, value])
   const { call, ...others } = init.vars ?? {}
-  return Object.freeze({
+  return {
     ...(Object.fromEntries(declared) as Record<string, unknown>),
     ...others,
     // The id names files, so no connection may choose it.
     call: { ...(call as Record<string, unknown> | undefined), id: init.id },
     now: new Date(init.clock.wall()).toISOString(),
-  })
+  }
 }

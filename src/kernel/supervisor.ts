@@ -5,6 +5,7 @@ import type { Plan, Program } from '../graph/plan.ts'
 import type { Inspection, LogRecord } from '../observe/inspection.ts'
 import type { Validators } from '../schema/compile.ts'
 import type { Clock } from '../time/clock.ts'
+import type { CallVars } from './call-vars.ts'
 import { inTime } from './deadline.ts'
 import { expandOptions } from './expand.ts'
 import { failureOf, withoutSecrets } from './failure.ts'
@@ -47,7 +48,7 @@ export interface Supervised {
   readonly shared: Shared
   readonly drivers: Drivers
   readonly connections: ReadonlyMap<string, Connection>
-  readonly vars: Readonly<Record<string, unknown>>
+  readonly vars: CallVars
   readonly setupMs: number
   readonly closeMs: number
   /** No node is to be started or replaced any more. */
@@ -167,7 +168,7 @@ export class Supervisor {
       return connection === undefined ? undefined : drivers.transport(host, connection)
     }
     const shared = definition.share && (await clock.work(allShared.get(definition)))
-    const options = expandOptions(node.plan.options, node.plan.templates, vars)
+    const options = expandOptions(node.plan.options, node.plan.templates, vars.current)
     if (definition.kind === 'brain') {
       const { plan, tools } = program
       const { validators } = allShared

@@ -5,7 +5,15 @@ import {
   type ToolDefinition,
 } from '../define/index.ts'
 import { usualTurns, type TurnOptions } from '../graph/turns-schema.ts'
-import type { Overflow, PlanBudget, PlanEdge, PlanNode, PlanTool, Program } from '../graph/plan.ts'
+import type {
+  Overflow,
+  Plan,
+  PlanBudget,
+  PlanEdge,
+  PlanNode,
+  PlanTool,
+  Program,
+} from '../graph/plan.ts'
 
 /** A node of a program that is made in code: the definition, or more. */
 export type NodeInit =
@@ -17,7 +25,9 @@ export type NodeInit =
 /** A tool of a program that is made in code: the definition, or more. */
 export type ToolInit =
   | ToolDefinition
-  | (Partial<Pick<PlanTool, 'timeoutMs' | 'onInterrupt'>> & { readonly definition: ToolDefinition })
+  | (Partial<Pick<PlanTool, 'timeoutMs' | 'onInterrupt' | 'set'>> & {
+      readonly definition: ToolDefinition
+    })
 
 /** What `programOf` takes. */
 export interface ProgramInit {
@@ -26,6 +36,8 @@ export interface ProgramInit {
   /** Edges, one or more steps: `a -> b.port`, `a.events ~> c`. */
   readonly flow: readonly string[]
   readonly tools?: Readonly<Record<string, ToolInit>>
+  /** Variables of its calls. */
+  readonly vars?: Plan['vars']
   /** Who has the floor: what differs from the usual. Lengths of time in ms. */
   readonly turns?: Partial<TurnOptions>
   /** How long answers may take. */
@@ -56,7 +68,8 @@ export function programOf(init: ProgramInit): Program {
       nodes,
       edges: init.flow.flatMap((chain) => edgesOf(chain, nodes, init)),
       tools: tools.map(([id, tool]) => planTool(id, tool)),
-      vars: {},
+      agents: undefined,
+      vars: init.vars ?? {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
       budgets: init.budgets ?? [],
     },
@@ -76,6 +89,7 @@ function planTool(id: string, tool: ToolInit): PlanTool {
     manifest: { kind: 'tool', description, parameters },
     timeoutMs: own?.timeoutMs ?? toolTimeoutMs,
     onInterrupt: own?.onInterrupt ?? 'continue',
+    set: own?.set ?? {},
   }
 }
 
@@ -95,6 +109,7 @@ function planNode(id: string, init: NodeInit): PlanNode {
     templates: [],
     onError: own?.onError ?? 'restart',
     onInterrupt: own?.onInterrupt ?? 'obey',
+    agent: id.includes('/') ? id.split('/')[0] : undefined,
     inserted: false,
   }
 }
