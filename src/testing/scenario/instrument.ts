@@ -69,6 +69,7 @@ export function instrument(program: Program, drivers: Drivers, init: InstrumentI
   return {
     program: { ...program, definitions, tools },
     drivers: {
+      ...drivers,
       // A brain fails when it is asked, not when the conversation listens.
       brain: async (host, setup) => watchIn(host.node, await drivers.brain(host, setup), false),
       transport: (host, connection) =>
