@@ -50,33 +50,33 @@ const endTool = 'end_call'
  * @param ids ids of the picture that are taken; those of the boxes are added
  */
 export function castOf(agents: PlanAgents, plan: Plan, ids: Map<string, string>): Cast {
-  const idOf = (kind: string, name: string): string => {
-    const known = ids.get(`${kind} ${name}`) ?? idFor(`${kind}_${name}`, ids)
-    ids.set(`${kind} ${name}`, known)
-    return known
+  const idOf = (key: string, name: string): string => {
+    const id = ids.get(key) ?? idFor(name, ids)
+    ids.set(key, id)
+    return id
   }
+  const agentId = (name: string): string => idOf(`agent ${name}`, `agent_${name}`)
   const exits = new Map<string, ExitBox>()
-  const targetOf = (agent: PlanAgent, target: HandoffTarget): string => {
-    if (target.kind === 'agent') return idOf('agent', target.agent)
+  const targetOf = (agent: PlanAgent, target: HandoffTarget, way: string): string => {
+    if (target.kind === 'agent') return agentId(target.agent)
     const name = exitName(target)
-    const id = idOf('exit', `${agent.id} ${name}`)
+    // Two ways of an agent to the same place end in one box.
+    const id = idOf(`exit ${agent.id} ${name}`, `exit_${agent.id}_${way}`)
     exits.set(id, { id, name })
     return id
   }
-  const boxes = agents.agents.map((agent) =>
-    agentBox(agent, idOf('agent', agent.id), agents.start, plan),
-  )
+  const boxes = agents.agents.map((agent) => agentBox(agent, agentId(agent.id), agents.start, plan))
   const moves = agents.agents.flatMap((agent): Move[] => {
-    const from = idOf('agent', agent.id)
+    const from = agentId(agent.id)
     return [
       ...agent.handoffs.map((handoff) =>
-        handoffMove(handoff, from, targetOf(agent, handoff.target)),
+        handoffMove(handoff, from, targetOf(agent, handoff.target, handoff.name)),
       ),
       ...(toolsOf(agent, plan).includes(endTool)
-        ? [move(from, targetOf(agent, { kind: 'end' }), 'handoff', endTool)]
+        ? [move(from, targetOf(agent, { kind: 'end' }, 'end'), 'handoff', endTool)]
         : []),
       ...agent.consults.map((consult) =>
-        move(from, idOf('agent', consult.agent), 'consult', consult.when || consult.tool),
+        move(from, agentId(consult.agent), 'consult', consult.when || consult.tool),
       ),
     ]
   })
@@ -93,7 +93,7 @@ export const detailsOf = ({ chain, voice, tools }: AgentBox): string[] => [
 /** What an agent is to the caller, in a few words; empty for one that gets the call from another. */
 export function standingOf({ role, starts }: AgentBox): string {
   if (role === 'adviser') return 'is asked, never heard'
-  if (role === 'background') return 'follows the call, never heard'
+  if (role === 'background') return 'listens, never heard'
   return starts ? 'answers the call' : ''
 }
 
