@@ -15,7 +15,7 @@ export type Import = (specifier: string) => Promise<Readonly<Record<string, unkn
 
 /**
  * Imports the code of a plan: built-ins by their doors in this package, local modules by path, each
- * once. Converters have no definition: the runtime brings them.
+ * once. Converters and the floor have no definition: the runtime brings them.
  *
  * @throws VoxgraphError when a module cannot be imported or is not what was checked; `cause` is the original
  */
@@ -29,7 +29,7 @@ export async function load(plan: Plan, importModule: Import = platformImport): P
   const definitions = new Map<string, NodeDefinition>()
   const tools = new Map<string, ToolDefinition>()
   const nodes = plan.nodes.map(async ({ id, use, code, manifest }) => {
-    if (code.kind === 'convert') return
+    if (code.kind === 'convert' || code.kind === 'floor') return
     const door = code.kind === 'builtin' ? doorOf(manifest) : ''
     const definition = await open(use, code, door, once)
     if (definition.kind === 'tool') throw mismatch(use, 'a tool', 'a node', 'a processor')
