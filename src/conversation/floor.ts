@@ -116,6 +116,8 @@ export class Floor {
 
   /** Begins a hand-off. @returns why not, where it cannot be */
   ask(agent: string, request: HandoffRequest): string | undefined {
+    // Whoever hands over at once has begun, too.
+    this.alive(agent)
     const refusal = this.#refusal(agent, request.handoff)
     if (refusal !== undefined) return refusal
     this.#unanswered = this.#seats.get(agent)?.unanswered ?? 0
