@@ -1,10 +1,11 @@
 import type { Inspection } from '../observe/inspection.ts'
-import type { Json, ToolOutcome } from '../frames/index.ts'
+import type { ToolOutcome } from '../frames/index.ts'
 import type { PlanBudget } from '../graph/plan.ts'
 import { createBudgetWatch, type BudgetWatch, type OverBudget } from '../observe/budgets.ts'
 import { createLatencyFigures, type LatencyFigures } from '../observe/latency-figures.ts'
 import { createTurnLog, type Moment, type TurnLog } from '../observe/turns.ts'
 import type { Terminal } from './command.ts'
+import { shortJson } from '../observe/handoff-text.ts'
 import { breakdown, latencyTable, overText } from './live-latencies.ts'
 import { paintFor, type Style } from './paint.ts'
 
@@ -188,7 +189,7 @@ function tellMoment(moment: Moment): Told | undefined {
       return { who: 'cut', style: 'red', text: `${when}: ${moment.reason}` }
     }
     case 'tool': {
-      const text = `${moment.name} ${jsonOf(moment.arguments)}`
+      const text = `${moment.name} ${shortJson(moment.arguments)}`
       return { who: 'tool', style: 'magenta', text: text.trim() }
     }
     case 'tool-result': {
@@ -202,15 +203,9 @@ function tellMoment(moment: Moment): Told | undefined {
 }
 
 const outcome = (result: ToolOutcome): string =>
-  result.status === 'ok' ? jsonOf(result.value) || 'nothing' : `${result.status}: ${result.message}`
-
-/** JSON as people read it: `{ free: 3, note: "x" }`; nothing for an empty object. */
-function jsonOf(value: Json): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map((item: Json) => jsonOf(item)).join(', ')}]`
-  const fields = Object.entries(value).map(([key, item]) => `${key}: ${jsonOf(item as Json)}`)
-  return fields.length === 0 ? '' : `{ ${fields.join(', ')} }`
-}
+  result.status === 'ok'
+    ? shortJson(result.value) || 'nothing'
+    : `${result.status}: ${result.message}`
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 

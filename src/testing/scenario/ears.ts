@@ -28,11 +28,16 @@ export function createEars(plan: Plan, line: (frame: Frame) => void): Ears {
   const detectors = plan.nodes.filter(({ manifest }) => manifest.role === 'detector')
   const recognisers = plan.nodes.filter(({ manifest }) => manifest.role === 'stt')
   const [detector] = detectors
+  /** One of all tells the edges; where each agent has its own, one of each: only one agent is awake. */
+  const speaks = (node: PlanNode): boolean => {
+    const isShared = detector?.agent === undefined
+    return node === (isShared ? detector : detectors.find(({ agent }) => agent === node.agent))
+  }
   const standIns = new Map<string, NodeDefinition>()
   const standIn = (node: PlanNode, own: readonly Subject<Frame>[], passes: boolean): void => {
     standIns.set(node.id, mouthpiece(node, own, passes))
   }
-  for (const node of detectors) standIn(node, node === detector ? [edges] : [], true)
+  for (const node of detectors) standIn(node, speaks(node) ? [edges] : [], true)
   for (const node of recognisers) {
     standIn(node, detector === undefined ? [edges, words] : [words], false)
   }

@@ -51,7 +51,8 @@ class CaseRun {
   readonly #events: TestEvents
   readonly #mouth: Mouth
   readonly #marks: StepMark[] = []
-  readonly #snapped = new Map<string, number>()
+  /** Where the record stood at each snapshot of an input. */
+  readonly #snapped = new Map<string, readonly number[]>()
   #sounds: ReadonlyMap<Step, Int16Array> = new Map()
   #test: TestSession | undefined
   #budgets: BudgetJudge | undefined
@@ -76,7 +77,7 @@ class CaseRun {
     const sound = isAudio ? () => this.#stage.callerFormat : undefined
     this.#line = createCallerLine({ clock, call, sound })
     this.#stage = setStage(program, testCase.modality, (frame) => this.#line.bring(frame))
-    this.#events = createTestEvents(this.#stage.program.plan)
+    this.#events = createTestEvents(this.#stage.program.plan, () => this.#test?.session.vars)
     this.#mouth = createMouth(clock, this.#stage.ears)
     this.#instruments = instrument(this.#stage.program, drivers, {
       clock,
@@ -320,6 +321,11 @@ class CaseRun {
       )
     }
     if (what.type === 'ended') this.#isEndExpected = true
+    if (what.type === 'vars') {
+      // They may have been set before: nothing is past because of them.
+      this.#doneAt = Math.max(this.#doneAt, event.at)
+      return
+    }
     this.#cursor = found + 1
     this.#begunAt = event.at
     this.#doneAt = event.at
@@ -339,13 +345,14 @@ class CaseRun {
 
   #snapshot(port: PortRef): void {
     const key = `${port.node}.${port.port}`
-    const from = this.#snapped.get(key) ?? 0
-    this.#snapped.set(key, this.#events.all.length)
+    const before = this.#snapped.get(key) ?? []
+    const from = before.at(-1) ?? 0
+    this.#snapped.set(key, [...before, this.#events.all.length])
     const lines = this.#events.all.slice(from).flatMap(({ does }) => {
       const isIt = does.type === 'frame' && `${does.port.node}.${does.port.port}` === key
       return isIt ? [snapshotOf(does.frame)] : []
     })
-    const name = `${this.#init.testCase.name} / ${key} / ${from}`
+    const name = `${this.#init.testCase.name} / ${key} / ${before.length}`
     const difference = this.#init.snapshots.compare(name, lines)
     if (difference === undefined) return
     throw new StepFailed(`${key} is not as it was recorded: ${difference}`, [

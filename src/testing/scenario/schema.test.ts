@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { expectKeys, neverKeys } from './read-expectation.ts'
+import { handoffKeys } from './read-handoff.ts'
 import { failKeys, stepKeys, userKeys } from './read-step.ts'
 import { caseKeys, defaultKeys, testKeys } from './read-test.ts'
 
@@ -27,6 +28,7 @@ test('editors complete the keys that the reader reads', () => {
   expect(keysOf(schema.$defs['step'])).toEqual(stepKeys.keys)
   expect(keysOf(schema.$defs['user'])).toEqual(userKeys.keys)
   expect(keysOf(schema.$defs['fail'])).toEqual(failKeys.keys)
+  expect(keysOf(schema.$defs['handoff'])).toEqual(handoffKeys.keys)
   expect(keysOf(schema.$defs['expect'])).toEqual(expectKeys.keys)
   expect(keysOf(schema.$defs['never'])).toEqual(neverKeys.keys)
 })
