@@ -7,7 +7,7 @@ import { remarkDoubleConversions, resolveFormats } from './convert.ts'
 import type { Host } from './host.ts'
 import { readOptions, readDefault, type NodeOptions, type OptionScope } from './options.ts'
 import { orderNodes } from './order.ts'
-import type { Plan, PlanTool, PlanVar } from './plan.ts'
+import { usualTimeouts, type Plan, type PlanTool, type PlanVar } from './plan.ts'
 import { openGraph } from './read-file.ts'
 import { readBudgets } from './read-budgets.ts'
 import { readGraph } from './read-graph.ts'
@@ -118,7 +118,9 @@ async function findTools(spec: GraphSpec, resolver: Resolver): Promise<readonly 
   const looking = [...spec.tools.values()].map(async (tool): Promise<PlanTool | undefined> => {
     const found = await resolver.tool(tool)
     const { id, timeoutMs, onInterrupt, set } = tool
-    return found && { id, ...found, timeoutMs, onInterrupt, set }
+    if (found === undefined) return undefined
+    const usual = found.manifest.job ? usualTimeouts.job : usualTimeouts.tool
+    return { id, ...found, timeoutMs: timeoutMs ?? usual, onInterrupt, set }
   })
   return (await Promise.all(looking)).filter((tool) => tool !== undefined)
 }

@@ -29,7 +29,7 @@ export async function load(plan: Plan, importModule: Import = platformImport): P
   const definitions = new Map<string, NodeDefinition>()
   const tools = new Map<string, ToolDefinition>()
   const nodes = plan.nodes.map(async ({ id, use, code, manifest }) => {
-    if (code.kind === 'convert') return
+    if (code.kind === 'convert' || code.kind === 'floor') return
     const door = code.kind === 'builtin' ? doorOf(manifest) : ''
     const definition = await open(use, code, door, once)
     if (definition.kind === 'tool') throw mismatch(use, 'a tool', 'a node', 'a processor')

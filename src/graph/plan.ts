@@ -60,6 +60,8 @@ export type CodeRef =
   | { readonly kind: 'file'; readonly path: string; readonly export: string }
   /** Put in by the loader between two audio formats; the runtime has it. */
   | { readonly kind: 'convert' }
+  /** Where the way branches off to the agents, or comes together again; the runtime has it. */
+  | { readonly kind: 'floor' }
 
 /** What happens to a call when a node fails. */
 export type OnError = 'restart' | 'bypass' | 'end_call'
@@ -117,6 +119,9 @@ export interface PlanEdge {
   /** Format of the sound on it, where it carries sound and the format is known. */
   readonly format: AudioFormat | undefined
 }
+
+/** How long tools may take unless the graph says otherwise, in ms: a caller waits for one, for a job nobody does. */
+export const usualTimeouts = { tool: 10_000, job: 600_000 } as const
 
 /** One tool. */
 export interface PlanTool {
