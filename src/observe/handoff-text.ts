@@ -10,7 +10,7 @@ export function handoffText({
 }: Pick<FrameOf<'handoff'>, 'state' | 'from' | 'to' | 'reason' | 'pass'>): string {
   const why = reason === '' ? '' : `: ${reason}`
   if (state === 'returned') return `the floor goes back to ${from}${why}`
-  if (state === 'done') return to === 'end' ? `${from} has ended the call` : `${to} has the floor`
+  if (state === 'done') return `${to} has the floor`
   const passed = shortJson(pass)
   const does = to === 'end' ? `${from} ends the call` : `${from} hands over to ${to}`
   return `${does}${why}${passed === '' ? '' : ` ${passed}`}`

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
-import { audio, handoff, response, text, toolCall, toolResult } from '../../frames/index.ts'
-import { defineProcessor, defineTransport, type ProcessorDefinition } from '../../define/index.ts'
+import { audio } from '../../frames/index.ts'
+import {
+  defineBrain,
+  defineProcessor,
+  defineTransport,
+  type Inference,
+  type NodeDefinition,
+  type ProcessorDefinition,
+  type Said,
+} from '../../define/index.ts'
 import { drivers } from '../../drivers.ts'
 import { createHost } from '../../graph/host.ts'
 import { createShared } from '../../kernel/shared.ts'
@@ -11,60 +19,25 @@ import { runCase } from './run-case.ts'
 import { openSnapshots } from './snapshots.ts'
 import { timeLineOf } from './time-line.ts'
 
-const none = { type: 'object', properties: {} } as const
-
-/** Whatever one of the agents says, and a hand-off as their runtime does it. */
-const say = (agent: string, words: string, span: number) => [
-  response({ state: 'started', agent, reason: 'turn' }),
-  text({ text: words, span }),
-  response({ state: 'ended', agent }),
-]
+/** An agent that answers by what it is asked for. */
+const agent = (id: string, respond: (inference: Inference) => readonly Said[]): NodeDefinition =>
+  defineBrain({
+    id,
+    summary: 'Answers as the test says.',
+    options: { type: 'object', properties: {} },
+    setup: () => ({ respond }),
+  })
 const pass = { reason: 'charged twice', invoice: 42 }
-const reason = 'Questions about invoices'
-const move = { from: 'triage', to: 'billing', reason, pass, context: 'summary' }
 
-/** Gives the call to billing, whatever the caller says. */
-const triage = defineProcessor({
-  id: 'triage',
-  summary: 'Stands in for an agent.',
-  role: 'llm',
-  ports: {
-    in: { text: { type: 'text', main: true } },
-    out: { text: { type: 'text', main: true } },
-  },
-  options: none,
-  setup: () => ({
-    text(frame) {
-      if (frame.type === 'text' || !frame.final) return []
-      const call = { callId: 'c1', name: 'transfer_to_billing' }
-      return [
-        toolCall({ ...call, arguments: pass }),
-        handoff({ ...move, state: 'started' }),
-        toolResult({ ...call, result: { status: 'ok', value: null } }),
-        handoff({ ...move, state: 'done' }),
-      ]
-    },
-  }),
+/** Gives the call to billing when it can. */
+const triage = agent('triage', ({ reason, messages }) => {
+  const said = messages.findLast(({ role }) => role === 'user')
+  const wants = said?.role === 'user' && said.text.includes('goodbye') ? 'end' : 'billing'
+  return reason === 'turn'
+    ? [{ tool: `transfer_to_${wants}`, arguments: pass }]
+    : ['I am sorry, nobody is there.']
 })
-
-/** Speaks as soon as it has the floor. */
-const billing = defineProcessor({
-  id: 'billing',
-  summary: 'Stands in for an agent.',
-  role: 'llm',
-  ports: {
-    in: { text: { type: 'text', main: true } },
-    out: { text: { type: 'text', main: true } },
-  },
-  options: none,
-  setup: () => ({
-    text: () => [],
-    signal: (frame) =>
-      frame.type === 'handoff' && frame.state === 'done'
-        ? say('billing', 'This is billing, I see two charges for invoice 42.', 1)
-        : undefined,
-  }),
-})
+const billing = agent('billing', () => ['This is billing, I see two charges for invoice 42.'])
 
 const engine = (role: 'stt' | 'tts'): ProcessorDefinition =>
   defineProcessor({
@@ -81,7 +54,7 @@ const engine = (role: 'stt' | 'tts'): ProcessorDefinition =>
             in: { text: { type: 'text', main: true } },
             out: { audio: { type: 'audio', main: true } },
           },
-    options: none,
+    options: { type: 'object', properties: {} },
     setup: () =>
       ({
         audio: () => audio({ role: 'agent', samples: new Int16Array(1), sampleRate: 16_000 }),
@@ -102,15 +75,26 @@ const program = programOf({
   nodes: {
     phone,
     stt: engine('stt'),
-    'triage/llm': triage,
+    'triage/brain': triage,
     'triage/tts': engine('tts'),
-    'billing/llm': billing,
+    'billing/brain': billing,
     'billing/tts': engine('tts'),
   },
   flow: [
-    'phone -> stt -> triage/llm -> triage/tts -> phone',
-    'stt -> billing/llm -> billing/tts -> phone',
+    'phone -> stt -> agents/in',
+    'agents/in.triage -> triage/brain -> triage/tts -> agents/out.triage',
+    'agents/in.billing -> billing/brain -> billing/tts -> agents/out.billing',
+    'agents/out -> phone',
   ],
+  agents: {
+    triage: {
+      handoffs: {
+        billing: { when: 'Questions about invoices.', say: 'One moment.', carry: 'all' },
+        end: { say: 'Have a nice day.' },
+      },
+    },
+    billing: {},
+  },
   vars: { caller_name: { type: 'string', schema: { type: 'string' }, default: 'Ada' } },
 })
 
@@ -142,13 +126,35 @@ test('a hand-off is expected by whom, to whom, why, and what is passed on', asyn
   const { failure } = await run(
     charged,
     'expect: { agent: triage, tool: transfer_to_billing, with: { invoice: 42 } }',
-    'expect: { handoff: { to: billing, state: started, context: summary } }',
+    'expect: { handoff: { to: billing, state: started, context: all } }',
+    'expect: { agent: triage, heard: One moment }',
     'expect: { handoff: { to: billing, from: triage, reason: invoices, pass: { reason: /^charged/, invoice: 42 } } }',
     'expect: { agent: billing }',
     'expect: { agent: billing, says: invoice 42 }',
-    'expect: { agent: billing, heard: This is billing }',
+    'expect: { agent: billing/brain, heard: This is billing }',
     'never: { agent: triage, says: /./ }',
     'never: { handoff: triage }',
+  )
+  expect(failure).toBeUndefined()
+})
+
+test('a hand-off to the end of the call is expected like any other', async () => {
+  const { failure } = await run(
+    'user: goodbye',
+    'expect: { handoff: end }',
+    'expect: { heard: nice day }',
+    'expect: { ended: triage ended the call }',
+  )
+  expect(failure).toBeUndefined()
+})
+
+test('an agent that cannot start gives the floor back', async () => {
+  const { failure } = await run(
+    'fail: { node: billing/brain, with: refuse }',
+    charged,
+    'expect: { handoff: { to: billing, state: returned, reason: as the test wants it } }',
+    'expect: { agent: triage, heard: nobody is there }',
+    'never: { agent: billing }',
   )
   expect(failure).toBeUndefined()
 })
@@ -167,13 +173,23 @@ test('what is known of the caller is expected at any time', async () => {
 test('a moment and an interruption go by agent or by node', async () => {
   const { failure } = await run(
     charged,
-    'expect: { handoff: billing }',
-    '{ wait: 1ms }',
-    '{ fail: { node: triage/llm, with: error }, at: { after: billing.first_audio, delay: 300ms } }',
-    '{ hangup: true, at: { after: billing/tts.first_audio, delay: 900ms } }',
-    'expect: { ended: true }',
+    '{ user: wait please, at: { after: billing.first_audio, delay: 300ms } }',
+    'expect: { interrupted: billing, within: 1s }',
+    charged,
+    'expect: { agent: billing }',
+    '{ user: wait please, at: { after: billing/tts.first_audio, delay: 300ms } }',
+    'expect: { agent: billing/tts, interrupted: billing/tts, within: 1s }',
   )
   expect(failure).toBeUndefined()
+})
+
+test('a caller who is not told when to speak waits until a hand-off is over', async () => {
+  const { failure, events } = await run(charged, 'user: Are you there?')
+  expect(failure).toBeUndefined()
+  const order = events.flatMap(({ agent: whose, does }) =>
+    does.type === 'caller' || does.type === 'over' ? [whose ?? 'caller'] : [],
+  )
+  expect(order).toEqual(['caller', 'triage', 'billing', 'caller'])
 })
 
 test('what was not passed on is said with what was, and the time line tells who has the floor', async () => {
@@ -182,10 +198,10 @@ test('what was not passed on is said with what was, and the time line tells who 
     'expected handoff: { to: billing, pass: { invoice: 43 } } within 10 s, and nothing like it came',
   )
   expect(result.failure?.candidates.map((line) => line.replace(/^[\d.]+ s {2}/, ''))).toEqual([
-    'triage hands over to billing: Questions about invoices { reason: "charged twice", invoice: 42 }',
+    'triage hands over to billing: Questions about invoices. { reason: "charged twice", invoice: 42 }',
     'billing has the floor',
   ])
-  const lines = timeLineOf(result).lines.map(({ who, text: told }) => `${who} ${told}`)
-  expect(lines).toContain('triage/llm billing has the floor')
+  const lines = timeLineOf(result).lines.map(({ who, text }) => `${who} ${text}`)
+  expect(lines).toContain('billing/brain billing has the floor')
   expect(lines.some((line) => line.startsWith('billing is heard #'))).toBe(true)
 })

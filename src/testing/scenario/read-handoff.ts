@@ -23,13 +23,16 @@ const anyHandoff: ExpectedHandoff = {
   pass: [],
 }
 
-/** A hand-off: to whom, or a map that says more about it. It is done unless `state` says otherwise. */
+/**
+ * A hand-off: to whom, or a map that says more about it. It is done unless `state` says otherwise; to the end of the
+ * call it is never done, for nobody has the floor then.
+ */
 export function readHandoff(report: TestReport, value: Tree): ExpectedHandoff | undefined {
   const { general } = report
   if (isTrue(value)) return anyHandoff
   if (value.kind === 'scalar') {
     const to = expectText(general, value, 'handoff')
-    return to === undefined ? undefined : { ...anyHandoff, to }
+    return to === undefined ? undefined : { ...anyHandoff, state: stateOf(to), to }
   }
   const hint = 'For example: handoff: { to: billing, pass: { reason: /charged/ } }'
   const map = expectMap(general, value, 'handoff', 'an agent, or a map', hint)
@@ -42,7 +45,7 @@ export function readHandoff(report: TestReport, value: Tree): ExpectedHandoff | 
   const [state, reason, pass] = [keys.get('state'), keys.get('reason'), keys.get('pass')]
   return {
     type: 'handoff',
-    state: (state && expectWord(general, state.value, 'state', handoffStates)) ?? 'done',
+    state: (state && expectWord(general, state.value, 'state', handoffStates)) ?? stateOf(to),
     to,
     from,
     reason: reason && readPattern(report, reason.value, 'reason'),
@@ -50,3 +53,6 @@ export function readHandoff(report: TestReport, value: Tree): ExpectedHandoff | 
     pass: (pass && readFields(report, pass)) ?? [],
   }
 }
+
+const stateOf = (to: string | undefined): ExpectedHandoff['state'] =>
+  to === 'end' ? 'started' : 'done'

@@ -12,6 +12,7 @@ import { createTestEvents, type TestEvents } from './events.ts'
 import { instrument, type Instruments } from './instrument.ts'
 import { createSearch } from './match.ts'
 import { dueAt } from './moments.ts'
+import { needsOf, type CaseNeeds } from './needs-of.ts'
 import { createMouth, type Mouth } from './mouth.ts'
 import type { CallerAction, Expectation, PortRef, Step, TestCase } from './scenario.ts'
 import { snapshotOf, type Snapshots } from './snapshots.ts'
@@ -44,6 +45,7 @@ export const runCase = (init: CaseInit): Promise<CaseResult> => new CaseRun(init
 
 class CaseRun {
   readonly #init: CaseInit
+  readonly #needs: CaseNeeds
   readonly #time: CaseClock
   readonly #line: CallerLine
   readonly #stage: Stage
@@ -69,6 +71,7 @@ class CaseRun {
 
   constructor(init: CaseInit) {
     this.#init = init
+    this.#needs = needsOf(init.testCase.steps)
     const { testCase, program, drivers, mostRealMs } = init
     this.#time = createCaseClock(mostRealMs)
     const { clock } = this.#time
@@ -81,10 +84,8 @@ class CaseRun {
     this.#mouth = createMouth(clock, this.#stage.ears)
     this.#instruments = instrument(this.#stage.program, drivers, {
       clock,
-      ports: portsOf(testCase.steps),
-      failing: testCase.steps.flatMap((step) =>
-        step.kind === 'fail' ? (step.failure.node ?? step.failure.tool ?? []) : [],
-      ),
+      ports: this.#needs.ports,
+      failing: this.#needs.failing,
       onFrame: (port, frame) => this.#events.arrived(port, frame, clock.now()),
     })
   }
@@ -146,6 +147,7 @@ class CaseRun {
         this.#budgets?.see(event)
       },
     })
+    for (const failure of this.#needs.refusing) this.#instruments.fail(failure)
     // A failed start is told by `session.ended`. Only one may run the clock, and that is whoever watches it.
     this.#test.session.start().catch(() => undefined)
     await this.#time.runUntil(0)
@@ -225,7 +227,7 @@ class CaseRun {
         const { failure } = step
         const isLine = failure.node !== undefined && failure.node === this.#stage.phone?.id
         if (isLine && failure.with === 'disconnect') this.#line.breakOff()
-        else this.#instruments.fail(failure)
+        else if (!this.#needs.refusing.includes(failure)) this.#instruments.fail(failure)
         break
       }
       case 'hangup':
@@ -379,16 +381,6 @@ function noteOf(does: CallerAction): string {
     return does.noise === 'cough' ? `coughs for ${does.ms} ms` : `makes a sound for ${does.ms} ms`
   }
   return does.type === 'sound' ? `plays ${does.path}` : ''
-}
-
-/** Inputs that the steps look at. */
-function portsOf(steps: readonly Step[]): readonly PortRef[] {
-  return steps.flatMap((step) => {
-    if (step.kind === 'snapshot') return [step.port]
-    if (step.kind !== 'expect' && step.kind !== 'never') return []
-    const { what } = step.expectation
-    return what.type === 'frame' ? [what.port] : []
-  })
 }
 
 const overBudget = ({ budget, percentile, limitMs, actualMs }: BudgetViolation): string =>

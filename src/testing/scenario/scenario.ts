@@ -95,7 +95,10 @@ export interface Failure {
   /** Exactly one of the two. */
   readonly node: string | undefined
   readonly tool: string | undefined
-  /** `refuse`: its set-up fails from now on; what is set up already works on. */
+  /**
+   * `refuse`: its set-up fails from now on; what is set up already works on. Before all other steps it holds from the
+   * beginning of the call.
+   */
   readonly with: 'error' | 'timeout' | 'disconnect' | 'slow' | 'refuse'
   /** How late, where it is slow. */
   readonly delayMs: number
