@@ -341,7 +341,9 @@ export class Conversation implements Seat {
     this.host.emit(toolResult({ callId, name, result: outcome }))
     const ends = name === endCall.name && outcome.status === 'ok'
     if (ends && this.#answer !== undefined) this.#answer.hasToEnd = true
-    if (isNews) this.on({ type: 'results' })
+    if (!isNews) return
+    if (this.#holds) this.on({ type: 'results' })
+    else this.#floor?.deliver((seat) => seat.record.knows(callId) && seat.on({ type: 'results' }))
   }
 
   #endInference(answer: Answer, outcome: Outcome): void {

@@ -36,7 +36,7 @@ export class Floor {
   readonly #seats = new Map<string, Seat>()
   /** Conversations that are over; another may come in their place. */
   readonly #closed = new Set<Seat>()
-  readonly #waiting: ((seat: Seat) => void)[] = []
+  readonly #waiting: ((seat: Seat) => unknown)[] = []
   readonly #visited = new Set<string>()
   /** What the caller has said since the old agent was done. */
   #heard: string[] = []
@@ -92,7 +92,7 @@ export class Floor {
   }
 
   /** Gives something to whoever has the floor; waits while that one is being replaced. */
-  deliver(what: (seat: Seat) => void): void {
+  deliver(what: (seat: Seat) => unknown): void {
     const seat = this.#open(this.holder)
     if (seat !== undefined) what(seat)
     else if (this.#waiting.length < mostWaiting) this.#waiting.push(what)

@@ -97,7 +97,7 @@ export class QuietMind {
   #call(said: Extract<Said, { readonly tool: string }>, record: ConversationRecord): Promise<void> {
     const callId = this.#memory.callId(said.callId, this.#host.node)
     const call = { callId, name: said.tool, arguments: said.arguments }
-    record.call(callId, call.name, call.arguments)
+    record.call(call)
     this.#records.set(callId, record)
     this.#host.emit(toolCall(call))
     return this.#tools.request(call, 0)

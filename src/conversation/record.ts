@@ -2,6 +2,7 @@ import type { Message } from '../define/index.ts'
 import type { Json, PlayoutFrame, ToolOutcome } from '../frames/index.ts'
 import { dropOldest, type ContextWindow } from './context-window.ts'
 import type { VoicePiece } from './voice-text.ts'
+import type { ToolCall } from './tools.ts'
 import { addPiece, heardPart, isSilent, written, type SpokenSpan } from './heard-part.ts'
 
 /** Letters spoken in a second, until the voice has been heard; ordinary English at 160 words a minute. */
@@ -29,6 +30,8 @@ interface ToolEntry {
   readonly name: string
   readonly arguments: { readonly [key: string]: Json }
   result: ToolOutcome | undefined
+  /** It goes on for whoever speaks, and not for whoever asked for it. */
+  readonly isJob: boolean
   /** What a job has told of itself last. */
   progress: string | undefined
 }
@@ -186,9 +189,9 @@ export class ConversationRecord {
   }
 
   /** A tool is called. */
-  call(callId: string, name: string, args: { readonly [key: string]: Json }): void {
+  call({ callId, name, arguments: args }: ToolCall, isJob = false): void {
     this.#version++
-    const open = { result: undefined, progress: undefined }
+    const open = { result: undefined, progress: undefined, isJob }
     this.#entries.push({ kind: 'tool', id: this.#nextId(), callId, name, arguments: args, ...open })
   }
 
@@ -206,6 +209,11 @@ export class ConversationRecord {
     for (const entry of this.#entries) {
       if (entry.kind === 'tool' && entry.callId === callId) entry.progress = text
     }
+  }
+
+  /** True for a tool call that is on record here. */
+  knows(callId: string): boolean {
+    return this.#entries.some((entry) => entry.kind === 'tool' && entry.callId === callId)
   }
 
   /** Tool calls that are not settled. */

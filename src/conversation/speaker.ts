@@ -217,8 +217,9 @@ export class Speaker {
 
   #called(said: Extract<Said, { readonly tool: string }>): ToolCall {
     const callId = this.#init.memory.callId(said.callId, this.#init.host.node)
-    this.record.call(callId, said.tool, said.arguments)
-    return { callId, name: said.tool, arguments: said.arguments }
+    const call = { callId, name: said.tool, arguments: said.arguments }
+    this.record.call(call, this.#tools.isJob(call.name))
+    return call
   }
 }
 

@@ -165,17 +165,19 @@ export class Tools {
     if (name === endCall.name) return { effect: 'commit', onInterrupt: 'cancel', isOrphan }
     if (this.#consult(name) !== undefined)
       return { effect: 'read', onInterrupt: 'cancel', isOrphan }
-    const { effect = 'commit', job = false } = this.#setup.tools.get(name) ?? {}
+    const { effect = 'commit' } = this.#setup.tools.get(name) ?? {}
     const onInterrupt = this.#planned.get(name)?.onInterrupt ?? 'continue'
-    return { effect, onInterrupt, isOrphan: job && this.#isListed(name) }
+    return { effect, onInterrupt, isOrphan: this.isJob(name) }
   }
 
   #consult(name: string): PlanConsult | undefined {
     return this.#of.agent?.consults.find(({ tool }) => tool === name)
   }
 
-  #isListed(name: string): boolean {
-    return this.#listed.some((one) => one.name === name)
+  /** True for long work that nobody waits for. */
+  isJob(name: string): boolean {
+    const isListed = this.#listed.some((one) => one.name === name)
+    return isListed && this.#setup.tools.get(name)?.job === true
   }
 
   #refusal(call: ToolCall): ToolOutcome | undefined {

@@ -19,6 +19,11 @@ export const thresholdProperties = {
 
 /** Options that every brain has beside its own: what the conversation in front of it needs. */
 export const conversationOptions = {
+  prompt: {
+    type: 'string',
+    'x-template': true,
+    description: 'What the model is told to be and to do.',
+  },
   tools: {
     type: 'array',
     description: 'Tools of this file that the model may call.',

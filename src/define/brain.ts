@@ -111,7 +111,7 @@ export interface BrainContext<Options, Shared> {
 export interface BrainSpec<S extends JsonSchema, Shared = undefined> {
   readonly id: string
   readonly summary: string
-  /** JSON Schema of `with`. `tools`, `interruptible` and `window` are added to it. */
+  /** JSON Schema of `with`. `prompt`, `tools`, `interruptible` and `window` are added to it. */
   readonly options: S
   readonly realTime?: true
   readonly share?: (ctx: ShareContext) => Shared | Promise<Shared>

@@ -1,3 +1,4 @@
+import { agentErrors, agentVariants, agentWarnings } from './agent-errors.ts'
 import type { ErrorEntry } from './catalogue.ts'
 
 /** What can be wrong with a graph file: one entry per code, in the wording that is used most. */
@@ -145,17 +146,13 @@ export const graphErrors = {
     message: '{node} uses the tool "{name}", but tools has no such entry.',
     help: '{suggestion}Tools here: {tools}.',
   },
-  'tool-clash': {
-    message: '"{name}" is the name of a built-in tool.',
-    help: 'Rename the tool.',
-  },
   // Flow
   'bad-chain': {
     message: '"{text}" is not a step of a chain.',
     help: 'A step is the name of a node, or node.port; write: phone -> stt -> llm',
   },
   'unknown-node': {
-    message: 'flow.{chain} goes through "{name}", but there is no node with that name.',
+    message: '{chain} goes through "{name}", but there is no node with that name.',
     help: '{suggestion}Nodes here: {nodes}.',
   },
   'unknown-port': {
@@ -199,6 +196,7 @@ export const graphErrors = {
     message: '{node} is a safety processor and cannot be bypassed on error.',
     help: 'Use on_error: end_call or restart.',
   },
+  ...agentErrors,
   // Warnings
   'unused-node': {
     message: '{node} is not part of any chain, so it does nothing.',
@@ -247,10 +245,12 @@ export const graphWarnings: readonly GraphErrorCode[] = [
   'prose-comment',
   'double-conversion',
   'prompt-names-missing-tool',
+  ...agentWarnings,
 ]
 
 /** Other wordings: the code that is printed, a slash, and what is different. */
 export const graphVariants = {
+  ...agentVariants,
   'file-missing/graph': { message: 'Cannot read {path}: {reason}.', help: '{suggestion}' },
   'version/other': {
     message: 'This file uses version {found}, but this runtime reads {readable}. Upgrade voxgraph.',
@@ -309,11 +309,11 @@ export const graphVariants = {
   },
   'bad-value/empty': { message: '{option} must be {expected}, but it is empty.', help: '' },
   'bad-chain/short': {
-    message: 'flow.{chain} has one step; a chain needs two or more.',
+    message: '{chain} has one step; a chain needs two or more.',
     help: 'Write a source and a target, for example: phone -> stt',
   },
   'bad-chain/gap': {
-    message: 'Something is missing {where} "{arrow}" in flow.{chain}.',
+    message: 'Something is missing {where} "{arrow}" in {chain}.',
     help: 'Every arrow leads from one step to the next: phone -> stt',
   },
   'bad-chain/spaces': {
@@ -346,6 +346,10 @@ export const graphVariants = {
     message:
       '{node} takes {taken} and gives {given}, so nothing would be left when it is bypassed.',
     help: 'Use on_error: end_call or restart.',
+  },
+  'undeclared-var/set': {
+    message: '{where} names the variable "{name}", but vars has no such entry.',
+    help: '{suggestion}',
   },
 } as const satisfies Record<string, ErrorEntry>
 

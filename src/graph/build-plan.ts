@@ -81,7 +81,7 @@ const nodeOf = ({ spec, use, code, manifest, options, templates }: ReadyNode): P
   onError: spec.onError,
   onInterrupt: spec.onInterrupt,
   agent: spec.agent,
-  inserted: false,
+  inserted: code.kind === 'floor',
 })
 
 function converterFor(

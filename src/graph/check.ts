@@ -2,12 +2,17 @@ import { resolve } from 'node:path'
 import type { Manifest } from '../define/index.ts'
 import type { Diagnostic } from '../errors/diagnostics.ts'
 import { createValidators } from '../schema/compile.ts'
+import { checkAgents } from './agent-rules.ts'
+import { agentTrees, assemble, nodeIds } from './assemble.ts'
 import { buildPlan } from './build-plan.ts'
 import { remarkDoubleConversions, resolveFormats } from './convert.ts'
+import { addFloor, floorOrder, keyChains } from './floor.ts'
 import type { Host } from './host.ts'
+import { leadAgents } from './lead-agents.ts'
 import { readOptions, readDefault, type NodeOptions, type OptionScope } from './options.ts'
 import { orderNodes } from './order.ts'
 import { usualTimeouts, type Plan, type PlanTool, type PlanVar } from './plan.ts'
+import { checkOverrides } from './override.ts'
 import { openGraph } from './read-file.ts'
 import { readBudgets } from './read-budgets.ts'
 import { readGraph } from './read-graph.ts'
@@ -15,6 +20,7 @@ import { nodeKeys } from './read-node.ts'
 import { readTurns } from './read-turns.ts'
 import { readYaml } from './read-yaml.ts'
 import type { Report } from './report.ts'
+import { resolveAgents } from './resolve-agents.ts'
 import { createResolver, type Found, type Resolver } from './resolve-use.ts'
 import { applyRules } from './rules.ts'
 import { reportUnknownKey, textOf } from './shape.ts'
@@ -42,37 +48,43 @@ export interface CheckResult {
 export async function check(file: string, host: Host): Promise<CheckResult> {
   const { report, readable } = await openGraph(file, host)
   const tree = readable ? readYaml(report) : undefined
-  const spec = tree && readGraph(report, tree, host.use ?? {})
+  const written = tree && readGraph(report, tree, host.use ?? {})
+  const spec = written && assemble(written)
+  if (spec !== undefined) checkOverrides(report, host.use ?? {}, nodeIds(spec))
   const plan = spec && (await checkSpec(spec, report, host, resolve(host.cwd, file)))
   return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan }
 }
 
 async function checkSpec(
-  spec: GraphSpec,
+  assembled: GraphSpec,
   report: Report,
   host: Host,
   file: string,
 ): Promise<Plan | undefined> {
   const validators = createValidators()
   const resolver = createResolver(report, host, file, validators)
-  const found = await findNodes(spec, resolver)
+  const found = await findNodes(assembled, resolver)
+  const { spec, brains } = leadAgents(report, assembled, found)
   const foundTools = await findTools(spec, resolver)
   const values = await resolveValues(valueTrees(spec), spec.params, report, host, file)
   const usedVars = new Set<string>()
   const usedTools = new Set<string>()
   const scope: OptionScope = { report, values, validators, spec, file, usedVars, usedTools }
-  const nodes = await readyNodes(spec, found, scope, host)
+  const nodes = addFloor(report, spec, await readyNodes(spec, found, scope, host))
+  const agents = spec.agents && resolveAgents(spec.agents, brains, scope)
   const vars = readVariables(spec, scope, host)
   const turns = readTurns(spec.turns, scope)
   const budgets = readBudgets(spec.budgets, nodes, scope)
-  const wiring = drawWires(report, spec.chains, {
+  const chains = [...spec.chains, ...keyChains(spec, brains, nodes)]
+  const wiring = drawWires(report, chains, {
     ready: nodes,
     specs: spec.nodes,
     builtins: host.builtins,
     complete: spec.hasNodes,
   })
+  if (spec.agents !== undefined) checkAgents(report, spec, spec.agents, brains, agents)
   applyRules({ report, spec, nodes, wiring, usedVars, usedTools })
-  const order = orderNodes(report, nodes, wiring.wires)
+  const order = orderNodes(report, nodes, wiring.wires, floorOrder(nodes, wiring.wires))
   if (order === undefined) return undefined
   const sound = resolveFormats(report, order, nodes, wiring.wires)
   remarkDoubleConversions(report, sound, nodes)
@@ -85,7 +97,7 @@ async function checkSpec(
     nodes,
     sound,
     tools,
-    agents: undefined,
+    agents,
     vars,
     turns,
     budgets,
@@ -97,7 +109,7 @@ function valueTrees(spec: GraphSpec): Tree[] {
   const trees: (Tree | undefined)[] = []
   for (const node of spec.nodes.values()) trees.push(node.with)
   for (const variable of spec.vars.values()) trees.push(variable.default)
-  trees.push(spec.turns?.value, spec.budgets?.value)
+  trees.push(spec.turns?.value, spec.budgets?.value, ...agentTrees(spec))
   return trees.filter((tree) => tree !== undefined)
 }
 

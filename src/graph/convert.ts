@@ -78,15 +78,23 @@ function givenBy(
   if (wishes === undefined) return inherited
   const takers = wires
     .filter((one) => endName(one.from) === endName(wire.from))
-    .map((one) => wishesInto(nodes, one))
+    .map((one) => wishesInto(nodes, wires, one))
   const firstWish = takers.find((taker) => taker[0]?.sampleRate !== undefined)?.[0]
   const like = inherited ?? (firstWish ? settle(firstWish, fallback) : fallback)
   const formats = wishes.map((wish) => settle(wish, like))
   return formats.find((one) => takers.every((taker) => accepts(taker, one))) ?? formats[0]
 }
 
-function wishesInto(nodes: ReadonlyMap<string, ReadyNode>, { to }: Wire): readonly FormatWish[] {
+function wishesInto(
+  nodes: ReadonlyMap<string, ReadyNode>,
+  wires: readonly Wire[],
+  wire: Wire,
+): readonly FormatWish[] {
+  const { to } = wire
   const node = nodes.get(to.node)
+  const behind =
+    node?.code.kind === 'floor' ? wantedBelow(node, wire, wires, nodes, new Set()) : undefined
+  if (behind !== undefined) return [behind]
   return (node && wishesOf(node, 'in', to.port)) ?? anyPcm
 }
 
@@ -95,6 +103,7 @@ function inheritedBy(
   node: ReadyNode,
   heard: ReadonlyMap<string, AudioFormat>,
 ): AudioFormat | undefined {
+  if (node.code.kind === 'floor') return heard.get(node.spec.id)
   const inputs = Object.entries(node.manifest.ports.in)
   const main = inputs.find(([, port]) => port.main)?.[0]
   // The halves of a transport do not hear each other.
@@ -110,9 +119,12 @@ function takenBy(
   heard: Map<string, AudioFormat>,
   below: () => FormatWish | undefined,
 ): AudioFormat {
-  const name = endName(wire.to)
+  // What the agents say comes out at one end, so all of them say it in one form.
+  const isFloor = target.code.kind === 'floor'
+  const name = isFloor ? target.spec.id : endName(wire.to)
   const before = heard.get(name)
-  const wishes = wishesOf(target, 'in', wire.to.port) ?? anyPcm
+  const behind = isFloor ? below() : undefined
+  const wishes = behind ? [behind] : (wishesOf(target, 'in', wire.to.port) ?? anyPcm)
   const [best = anyPcm[0]] = wishes
   // What comes to one input from several sides is made the same.
   const fit = before ?? (accepts(wishes, given) || !best ? given : converted(best, given, below()))
@@ -147,7 +159,7 @@ function wantedBelow(
   nodes: ReadonlyMap<string, ReadyNode>,
   seen: Set<string>,
 ): FormatWish | undefined {
-  const isMain = node.manifest.ports.in[to.port]?.main === true
+  const isMain = node.code.kind === 'floor' || node.manifest.ports.in[to.port]?.main === true
   if (!isMain || node.manifest.kind === 'transport' || seen.has(to.node)) return undefined
   seen.add(to.node)
   for (const wire of wires) {

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import type { Manifest } from '../define/index.ts'
 import { readBuiltins } from './builtins.ts'
 import { inspectModule, type ModuleManifest } from './inspect.ts'
-import type { Override } from './read-graph.ts'
+import type { Override } from './override.ts'
 
 /** Why a file could not be read. */
 export interface ReadFailure {

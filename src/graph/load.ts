@@ -15,7 +15,7 @@ export type Import = (specifier: string) => Promise<Readonly<Record<string, unkn
 
 /**
  * Imports the code of a plan: built-ins by their doors in this package, local modules by path, each
- * once. Converters have no definition: the runtime brings them.
+ * once. Converters and the floor have no definition: the runtime brings them.
  *
  * @throws VoxgraphError when a module cannot be imported or is not what was checked; `cause` is the original
  */

@@ -16,6 +16,9 @@ const reservedNodes: Readonly<Record<string, string>> = {
 /** Tools that the runtime brings. */
 export const builtinTools: readonly string[] = ['end_call']
 
+/** Keys of an agent that are nothing but options of its brain. */
+export const brainKeys: readonly string[] = ['prompt', 'tools', 'interruptible']
+
 /** Checks a name that the file gives to something; reports a bad one. */
 export function checkName(report: Report, name: string, span: Span, isNode = false): void {
   if (isNode && Object.hasOwn(reservedNodes, name)) {

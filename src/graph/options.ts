@@ -2,7 +2,7 @@ import type { Manifest } from '../define/index.ts'
 import type { Validators } from '../schema/compile.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import { coerce, optionName, type Walk } from './coerce.ts'
-import { builtinTools } from './names.ts'
+import { brainKeys, builtinTools } from './names.ts'
 import { reportIssues } from './option-issues.ts'
 import type { Report } from './report.ts'
 import { shapeDepends, textOf } from './shape.ts'
@@ -49,17 +49,24 @@ export function readOptions(node: NodeSpec, manifest: Manifest, scope: OptionSco
   const issues = validators.of(manifest.options)(value)
   if (!node.withBroken) reportIssues(issues, { walk, tree, span, misplaced })
   for (const { path, text, scalar } of walk.templates) {
-    const place = { node: node.id, option: optionName(path) }
+    const place = { node: ownerOf(node, path), option: optionName(path) }
     checkTemplate(text, scalar, place, scope)
-    if (manifest.role === 'brain') remarkTools(node, text, scalar, place.option, scope)
+    if (manifest.role === 'brain') remarkTools(node, text, scalar, place, scope)
     if (scalar.comment !== undefined) remarkComment(report, scalar, scalar.comment)
   }
   if (manifest.role === 'brain') checkTools(node, scope)
+  // What a brain is told is expanded when it is asked, each time.
+  const isPrompt = ({ path }: Template): boolean =>
+    manifest.role === 'brain' && path[0] === 'prompt'
   const templates = walk.templates
-    .filter(({ text }) => variablesIn(text).length > 0)
+    .filter((template) => variablesIn(template.text).length > 0 && !isPrompt(template))
     .map(({ path, isPath }) => ({ path, isPath }))
   return { options: value, templates, inputPaths: walk.inputPaths }
 }
+
+/** An agent's own keys are options of its brain; messages name the agent then. */
+const ownerOf = ({ id, agent }: NodeSpec, [key]: readonly (string | number)[]): string =>
+  agent !== undefined && brainKeys.includes(String(key)) ? agent : id
 
 /** A map of the file that is none of a node's, checked in the same way; `name` is for messages. */
 export function readOptionMap(
@@ -183,7 +190,8 @@ function checkTools(node: NodeSpec, { report, spec, usedTools }: OptionScope): v
     const names = [...spec.tools.keys(), ...builtinTools]
     const meant = nearest(name, names)
     if (meant !== undefined) usedTools.add(meant)
-    const params = { node: node.id, name, suggestion: didYouMean(meant), tools: listNames(names) }
+    const owner = ownerOf(node, ['tools'])
+    const params = { node: owner, name, suggestion: didYouMean(meant), tools: listNames(names) }
     report.add('unknown-tool', item.span, params, meant)
   }
 }
@@ -193,7 +201,7 @@ function remarkTools(
   node: NodeSpec,
   text: string,
   scalar: ScalarTree,
-  option: string,
+  place: { readonly node: string; readonly option: string },
   { report, spec }: OptionScope,
 ): void {
   const list = node.with && entryOf(node.with, 'tools')?.value
@@ -203,6 +211,6 @@ function remarkTools(
     if (names.has(name) || !name.includes('_')) continue
     if (!new RegExp(`\\b${name}\\b`).test(text)) continue
     const span = report.source.find(scalar.span, name)
-    report.add('prompt-names-missing-tool', span, { node: node.id, option, name })
+    report.add('prompt-names-missing-tool', span, { ...place, name })
   }
 }

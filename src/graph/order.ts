@@ -4,18 +4,20 @@ import type { ReadyNode, Wire } from './ready-node.ts'
 /** A node, or one half of a transport: what goes in at one end comes out of the other. */
 interface Vertex {
   readonly node: string
-  readonly next: { readonly vertex: Vertex; readonly wire: Wire }[]
+  readonly next: { readonly vertex: Vertex; readonly wire: Wire | undefined }[]
   waits: number
 }
 
 /**
  * Ids of the nodes, sources first: every edge but `~>` leads from an earlier node to a later one, where
- * a transport counts by its source half. Undefined, and reported, when edges form a loop.
+ * a transport counts by its source half. `more` are pairs that no edge joins and that stand in order all
+ * the same. Undefined, and reported, when edges form a loop.
  */
 export function orderNodes(
   report: Report,
   nodes: ReadonlyMap<string, ReadyNode>,
   wires: readonly Wire[],
+  more: readonly (readonly [before: string, after: string])[] = [],
 ): readonly string[] | undefined {
   const vertices = new Map<string, Vertex>()
   const vertexOf = (node: string, half: string): Vertex => {
@@ -34,6 +36,11 @@ export function orderNodes(
     const vertex = vertexOf(wire.to.node, 'sink')
     vertex.waits++
     vertexOf(wire.from.node, 'source').next.push({ vertex, wire })
+  }
+  for (const [before, after] of more) {
+    const vertex = vertexOf(after, 'sink')
+    vertex.waits++
+    vertexOf(before, 'source').next.push({ vertex, wire: undefined })
   }
   const left = new Set(vertices.values())
   const ready = [...left].filter((vertex) => vertex.waits === 0)
@@ -77,6 +84,7 @@ function findCycle(
       continue
     }
     const { vertex, wire } = step
+    if (wire === undefined) continue
     const depth = onPath.get(vertex)
     if (depth !== undefined) found ??= [...trail.slice(depth), wire]
     if (seen.has(vertex) || !left.has(vertex)) continue

@@ -60,7 +60,7 @@ export type CodeRef =
   | { readonly kind: 'file'; readonly path: string; readonly export: string }
   /** Put in by the loader between two audio formats; the runtime has it. */
   | { readonly kind: 'convert' }
-  /** Where the way branches off to the agents, or comes together again; the runtime has it. */
+  /** Put in by the loader where the floor is given: `agents/in` and `agents/out`; the runtime has it. */
   | { readonly kind: 'floor' }
 
 /** What happens to a call when a node fails. */

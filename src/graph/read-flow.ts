@@ -10,6 +10,16 @@ export interface Flow {
   readonly torn: boolean
 }
 
+/** What a chain may go through beside nodes. */
+export interface FlowWords {
+  /** `flow`, `agents.triage.flow`: as messages call it. */
+  readonly where: string
+  /** `in` and `out` are steps: in an agent, and in a part. */
+  readonly edges: boolean
+  /** Whether `agents` is a step `here`, or there are `none`, or this is `inside` one of them. */
+  readonly agents: 'here' | 'none' | 'inside'
+}
+
 /** A step before its names are told apart. */
 interface Word {
   readonly text: string
@@ -27,6 +37,7 @@ export function readFlow(
   report: Report,
   entry: Entry | undefined,
   nodes: ReadonlyMap<string, NodeSpec>,
+  words: FlowWords = { where: 'flow', edges: false, agents: 'none' },
 ): Flow {
   if (entry === undefined) return { chains: [], torn: true }
   const { value } = entry
@@ -35,12 +46,12 @@ export function readFlow(
     for (const item of value.entries) {
       if (item.key.startsWith('x-')) continue
       checkName(report, item.key, item.keySpan)
-      named.push({ name: item.key, tree: item.value })
+      named.push({ name: `${words.where}.${item.key}`, tree: item.value })
     }
   } else {
-    named.push({ name: 'main', tree: value })
+    named.push({ name: `${words.where}.main`, tree: value })
   }
-  const chains = named.map(({ name, tree }) => readChain(report, name, tree, nodes))
+  const chains = named.map(({ name, tree }) => readChain(report, name, tree, nodes, words))
   const whole = chains.filter((chain) => chain !== undefined)
   const broken = whole.some(({ steps }) => steps.some((step) => step.node === unreadable))
   return { chains: whole, torn: broken || whole.length < chains.length }
@@ -51,10 +62,11 @@ function readChain(
   name: string,
   tree: Tree,
   nodes: ReadonlyMap<string, NodeSpec>,
+  known: FlowWords,
 ): ChainSpec | undefined {
   const expected = 'a chain such as "phone -> stt", or a list of its steps'
   if (tree.kind === 'map' || (tree.kind === 'scalar' && tree.value === null)) {
-    wrongShape(report, tree, name === 'main' ? 'flow' : `flow.${name}`, expected, hint)
+    wrongShape(report, tree, name.replace(/\.main$/, ''), expected, hint)
     return undefined
   }
   const words = tree.kind === 'list' ? listWords(report, name, tree) : textWords(report, name, tree)
@@ -65,18 +77,18 @@ function readChain(
   }
   const steps: StepSpec[] = []
   for (const [index, word] of words.entries()) {
-    const step = readStep(report, word, words, index, nodes)
+    const step = readStep(report, word, { words, index, chain: name }, nodes, known)
     const { span, feedback } = word
     steps.push(step ?? { node: unreadable, port: undefined, span, feedback })
   }
-  return { name, steps }
+  return { name, prefix: '', steps }
 }
 
 function listWords(report: Report, name: string, tree: ListTree): Word[] | undefined {
   const words: Word[] = []
   for (const item of tree.items) {
     if (item.kind !== 'scalar' || item.value === null) {
-      wrongShape(report, item, `A step of flow.${name}`, 'the name of a node')
+      wrongShape(report, item, `A step of ${name}`, 'the name of a node')
       return undefined
     }
     if (shapeDepends(report, item, 'flow')) return undefined
@@ -132,13 +144,20 @@ function checkWord(report: Report, text: string, span: Span): boolean {
   return false
 }
 
+interface Place {
+  readonly words: readonly Word[]
+  readonly index: number
+  readonly chain: string
+}
+
 function readStep(
   report: Report,
   word: Word,
-  words: readonly Word[],
-  index: number,
+  place: Place,
   nodes: ReadonlyMap<string, NodeSpec>,
+  known: FlowWords,
 ): StepSpec | undefined {
+  const { words, index } = place
   const { text, span, feedback } = word
   if (nodes.has(text)) return { node: text, port: undefined, span, feedback }
   const [node = '', port, more] = text.split('.')
@@ -146,11 +165,7 @@ function readStep(
     report.add('bad-chain', span, { text })
     return undefined
   }
-  if (['agents', 'in', 'out'].includes(node)) {
-    const later = 'A graph of this version names its nodes, from the transport and back to it.'
-    report.add('not-yet', span, { key: node, hint: later })
-    return undefined
-  }
+  if (!checkSpecial(report, { node, span, place, known })) return undefined
   if (port !== undefined && index > 0 && index < words.length - 1) {
     const left = `${words[index - 1]?.text} -> ${text}`
     const right = `${node} -> ${words[index + 1]?.text}`
@@ -158,4 +173,27 @@ function readStep(
     return undefined
   }
   return { node, port, span, feedback }
+}
+
+/** `agents`, `in` and `out` are steps only where they mean something. */
+function checkSpecial(
+  report: Report,
+  step: { node: string; span: Span; place: Place; known: FlowWords },
+): boolean {
+  const { node, span, known } = step
+  const { words, index, chain } = step.place
+  if (node === 'agents') {
+    if (known.agents === 'none') report.add('agents-step/none', span, { chain })
+    else if (known.agents === 'inside') report.add('agents-step/inside', span, { chain })
+    return known.agents === 'here'
+  }
+  if (node !== 'in' && node !== 'out') return true
+  if (!known.edges) {
+    report.add('agents-step/edge', span, { chain, node })
+    return false
+  }
+  const isPlaced = index === (node === 'in' ? 0 : words.length - 1)
+  const where = node === 'in' ? 'first' : 'last'
+  if (!isPlaced) report.add('agents-step/end', span, { node, where })
+  return isPlaced
 }

@@ -1,24 +1,20 @@
-import { checkName } from './names.ts'
-import { readFlow } from './read-flow.ts'
-import { readNode } from './read-node.ts'
+import type { Override } from './override.ts'
+import { readAgents } from './read-agents.ts'
+import { readFlow, type Flow } from './read-flow.ts'
+import { readNodes } from './read-nodes.ts'
 import { readTools } from './read-tools.ts'
 import { readVars } from './read-vars.ts'
 import type { Report } from './report.ts'
 import { expectMap, expectText, readKeys, type KeySet } from './shape.ts'
-import type { GraphSpec, NodeSpec } from './spec.ts'
-import { isEmpty, treeOf, type Entry, type MapTree, type Tree } from './tree.ts'
-import { didYouMean, listNames, nearest } from './suggest.ts'
+import type { AgentsSpec } from './agents-spec.ts'
+import type { GraphSpec } from './spec.ts'
+import { isEmpty, type Entry, type MapTree, type Tree } from './tree.ts'
+import { nearest } from './suggest.ts'
 
 /** The version of the grammar that this runtime reads. */
 export const grammarVersion = 1
 
-/** A processor that takes the place of the one in the file. */
-export interface Override {
-  readonly use: string
-  readonly with?: Readonly<Record<string, unknown>>
-}
-
-const oneConversation = 'A graph of this version holds one conversation, led by its one brain.'
+export type { Override } from './override.ts'
 
 /** Keys of a file. */
 export const graphKeys: KeySet = {
@@ -31,6 +27,9 @@ export const graphKeys: KeySet = {
     'vars',
     'nodes',
     'flow',
+    'start',
+    'defaults',
+    'agents',
     'tools',
     'turns',
     'budgets',
@@ -39,10 +38,7 @@ export const graphKeys: KeySet = {
     extends: 'Write the graph out in one file.',
     requires: 'Pin the versions of packages in package.json.',
     plugins: 'Name processors of your own by path: use: ./word-mask.ts',
-    defaults: 'Write the options at each node.',
-    start: oneConversation,
-    agents: oneConversation,
-    handoffs: oneConversation,
+    handoffs: 'Write them at the agent that hands off.',
     profiles: 'Use params, or swap a processor when you run the graph.',
     tests: 'Write scenarios next to the graph, in *.test.yaml: voxgraph test',
   },
@@ -61,20 +57,29 @@ export function readGraph(
   const name = keys.get('name')
   const description = keys.get('description')
   if (description) expectText(report, description.value, 'description')
-  const nodes = readNodes(report, keys.get('nodes'), overrides)
-  const flow = readFlow(report, keys.get('flow'), nodes)
+  const nodes = readNodes(report, keys.get('nodes'), 'nodes', overrides)
+  const agents = readAgents(report, keys, overrides)
+  const words = {
+    where: 'flow',
+    edges: false,
+    agents: keys.has('agents') ? 'here' : 'none',
+  } as const
+  const flow = readFlow(report, keys.get('flow'), nodes, words)
+  if (agents !== undefined && !flow.torn) checkGoesThrough(report, agents, flow)
+  const vars = readVars(report, keys.get('vars'), 'vars')
   requireParts(report, map, keys)
   return {
     name: name && expectText(report, name.value, 'name'),
     params: readVars(report, keys.get('params'), 'params'),
-    vars: readVars(report, keys.get('vars'), 'vars'),
+    vars,
     nodes,
     hasNodes: keys.get('nodes')?.value.kind === 'map',
     chains: flow.chains,
-    tools: readTools(report, keys.get('tools')),
+    tools: readTools(report, keys.get('tools'), vars),
+    agents,
     turns: keys.get('turns'),
     budgets: keys.get('budgets'),
-    torn: flow.torn || [...nodes.values()].some((node) => node.use === undefined),
+    torn: flow.torn || isTorn(agents) || [...nodes.values()].some((node) => node.use === undefined),
   }
 }
 
@@ -118,45 +123,13 @@ function requireParts(report: Report, map: MapTree, keys: ReadonlyMap<string, En
   }
 }
 
-function readNodes(
-  report: Report,
-  entry: Entry | undefined,
-  overrides: Readonly<Record<string, Override>>,
-): ReadonlyMap<string, NodeSpec> {
-  const nodes = new Map<string, NodeSpec>()
-  if (entry === undefined) return nodes
-  const example = firstItem(entry.value)
-  const hint = example === undefined ? '' : `Write "${example}" instead of "- ${example}".`
-  const map = expectMap(report, entry.value, 'nodes', 'a map from names to processors', hint)
-  for (const node of map?.entries ?? []) {
-    if (node.key.startsWith('x-')) continue
-    checkName(report, node.key, node.keySpan, true)
-    nodes.set(node.key, readNode(report, overridden(node, overrides[node.key])))
-  }
-  for (const name of Object.keys(overrides)) {
-    if (nodes.has(name)) continue
-    const suggestion = didYouMean(nearest(name, nodes.keys()))
-    report.add('unknown-override', undefined, { name, suggestion, nodes: listNames(nodes.keys()) })
-  }
-  return nodes
-}
+const isTorn = (agents: AgentsSpec | undefined): boolean =>
+  [...(agents?.agents.values() ?? [])].some(
+    ({ torn, nodes }) => torn || [...nodes.values()].some((node) => node.use === undefined),
+  )
 
-/** The node with another processor; options and whatever belongs to the old one are dropped. */
-function overridden(entry: Entry, override: Override | undefined): Entry {
-  if (override === undefined) return entry
-  const { keySpan, value } = entry
-  const replaced = treeOf({ use: override.use, with: override.with ?? {} }, keySpan)
-  const kept = value.kind === 'map' ? value.entries : []
-  const entries = [
-    ...(replaced.kind === 'map' ? replaced.entries : []),
-    ...kept.filter(({ key }) => key !== 'use' && key !== 'with'),
-  ]
-  return { ...entry, value: { kind: 'map', span: keySpan, entries } }
-}
-
-function firstItem(tree: Tree): string | undefined {
-  const item = tree.kind === 'list' ? tree.items[0] : undefined
-  const entry = item?.kind === 'map' ? item.entries[0] : undefined
-  if (entry?.value.kind !== 'scalar') return undefined
-  return `${entry.key}: ${entry.value.source}`
+/** Agents that no chain goes through hear nothing. */
+function checkGoesThrough(report: Report, { agents, key }: AgentsSpec, { chains }: Flow): void {
+  const isThere = chains.some(({ steps }) => steps.some(({ node }) => node === 'agents'))
+  if (!isThere && agents.size > 0) report.add('agents-step', key)
 }

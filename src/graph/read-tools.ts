@@ -11,14 +11,15 @@ import {
   wrongShape,
   type KeySet,
 } from './shape.ts'
-import type { ToolSpec } from './spec.ts'
+import { readSet } from './read-set.ts'
+import type { ToolSpec, VarSpec } from './spec.ts'
 import { quote } from './suggest.ts'
 import type { Entry, Tree } from './tree.ts'
 
 /** Keys of a tool. */
 export const toolKeys: KeySet = {
   owner: 'a tool',
-  keys: ['use', 'timeout', 'on_interrupt'],
+  keys: ['use', 'timeout', 'on_interrupt', 'set'],
   later: {
     filler: 'Let the model say something before it calls the tool.',
     description: 'Write it in the definition of the tool.',
@@ -27,7 +28,11 @@ export const toolKeys: KeySet = {
 }
 
 /** Entries of `tools`. */
-export function readTools(report: Report, entry: Entry | undefined): ReadonlyMap<string, ToolSpec> {
+export function readTools(
+  report: Report,
+  entry: Entry | undefined,
+  vars: ReadonlyMap<string, VarSpec>,
+): ReadonlyMap<string, ToolSpec> {
   const tools = new Map<string, ToolSpec>()
   if (entry === undefined) return tools
   const hint = 'For example: tools: { check_order: ./tools/orders.ts#checkOrder }'
@@ -35,14 +40,19 @@ export function readTools(report: Report, entry: Entry | undefined): ReadonlyMap
   for (const item of map?.entries ?? []) {
     if (item.key.startsWith('x-')) continue
     checkName(report, item.key, item.keySpan)
-    if (builtinTools.includes(item.key)) report.add('tool-clash', item.keySpan, { name: item.key })
-    const tool = readTool(report, item)
+    if (builtinTools.includes(item.key))
+      report.add('tool-clash/builtin', item.keySpan, { name: item.key })
+    const tool = readTool(report, item, vars)
     if (tool !== undefined) tools.set(item.key, tool)
   }
   return tools
 }
 
-function readTool(report: Report, entry: Entry): ToolSpec | undefined {
+function readTool(
+  report: Report,
+  entry: Entry,
+  vars: ReadonlyMap<string, VarSpec>,
+): ToolSpec | undefined {
   const { key: id, keySpan: key, value } = entry
   if (value.kind === 'scalar' && value.value !== null) {
     if (shapeDepends(report, value, id)) return undefined
@@ -69,7 +79,7 @@ function readTool(report: Report, entry: Entry): ToolSpec | undefined {
     use,
     timeoutMs,
     onInterrupt: word ?? 'continue',
-    set: {},
+    set: readSet(report, keys.get('set'), `tools.${id}.set`, vars),
   }
 }
 

@@ -33,6 +33,10 @@ export interface Wire {
 /** `stt.transcript`. */
 export const endName = (end: End): string => `${end.node}.${end.port}`
 
+/** The name of a node as the file has it: both halves of the step `agents` are `agents`. */
+export const shownName = ({ spec, code }: ReadyNode): string =>
+  code.kind === 'floor' ? 'agents' : spec.id
+
 /** True when frames of one type may go into a port of the other. */
 export const fits = (given: PortType, taken: PortType): boolean =>
   given === taken || taken === 'any' || (given === 'transcript' && taken === 'text')

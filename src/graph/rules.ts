@@ -1,7 +1,9 @@
 import { liveSource } from './live-source.ts'
 import type { Report } from './report.ts'
 import type { GraphSpec } from './spec.ts'
-import { endName, fits, type ReadyNode } from './ready-node.ts'
+import type { AgentSpec } from './agents-spec.ts'
+import { isQuiet } from './assemble.ts'
+import { endName, fits, shownName, type ReadyNode } from './ready-node.ts'
 import type { Wiring } from './wires.ts'
 
 /** What the rules about a whole graph look at. */
@@ -115,7 +117,7 @@ function checkBypass({ report }: RuleScope, { spec, manifest }: ReadyNode): void
 function checkConnected(scope: RuleScope, node: ReadyNode): void {
   const { report, wiring } = scope
   const { spec, manifest } = node
-  if (wiring.tainted.has(spec.id)) return
+  if (wiring.tainted.has(spec.id) || isQuiet(agentOf(scope, node))) return
   const wires = wiring.wires.filter(({ from, to }) => from.node === spec.id || to.node === spec.id)
   if (wires.length === 0) {
     report.add('unused-node', spec.key, { node: spec.id })
@@ -129,11 +131,15 @@ function checkConnected(scope: RuleScope, node: ReadyNode): void {
       continue
     }
     const example = exampleFor(scope, node, port.type)
-    const target = port.main ? spec.id : `${spec.id}.${name}`
+    const shown = shownName(node)
+    const target = port.main ? shown : `${shown}.${name}`
     const key = example === undefined ? 'input-not-connected/alone' : 'input-not-connected'
-    report.add(key, spec.key, { node: spec.id, port: name, example: example ?? '', target })
+    report.add(key, spec.key, { node: shown, port: name, example: example ?? '', target })
   }
 }
+
+const agentOf = ({ spec }: RuleScope, node: ReadyNode): AgentSpec | undefined =>
+  spec.agents?.agents.get(node.spec.agent ?? '')
 
 /** A node whose main output would fit: best one that another node of the same type hears. */
 function exampleFor(
@@ -143,7 +149,8 @@ function exampleFor(
 ): string | undefined {
   const fitting = [...nodes.values()].filter(({ spec: one, manifest }) => {
     const main = Object.values(manifest.ports.out).find((port) => port.main)
-    return one.id !== spec.id && main !== undefined && fits(main.type, type)
+    const isNear = one.id !== spec.id && one.agent === spec.agent
+    return isNear && main !== undefined && fits(main.type, type)
   })
   const brain = fitting.find(({ manifest }) => ['brain', 'llm'].includes(manifest.role))
   return (brain ?? fitting[0])?.spec.id

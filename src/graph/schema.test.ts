@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { nodeKeys, inputKeys } from './read-node.ts'
 import { graphKeys } from './read-graph.ts'
+import { agentKeys } from './read-agent.ts'
+import { handoffKeys } from './read-handoff.ts'
 import { toolKeys } from './read-tools.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { turnsSchema } from './turns-schema.ts'
@@ -47,6 +49,8 @@ test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema.$defs['node'])).toEqual(nodeKeys.keys)
   expect(keysOf(schema.$defs['input'])).toEqual(inputKeys.keys)
   expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
+  expect(keysOf(schema.$defs['agent'])).toEqual(agentKeys.keys)
+  expect(keysOf(schema.$defs['handoff'])).toEqual(handoffKeys.keys)
 })
 
 test('editors know of turns and budgets what the checker knows', () => {

@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../schema/json-schema.ts'
+import type { AgentsSpec } from './agents-spec.ts'
 import type { OnError, Overflow, PlanVar } from './plan.ts'
 import type { Entry, MapTree, ScalarTree, Span, Tree } from './tree.ts'
 
@@ -12,6 +13,7 @@ export interface GraphSpec {
   readonly hasNodes: boolean
   readonly chains: readonly ChainSpec[]
   readonly tools: ReadonlyMap<string, ToolSpec>
+  readonly agents: AgentsSpec | undefined
   readonly turns: Entry | undefined
   readonly budgets: Entry | undefined
   /** A part of the flow or of the nodes could not be read: rules about the whole graph keep quiet. */
@@ -51,7 +53,10 @@ export interface InputSpec {
 
 /** A chain as written. */
 export interface ChainSpec {
+  /** `flow.main`, `agents.triage.flow.main`: as messages call it. */
   readonly name: string
+  /** In front of the names of its nodes: empty, or `triage/`. */
+  readonly prefix: string
   readonly steps: readonly StepSpec[]
 }
 

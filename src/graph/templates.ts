@@ -13,6 +13,7 @@ export const callVariables: readonly string[] = [
   'call.to',
   'call.direction',
   'now',
+  'handoff.from',
 ]
 
 /** The variables of a text in order. Braces around anything but a name are plain text. */

@@ -1,6 +1,6 @@
 import type { Manifest } from '../define/index.ts'
 import { unreadable } from './read-flow.ts'
-import { endName, fits, type ReadyNode, type Wire } from './ready-node.ts'
+import { endName, fits, shownName, type ReadyNode, type Wire } from './ready-node.ts'
 import type { Report } from './report.ts'
 import type { ChainSpec, NodeSpec, StepSpec } from './spec.ts'
 import { choice, didYouMean, listNames, nearest } from './suggest.ts'
@@ -56,14 +56,19 @@ function checkStep(
   step: StepSpec,
   { specs, complete }: Nodes,
 ): string | undefined {
-  const { node: name, span } = step
-  if (name === unreadable || specs.has(name) || !complete) return undefined
-  const meant = nearest(name, specs.keys())
+  const { node: id, span } = step
+  if (id === unreadable || specs.has(id) || !complete) return undefined
+  const { prefix } = chain
+  const name = id.slice(prefix.length)
+  const known = [...specs.keys()]
+    .filter((one) => one.startsWith(prefix) && !one.includes('/', prefix.length))
+    .map((one) => one.slice(prefix.length))
+  const meant = nearest(name, known)
   const end = span.start + Math.min(name.length, span.end - span.start)
   const params = { chain: chain.name, name, suggestion: didYouMean(meant) }
-  const nodes = listNames(specs.keys())
+  const nodes = listNames(known)
   report.add('unknown-node', { start: span.start, end }, { ...params, nodes }, meant)
-  return meant
+  return meant && `${prefix}${meant}`
 }
 
 function drawWire(report: Report, from: StepSpec, to: StepSpec, nodes: Nodes): Wire | undefined {
@@ -104,7 +109,7 @@ function choosePort(
   const ports = node.manifest.ports[side]
   const names = Object.keys(ports)
   const { one, many, verb } = sides[side]
-  const id = node.spec.id
+  const id = shownName(node)
   if (step.port !== undefined && Object.hasOwn(ports, step.port)) return step.port
   const [first] = names
   if (first === undefined) {
@@ -115,7 +120,10 @@ function choosePort(
   }
   if (step.port !== undefined) {
     const meant = nearest(step.port, names)
-    const span = { start: step.span.end - step.port.length, end: step.span.end }
+    const span = {
+      start: Math.max(step.span.start, step.span.end - step.port.length),
+      end: step.span.end,
+    }
     const params = { node: id, port: step.port, side: one, sides: many, use: node.use }
     report.add('unknown-port', span, { ...params, ports: listPorts(node, side) }, meant)
     return undefined

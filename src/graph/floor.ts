@@ -1,0 +1,187 @@
+import type { Manifest, PortManifest, PortType } from '../define/index.ts'
+import type { AgentsSpec, AgentSpec } from './agents-spec.ts'
+import type { ReadyNode, Wire } from './ready-node.ts'
+import type { Report } from './report.ts'
+import type { ChainSpec, GraphSpec, NodeSpec, StepSpec } from './spec.ts'
+
+/** Id of the node that leads what the caller says to the agent that has the floor. */
+export const floorIn = 'agents/in'
+/** Id of the node that lets through what the agent says that has the floor. */
+export const floorOut = 'agents/out'
+
+/** Adds the two nodes between which the agents stand, with the types that the agents take and give. */
+export function addFloor(
+  report: Report,
+  spec: GraphSpec,
+  nodes: ReadonlyMap<string, ReadyNode>,
+): ReadonlyMap<string, ReadyNode> {
+  const { agents } = spec
+  if (agents === undefined) return nodes
+  const speaking = [...agents.agents.values()].filter(({ role }) => role === 'floor')
+  const taken = commonType(report, speaking, spec.chains, nodes, 'in')
+  const given = commonType(report, speaking, spec.chains, nodes, 'out')
+  const ids = speaking.map(({ id }) => id)
+  const all = new Map(nodes)
+  if (taken !== undefined) all.set(floorIn, readyFloor(agents, floorIn, inManifest(ids, taken)))
+  if (given !== undefined) all.set(floorOut, readyFloor(agents, floorOut, outManifest(ids, given)))
+  return all
+}
+
+/** The type that all agents have on one side; undefined when nobody knows it. */
+function commonType(
+  report: Report,
+  agents: readonly AgentSpec[],
+  chains: readonly ChainSpec[],
+  nodes: ReadonlyMap<string, ReadyNode>,
+  side: 'in' | 'out',
+): PortType | undefined {
+  const known = agents.flatMap(({ id, key }) => {
+    const type = typeAt(id, chains, nodes, side)
+    return type === undefined ? [] : [{ id, key, type }]
+  })
+  const [first, ...others] = known
+  for (const other of others) {
+    if (first === undefined || other.type === first.type) continue
+    const [one, two] = other.type === 'audio' ? [first, other] : [other, first]
+    const verb = side === 'in' ? 'takes' : 'gives'
+    const types = { agent: one.id, type: one.type, other: two.id, otherType: two.type }
+    const hint =
+      two.type !== 'audio'
+        ? `Make both of them ${verb.slice(0, -1)} ${first.type}.`
+        : side === 'in'
+          ? `Give ${one.id} its own speech-to-text: flow: in -> stt -> llm -> tts -> out`
+          : `Give ${one.id} a voice: flow: in -> llm -> tts -> out`
+    report.add('agents-differ', other.key, { ...types, verb, hint })
+  }
+  return first?.type
+}
+
+/** What the first chain of an agent takes at `in`, or gives at `out`. */
+function typeAt(
+  agent: string,
+  chains: readonly ChainSpec[],
+  nodes: ReadonlyMap<string, ReadyNode>,
+  side: 'in' | 'out',
+): PortType | undefined {
+  for (const { steps } of chains) {
+    const [from, to] = steps
+    const [edge, inner] = side === 'in' ? [from, to] : [to, from]
+    if (edge?.node !== (side === 'in' ? floorIn : floorOut) || edge.port !== agent) continue
+    const type = inner && portType(inner, nodes.get(inner.node), side)
+    if (type !== undefined && type !== 'any') return type
+  }
+  return undefined
+}
+
+function portType(
+  { port }: StepSpec,
+  node: ReadyNode | undefined,
+  side: 'in' | 'out',
+): PortType | undefined {
+  const ports = node?.manifest.ports[side] ?? {}
+  if (port !== undefined) return Object.hasOwn(ports, port) ? ports[port]?.type : undefined
+  return Object.values(ports).find(({ main }) => main)?.type
+}
+
+const port = (type: PortType, more: Partial<PortManifest> = {}): PortManifest => ({
+  type,
+  main: false,
+  many: false,
+  required: false,
+  live: false,
+  ...more,
+})
+
+/** Sound has one source; words and keys may come from several. */
+function inManifest(agents: readonly string[], type: PortType): Manifest['ports'] {
+  const main = port(type, { main: true, required: true, many: type !== 'audio' })
+  const out = agents.flatMap((id) => [
+    [id, port(type)] as const,
+    [`${id}.dtmf`, port('dtmf')] as const,
+  ])
+  return {
+    in: { [type]: main, dtmf: port('dtmf', { many: true }) },
+    out: Object.fromEntries(out),
+  }
+}
+
+function outManifest(agents: readonly string[], type: PortType): Manifest['ports'] {
+  const many = type !== 'audio'
+  const inputs = agents.map((id) => [id, port(type, { many })] as const)
+  return {
+    in: Object.fromEntries(inputs),
+    out: { [type]: port(type, { main: true }), message: port('message') },
+  }
+}
+
+function readyFloor(agents: AgentsSpec, id: string, ports: Manifest['ports']): ReadyNode {
+  const manifest: Manifest = {
+    kind: 'processor',
+    id: 'agents',
+    summary: 'Lets the agent hear and speak that has the floor.',
+    role: 'filter',
+    ports,
+    options: { type: 'object' },
+    safety: false,
+    realTime: false,
+  }
+  const spec = floorSpec(agents, id)
+  return { spec, use: 'agents', code: { kind: 'floor' }, manifest, options: {}, templates: [] }
+}
+
+/** What stands for the step `agents` among the nodes of a file. */
+export function floorSpec({ key }: AgentsSpec, id: string): NodeSpec {
+  return {
+    id,
+    key,
+    use: undefined,
+    with: undefined,
+    withBroken: false,
+    inputs: [],
+    onError: 'restart',
+    onErrorSpan: key,
+    onInterrupt: 'ignore',
+    label: 'agents',
+    agent: undefined,
+    strays: [],
+  }
+}
+
+/** Keys go to the brain of the agent that has the floor, wherever it can take them. */
+export function keyChains(
+  spec: GraphSpec,
+  brains: ReadonlyMap<string, string>,
+  nodes: ReadonlyMap<string, ReadyNode>,
+): readonly ChainSpec[] {
+  const chains: ChainSpec[] = []
+  for (const { id, key: span, role } of spec.agents?.agents.values() ?? []) {
+    const brain = brains.get(id)
+    const input = brain === undefined ? undefined : nodes.get(brain)?.manifest.ports.in['dtmf']
+    if (role !== 'floor' || brain === undefined || input?.type !== 'dtmf') continue
+    const isDrawn = spec.chains.some(
+      ({ steps }) => steps[1]?.node === brain && steps[1].port === 'dtmf',
+    )
+    if (isDrawn) continue
+    const from: StepSpec = { node: floorIn, port: `${id}.dtmf`, span, feedback: false }
+    const to: StepSpec = { node: brain, port: 'dtmf', span, feedback: false }
+    chains.push({ name: `agents.${id}.flow`, prefix: `${id}/`, steps: [from, to] })
+  }
+  return chains
+}
+
+/** Agents that hear nothing come behind `agents/in` all the same, and those that say nothing before `agents/out`. */
+export function floorOrder(
+  nodes: ReadonlyMap<string, ReadyNode>,
+  wires: readonly Wire[],
+): readonly (readonly [before: string, after: string])[] {
+  if (!nodes.has(floorIn) || !nodes.has(floorOut)) return []
+  const fed = new Set(wires.filter(({ feedback }) => !feedback).map(({ to }) => to.node))
+  const heard = new Set(wires.filter(({ feedback }) => !feedback).map(({ from }) => from.node))
+  const pairs: (readonly [string, string])[] = []
+  for (const { spec } of nodes.values()) {
+    if (spec.agent === undefined) continue
+    if (!fed.has(spec.id)) pairs.push([floorIn, spec.id])
+    if (!heard.has(spec.id)) pairs.push([spec.id, floorOut])
+  }
+  return pairs
+}

@@ -1,0 +1,159 @@
+import type { JsonSchema } from '../schema/json-schema.ts'
+import type { HandoffSpec } from './agents-spec.ts'
+import { readOptionMap, type OptionScope } from './options.ts'
+import type { Carry, HandoffTarget, PlanHandoff } from './plan-agents.ts'
+import { checkVar, readSet } from './read-set.ts'
+import { readPass } from './read-pass.ts'
+import { expectMap } from './shape.ts'
+import type { VarSpec } from './spec.ts'
+import { meantOrAll, nearest } from './suggest.ts'
+import { entryOf, type Entry, type MapTree } from './tree.ts'
+
+/** Keys of a hand-off whose values are checked like options. */
+const handoffSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    when: { type: 'string', minLength: 1 },
+    carry: {
+      default: 'transcript',
+      anyOf: [
+        { enum: ['transcript', 'all', 'summary', 'none'] },
+        {
+          type: 'object',
+          additionalProperties: false,
+          required: ['last'],
+          properties: { last: { type: 'integer', minimum: 1, maximum: 1000 } },
+        },
+      ],
+    },
+    say: { type: 'string', minLength: 1, 'x-template': true },
+    max: { type: 'integer', minimum: 1, maximum: 1000, default: 5 },
+    timeout: { type: 'string', 'x-duration': true, default: '3s' },
+    transfer: { type: 'string', 'x-template': true },
+  },
+}
+
+const isDestination = /^(\+[0-9]{3,15}|queue:.+|.*\{\{.+\}\}.*)$/
+
+/** One hand-off as the plan has it. */
+export function resolveHandoff(agent: string, spec: HandoffSpec, scope: OptionScope): PlanHandoff {
+  const { name, tool, keys } = spec
+  const where = `agents.${agent}.handoffs.${name}`
+  const { properties = {} } = handoffSchema
+  const entries = [...keys.values()].filter(({ key }) => Object.hasOwn(properties, key))
+  const map: MapTree = { kind: 'map', span: spec.key, entries }
+  const { value } = readOptionMap(scope, where, handoffSchema, map)
+  const pass = readPass(scope.report, keys.get('pass'), `${where}.pass`, scope)
+  const set = readSet(scope.report, keys.get('set'), `${where}.set`, scope.spec.vars)
+  for (const variable of Object.keys(set)) scope.usedVars.add(variable)
+  checkSet(set, pass, keys.get('set'), where, scope)
+  return {
+    name,
+    tool,
+    target: targetOf(spec, String(value['transfer'] ?? ''), scope),
+    when: String(value['when'] ?? ''),
+    carry: (value['carry'] ?? 'transcript') as Carry,
+    pass,
+    say: value['say'] === undefined ? undefined : String(value['say']),
+    onlyIf: readConditions(keys.get('if'), `${where}.if`, scope),
+    set,
+    max: Number(value['max'] ?? 5),
+    timeoutMs: Number(value['timeout'] ?? 3000),
+  }
+}
+
+function targetOf(
+  { kind, name, keys }: HandoffSpec,
+  destination: string,
+  scope: OptionScope,
+): HandoffTarget {
+  if (kind === 'agent') return { kind, agent: name }
+  if (kind !== 'transfer') return { kind }
+  const tree = keys.get('transfer')?.value
+  if (destination !== '' && !isDestination.test(destination)) {
+    const expected = 'a phone number such as +442071838750, or queue:name'
+    const shown = `"${destination}"`
+    scope.report.add('bad-value', tree?.span, {
+      option: 'transfer',
+      expected,
+      shown,
+      suggestion: '',
+    })
+  }
+  return { kind, destination }
+}
+
+/** Variables can only be set from what is passed, and from what fits them. */
+function checkSet(
+  set: Readonly<Record<string, string>>,
+  pass: JsonSchema,
+  entry: Entry | undefined,
+  where: string,
+  { report, spec }: OptionScope,
+): void {
+  const tree = entry?.value
+  if (tree?.kind !== 'map') return
+  for (const [variable, path] of Object.entries(set)) {
+    const span = entryOf(tree, variable)?.value.span
+    const [first = path, ...rest] = path.split('.')
+    const names = Object.keys(pass.properties ?? {})
+    const given = Object.hasOwn(pass.properties ?? {}, first) ? pass.properties?.[first] : undefined
+    if (path === '.') continue
+    if (given === undefined) {
+      const meant = nearest(first, names)
+      const suggestion = meantOrAll(meant, 'It passes', names)
+      report.add('bad-set', span, { where, variable, name: first, suggestion }, meant)
+      continue
+    }
+    const wanted = spec.vars.get(variable)
+    if (wanted === undefined || rest.length > 0 || suits(wanted, given)) continue
+    const params = { where, variable, name: first, given: String(given.type), type: wanted.type }
+    report.add('bad-set/type', span, params)
+  }
+}
+
+function suits({ type }: VarSpec, { type: given }: JsonSchema): boolean {
+  if (given === undefined || typeof given !== 'string' || given === type) return true
+  return given === 'integer' && type === 'number'
+}
+
+/** `if`: variables, and the values that they must have. */
+function readConditions(
+  entry: Entry | undefined,
+  what: string,
+  scope: OptionScope,
+): Readonly<Record<string, unknown>> {
+  if (entry === undefined) return {}
+  const hint = 'For example: if: { customer.tier: gold }'
+  const map = expectMap(scope.report, entry.value, what, 'a map from variables to values', hint)
+  const conditions: [string, unknown][] = []
+  for (const item of map?.entries ?? []) {
+    const { key, keySpan } = item
+    if (key.startsWith('x-')) continue
+    if (!checkVar(scope.report, key, keySpan, what, scope.spec.vars)) continue
+    const [first = key, ...rest] = key.split('.')
+    scope.usedVars.add(first)
+    const variable = scope.spec.vars.get(first)
+    if (variable === undefined) continue
+    if (rest.length > 0 && variable.type !== 'object') {
+      report(scope, what, key, first, variable.type, keySpan)
+      continue
+    }
+    const schema = rest.length > 0 ? {} : variable.schema
+    const holder: JsonSchema = { type: 'object', properties: { [key]: schema } }
+    const only: MapTree = { kind: 'map', span: keySpan, entries: [item] }
+    conditions.push([key, readOptionMap(scope, what, holder, only).value[key]])
+  }
+  return Object.fromEntries(conditions)
+}
+
+function report(
+  scope: OptionScope,
+  where: string,
+  path: string,
+  variable: string,
+  type: string,
+  span: Entry['keySpan'],
+): void {
+  scope.report.add('bad-set/path', span, { where, path, variable, type })
+}
