@@ -65,7 +65,7 @@ export function readGraph(
     agents: keys.has('agents') ? 'here' : 'none',
   } as const
   const flow = readFlow(report, keys.get('flow'), nodes, words)
-  if (agents !== undefined && !flow.torn) checkGoesThrough(report, agents, flow)
+  const isWhole = !flow.torn && goesThrough(report, agents, flow)
   const vars = readVars(report, keys.get('vars'), 'vars')
   requireParts(report, map, keys)
   return {
@@ -79,7 +79,7 @@ export function readGraph(
     agents,
     turns: keys.get('turns'),
     budgets: keys.get('budgets'),
-    torn: flow.torn || isTorn(agents) || [...nodes.values()].some((node) => node.use === undefined),
+    torn: !isWhole || isTorn(agents) || [...nodes.values()].some((node) => node.use === undefined),
   }
 }
 
@@ -128,8 +128,10 @@ const isTorn = (agents: AgentsSpec | undefined): boolean =>
     ({ torn, nodes }) => torn || [...nodes.values()].some((node) => node.use === undefined),
   )
 
-/** Agents that no chain goes through hear nothing. */
-function checkGoesThrough(report: Report, { agents, key }: AgentsSpec, { chains }: Flow): void {
+/** False, and reported, for agents that no chain goes through: they hear nothing. */
+function goesThrough(report: Report, agents: AgentsSpec | undefined, { chains }: Flow): boolean {
   const isThere = chains.some(({ steps }) => steps.some(({ node }) => node === 'agents'))
-  if (!isThere && agents.size > 0) report.add('agents-step', key)
+  if (isThere || agents === undefined || agents.agents.size === 0) return true
+  report.add('agents-step', agents.key)
+  return false
 }
