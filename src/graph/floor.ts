@@ -179,9 +179,10 @@ export function keyChains(
       ({ steps }) => steps[1]?.node === brain && steps[1].port === 'dtmf',
     )
     if (isDrawn) continue
-    const from: StepSpec = { node: floorIn, port: `${id}.dtmf`, span, feedback: false }
-    const to: StepSpec = { node: brain, port: 'dtmf', span, feedback: false }
-    chains.push({ name: `agents.${id}.flow`, prefix: `${id}/`, steps: [from, to] })
+    const name = `agents.${id}.flow`
+    const step = { span, feedback: false, chain: name, prefix: '' }
+    const from: StepSpec = { ...step, node: floorIn, port: `${id}.dtmf` }
+    chains.push({ name, steps: [from, { ...step, node: brain, port: 'dtmf' }] })
   }
   return chains
 }

@@ -248,13 +248,9 @@ function checkEnds(report: Report, agent: string, flow: Entry, text: string): bo
 }
 
 function usualChain(agent: string, span: Entry['keySpan']): ChainSpec {
-  const steps = ['in', 'llm', 'tts', 'out'].map((node) => ({
-    node,
-    port: undefined,
-    span,
-    feedback: false,
-  }))
-  return { name: `agents.${agent}.flow`, prefix: '', steps }
+  const name = `agents.${agent}.flow`
+  const step = { port: undefined, span, feedback: false, chain: name, prefix: '' }
+  return { name, steps: ['in', 'llm', 'tts', 'out'].map((node) => ({ ...step, node })) }
 }
 
 /** `llm` or `tts` of an agent, with what the defaults say. */

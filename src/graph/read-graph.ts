@@ -59,12 +59,14 @@ export function readGraph(
   if (description) expectText(report, description.value, 'description')
   const nodes = readNodes(report, keys.get('nodes'), 'nodes', overrides)
   const agents = readAgents(report, keys, overrides)
-  const words = {
-    where: 'flow',
-    edges: false,
-    agents: keys.has('agents') ? 'here' : 'none',
-  } as const
+  const here = keys.has('agents') ? 'here' : 'none'
+  const words = { where: 'flow', edges: false, agents: here } as const
   const flow = readFlow(report, keys.get('flow'), nodes, words)
+  const edges = flow.chains.some(({ steps }) => steps.some(({ node }) => isEdge(node, nodes)))
+  if (edges) {
+    report.add('bad-part/alone', keys.get('flow')?.keySpan)
+    return undefined
+  }
   const isWhole = !flow.torn && goesThrough(report, agents, flow)
   const vars = readVars(report, keys.get('vars'), 'vars')
   requireParts(report, map, keys)
@@ -77,13 +79,15 @@ export function readGraph(
     chains: flow.chains,
     tools: readTools(report, keys.get('tools'), vars),
     agents,
+    parts: [],
     turns: keys.get('turns'),
     budgets: keys.get('budgets'),
     torn: !isWhole || isTorn(agents) || [...nodes.values()].some((node) => node.use === undefined),
   }
 }
 
-function readVersion(report: Report, map: MapTree, entry: Entry | undefined): void {
+/** Reports a file of another grammar. */
+export function readVersion(report: Report, map: MapTree, entry: Entry | undefined): void {
   if (entry === undefined) {
     const misspelt = map.entries.some(({ key }) => nearest(key, ['version']) !== undefined)
     if (!misspelt) report.add('version', map.entries[0]?.keySpan ?? map.span)
@@ -135,3 +139,6 @@ function goesThrough(report: Report, agents: AgentsSpec | undefined, { chains }:
   report.add('agents-step', agents.key)
   return false
 }
+
+const isEdge = (name: string, nodes: GraphSpec['nodes']): boolean =>
+  (name === 'in' || name === 'out') && !nodes.has(name)
