@@ -86,6 +86,9 @@ function checkNames(
     for (const name of new Set(texts.flatMap(namesIn))) {
       if (/^result(\.|$)/.test(name)) {
         if (!hasResult) fault(`${place}: {${name}} is used, but no tool has been called by then`)
+      } else if (/^(pass|job)\./.test(name)) {
+        // It comes from outside the dialogue, and is empty where it does not.
+        continue
       } else if (!dialogue.slots.has(name)) {
         fault(`${place}: there is no slot called "${name}"${among(dialogue.slots)}`)
       } else if (!sure.has(name)) {

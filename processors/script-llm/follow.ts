@@ -19,6 +19,8 @@ export interface Move {
   readonly isDigression: boolean
   /** What the rule's tool gave. */
   result: ToolOutcome | undefined
+  /** The rule's tool is a job, and is at work. */
+  isPending: boolean
   /** Some of it was heard. */
   isHeard: boolean
 }
@@ -68,9 +70,11 @@ export function follow(dialogue: Dialogue, messages: readonly Message[]): State 
   for (const message of messages) {
     if (message.role === 'user') heard(dialogue, state, wordsOf(message.text))
     else if (message.role === 'assistant') spoke(state, message.text)
-    else if (message.result.status === 'pending') continue
+    else if (message.role === 'handoff') arrive(state, message.pass)
+    else if (message.result.status === 'pending') wait(state, message)
     else if (message.name === state.move?.rule?.tool?.name) {
       state.move.result = message.result
+      state.move.isPending = false
       state.move.isHeard = false
       land(dialogue, state, state.move)
     }
@@ -81,7 +85,7 @@ export function follow(dialogue: Dialogue, messages: readonly Message[]): State 
 /** What the move of a state amounts to. */
 export function utter(dialogue: Dialogue, { move, misses, prompt }: State): Utterance {
   if (move === undefined) return { text: '', call: undefined, endsCall: false }
-  const { rule, slots, result, instead, suffix } = move
+  const { rule, slots, result, isPending, instead, suffix } = move
   const known: Known = { slots, result }
   const say = (...parts: readonly string[]): string =>
     fillIn(parts.filter((part) => part !== '').join(' '), known)
@@ -91,6 +95,7 @@ export function utter(dialogue: Dialogue, { move, misses, prompt }: State): Utte
     return { text: say(text, prompt), call: undefined, endsCall: false }
   }
   if (instead === undefined && rule.tool !== undefined && result === undefined) {
+    if (isPending) return { text: '', call: undefined, endsCall: false }
     const args = argumentsOf(rule.tool.with, known) as { [key: string]: Json }
     const call = { name: rule.tool.name, arguments: args }
     return { text: say(rule.tool.before), call, endsCall: false }
@@ -102,6 +107,23 @@ export function utter(dialogue: Dialogue, { move, misses, prompt }: State): Utte
     call: undefined,
     endsCall: !isQuestion && answer.endsCall,
   }
+}
+
+/** The call has come from another agent: what was open is not any more, and what was passed on is known. */
+function arrive(state: State, pass: { readonly [key: string]: Json }): void {
+  Object.assign(state, { task: undefined, topic: [], prompt: '', unfinished: undefined, misses: 0 })
+  for (const [name, value] of Object.entries(pass)) {
+    const heardAs = typeof value === 'string' ? value : JSON.stringify(value)
+    state.slots.set(`pass.${name}`, { heard: heardAs, value })
+  }
+  if (state.move !== undefined) state.move = { ...state.move, slots: new Map(state.slots) }
+}
+
+/** A job is at work: nobody asks for it again, and how far it is can be told. */
+function wait(state: State, { name, result }: Extract<Message, { readonly role: 'tool' }>): void {
+  if (name === state.move?.rule?.tool?.name) state.move.isPending = true
+  const progress = result.status === 'pending' ? (result.progress ?? '') : ''
+  state.slots.set('job.progress', { heard: progress, value: progress })
 }
 
 /** The caller said something. */
@@ -191,7 +213,16 @@ function moveOf(
   },
 ): Move {
   const { instead, suffix = '', isDigression = false } = more
-  return { rule, slots, instead, suffix, isDigression, result: undefined, isHeard: false }
+  return {
+    rule,
+    slots,
+    instead,
+    suffix,
+    isDigression,
+    result: undefined,
+    isPending: false,
+    isHeard: false,
+  }
 }
 
 /** The question for the first slot that a rule needs and nobody has named. */

@@ -1,8 +1,9 @@
-import { defineBrain, type Clock, type Said } from 'voxgraph/plugin'
+import { defineBrain, type Clock, type Inference, type Message, type Said } from 'voxgraph/plugin'
 import { checkDialogue } from './check.ts'
 import { readDialogue, type Dialogue } from './dialogue.ts'
-import { follow, utter } from './follow.ts'
+import { follow, utter, type Utterance } from './follow.ts'
 import { options, type DialogueSpec } from './options.ts'
+import { fillIn } from './reply.ts'
 import { tokensOf } from './words.ts'
 
 /**
@@ -13,13 +14,13 @@ export default defineBrain({
   id: 'script-llm',
   summary: 'Answers by a dialogue that is written in the graph; stands in for a model.',
   options,
-  setup({ options: spec, clock }) {
-    const dialogue = openDialogue(spec)
+  setup({ options: spec, tools, clock }) {
+    const dialogue = openDialogue({ ...spec, tools: [...tools] })
+    const settled = new Set<string>()
     return {
-      async *respond({ reason, messages, signal }): AsyncGenerator<Said> {
-        const greeting = { text: dialogue.start, call: undefined, endsCall: false }
-        const { text, call, endsCall } =
-          reason === 'start' ? greeting : utter(dialogue, follow(dialogue, messages))
+      async *respond(inference): AsyncGenerator<Said> {
+        const { signal } = inference
+        const { text, call, endsCall } = answerTo(dialogue, spec, inference, settled)
         yield* stream(text, clock, spec.token_delay, signal)
         if (signal.aborted) return
         if (call !== undefined) yield { tool: call.name, arguments: call.arguments }
@@ -28,6 +29,39 @@ export default defineBrain({
     }
   },
 })
+
+/** What the dialogue says to an inference; `settled` are the tools of whose results it has spoken. */
+function answerTo(
+  dialogue: Dialogue,
+  spec: DialogueSpec,
+  inference: Inference,
+  settled: Set<string>,
+): Utterance {
+  const { reason, instruction, messages } = inference
+  const only = (text: string): Utterance => ({ text, call: undefined, endsCall: false })
+  if (reason === 'start') return only(dialogue.start)
+  const told = reason === 'tool-result' ? messages.slice(0, newsEnd(messages, settled)) : messages
+  const state = follow(dialogue, told)
+  if (reason === 'summary') return only(fillIn(spec.summary, { ...state, result: undefined }))
+  const isKnown = state.move?.rule !== undefined
+  if (reason === 'handoff' && instruction !== undefined) return only(dialogue.start)
+  if (reason === 'handoff' && !isKnown && spec.resume !== '') return only(spec.resume)
+  // Nobody hears it: what it has no rule for is no news.
+  if (reason === 'note' && (!isKnown || messages.at(-1)?.role !== 'user')) return only('')
+  return utter(dialogue, state)
+}
+
+/** The place behind the newest result that has not been spoken of: what came later was another matter. */
+function newsEnd(messages: readonly Message[], settled: Set<string>): number {
+  let end = messages.length
+  for (const [index, message] of messages.entries()) {
+    if (message.role !== 'tool' || message.result.status === 'pending') continue
+    if (settled.has(message.callId)) continue
+    settled.add(message.callId)
+    end = index + 1
+  }
+  return end
+}
 
 /**
  * Reads a dialogue and checks it.

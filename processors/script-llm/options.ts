@@ -121,6 +121,16 @@ export const options = {
       description: 'Said when no rule fits: the first time, the second time in a row, and so on.',
       default: 'I am sorry, could you say that again?',
     },
+    resume: {
+      ...text,
+      description: 'Said when the call comes from another agent and no rule answers the caller.',
+      default: '',
+    },
+    summary: {
+      ...text,
+      description: 'What the next agent is told where a hand-off carries a summary.',
+      default: '',
+    },
     token_delay: {
       type: 'string',
       'x-duration': true,

@@ -1,4 +1,11 @@
-import type { Json, PlayoutFrame, TextFrame, ToolOutcome } from 'voxgraph/plugin'
+import type {
+  HandoffFrame,
+  Json,
+  PlayoutFrame,
+  ResponseFrame,
+  TextFrame,
+  ToolOutcome,
+} from 'voxgraph/plugin'
 
 /**
  * One line of the log. `at` is in ms on the session's clock. A line is written when all of it is known, so
@@ -37,20 +44,33 @@ export type Entry =
       readonly through: number
       readonly reason: string
     }
-  | {
-      readonly at: number
-      readonly kind: 'handoff'
-      readonly from: string
-      readonly to: string
-      readonly reason: string
-    }
+  | HandoffEntry
   | { readonly at: number; readonly kind: 'end'; readonly reason: string }
+
+/**
+ * One agent gives the call to another: it begins (`started`), the floor is the next one's (`done`), or, because
+ * that one did not start, the old one's again (`returned`).
+ */
+export interface HandoffEntry {
+  readonly at: number
+  readonly kind: 'handoff'
+  readonly state: HandoffFrame['state']
+  readonly from: string
+  readonly to: string
+  readonly reason: string
+  /** What the old agent passes on; left out with the arguments of tools, and where it is nothing new. */
+  readonly pass?: HandoffFrame['pass']
+  /** What the next agent is told of what was said. */
+  readonly context: string
+}
 
 /** A sentence of the bot: one span, or all of a response whose text nobody numbered. */
 export interface BotEntry {
   /** When it began to be heard; when its text came, if it was not heard. */
   readonly at: number
   readonly kind: 'bot'
+  /** Agent that says it, in a graph without agents its brain; left out when nobody told. */
+  readonly agent?: string
   readonly response: number
   readonly span: number
   /** What was to be said. */
@@ -63,6 +83,8 @@ export interface BotEntry {
 
 /** Puts the bot's text and what was heard of it together. */
 export interface BotLedger {
+  /** Whose a response is. */
+  began(frame: ResponseFrame): void
   /** Collects text; text that is not spoken comes back at once. */
   take(frame: TextFrame): BotEntry | undefined
   /** What is settled by a fact about playout. */
@@ -73,8 +95,25 @@ export interface BotLedger {
   rest(): readonly BotEntry[]
 }
 
+/** Responses whose agents are known at a time; text comes soon after its response has begun. */
+const mostAgents = 100
+
+/** Whose the last responses are. */
+function createAgents(): Pick<BotLedger, 'began'> & { of(response: number): string | undefined } {
+  const agents = new Map<number, string>()
+  return {
+    began({ response, agent, source }) {
+      agents.set(response, agent || source)
+      const [oldest] = agents.keys()
+      if (agents.size > mostAgents && oldest !== undefined) agents.delete(oldest)
+    },
+    of: (response) => agents.get(response),
+  }
+}
+
 interface Sentence {
   at: number
+  readonly agent: string | undefined
   readonly response: number
   readonly span: number
   text: string
@@ -83,12 +122,14 @@ interface Sentence {
 /** Makes a ledger. It keeps the text that was not heard yet, and nothing of what was. */
 export function createBotLedger(): BotLedger {
   const open = new Map<string, Sentence>()
+  const agents = createAgents()
   let cutThrough = 0
   let hasPlayout = false
 
   const entryOf = (sentence: Sentence, heardMs: number | null, isCut: boolean): BotEntry => ({
     at: sentence.at,
     kind: 'bot',
+    ...(sentence.agent !== undefined && { agent: sentence.agent }),
     response: sentence.response,
     span: sentence.span,
     text: sentence.text.trim(),
@@ -107,11 +148,13 @@ export function createBotLedger(): BotLedger {
   }
 
   return {
+    began: agents.began,
     take({ at, response, span, text, speak }) {
-      if (!speak) return entryOf({ at, response, span, text }, null, false)
+      const agent = agents.of(response)
+      if (!speak) return entryOf({ at, agent, response, span, text }, null, false)
       const key = `${response}.${span}`
       const sentence = open.get(key)
-      if (sentence === undefined) open.set(key, { at, response, span, text })
+      if (sentence === undefined) open.set(key, { at, agent, response, span, text })
       else sentence.text += text
       return undefined
     },

@@ -8,6 +8,7 @@ import {
   handoff,
   interrupt,
   playout,
+  response,
   start,
   text,
   toolCall,
@@ -103,6 +104,25 @@ describe('the transcript log', () => {
     ])
   })
 
+  it('says which agent speaks', async () => {
+    const log = await rig()
+    const began = (number: number, agent: string, source: string) =>
+      log.signal({ ...response({ state: 'started', agent }), source, response: number })
+    began(1, 'triage', 'triage/llm')
+    log.bot(100, 1, 1, 'One moment.')
+    began(2, '', 'llm')
+    log.bot(200, 2, 2, 'Hello.')
+    for (let number = 3; number < 300; number++) began(number, `a${number}`, '')
+    log.bot(300, 2, 3, 'Hello again.')
+    log.bot(400, 299, 4, 'Goodbye.')
+    expect(await log.lines()).toEqual([
+      { ...bot(100, 1, 1, 'One moment.', null), agent: 'triage' },
+      { ...bot(200, 2, 2, 'Hello.', null), agent: 'llm' },
+      bot(300, 2, 3, 'Hello again.', null),
+      { ...bot(400, 299, 4, 'Goodbye.', null), agent: 'a299' },
+    ])
+  })
+
   it('says what was cut, and what was never heard', async () => {
     const log = await rig()
     log.bot(100, 1, 1, 'One.')
@@ -150,13 +170,17 @@ describe('the transcript log', () => {
     log.signal({ ...call, at: 10, response: 2 })
     const ok = toolResult({ callId: 'c1', name: 'find', result: { status: 'ok', value: [null] } })
     log.signal({ ...ok, at: 20 })
-    log.signal({ ...handoff({ state: 'done', from: 'a', to: 'b', reason: 'billing' }), at: 30 })
+    const move = { from: 'a', to: 'b', reason: 'billing', pass: { id: 7 } }
+    log.signal({ ...handoff({ ...move, state: 'started' }), at: 25 })
+    log.signal({ ...handoff({ ...move, state: 'done' }), at: 30 })
     log.signal({ ...end({ reason: 'hung up' }), at: 40 })
+    const { pass: _pass, ...told } = move
     expect(await log.lines()).toEqual([
       { at: 0, kind: 'start', session: 's1', time: '2023-11-14T22:13:20.000Z' },
       { at: 10, kind: 'tool-call', response: 2, callId: 'c1', name: 'find', arguments: { id: 7 } },
       { at: 20, kind: 'tool-result', callId: 'c1', name: 'find', status: 'ok', value: [null] },
-      { at: 30, kind: 'handoff', from: 'a', to: 'b', reason: 'billing' },
+      { at: 25, kind: 'handoff', state: 'started', ...move, context: 'transcript' },
+      { at: 30, kind: 'handoff', state: 'done', ...told, context: 'transcript' },
       { at: 40, kind: 'end', reason: 'hung up' },
     ])
   })
@@ -164,7 +188,10 @@ describe('the transcript log', () => {
   it('leaves tools out where it is told to', async () => {
     const log = await rig({ tools: false })
     log.signal(toolCall({ callId: 'c1', name: 'find', arguments: { card: '4111' } }))
-    expect(await log.lines()).toEqual([])
+    log.signal(handoff({ state: 'started', from: 'a', to: 'b', pass: { card: '4111' } }))
+    const lines = await log.lines()
+    expect(lines).toMatchObject([{ kind: 'handoff', to: 'b' }])
+    expect(lines[0]).not.toHaveProperty('pass')
   })
 
   it('continues a file that is there', async () => {

@@ -2,7 +2,7 @@ import { defineProcessor, type Clock, type Signal } from 'voxgraph/plugin'
 import { createBotLedger, type BotLedger, type Entry } from './entries.ts'
 import { createLineWriter } from './line-writer.ts'
 
-export type { BotEntry, Entry } from './entries.ts'
+export type { BotEntry, Entry, HandoffEntry } from './entries.ts'
 
 /**
  * Writes what was said and done in a call, one JSON object per line (see `Entry`). Lines are appended as
@@ -29,7 +29,8 @@ export default defineProcessor({
       tools: {
         type: 'boolean',
         default: true,
-        description: 'Whether tool calls are logged, with their arguments and results.',
+        description:
+          'Whether tool calls are logged, with their arguments and results, and what agents pass on.',
       },
     },
   },
@@ -87,8 +88,14 @@ function entriesOf(frame: Signal, { ledger, clock, isLoggingTools }: Noting): re
       if (frame.phase !== 'confirm') return []
       ledger.cut(frame.through)
       return [{ at, kind: 'interrupt', through: frame.through, reason: frame.reason }]
-    case 'handoff':
-      return [{ at, kind: 'handoff', from: frame.from, to: frame.to, reason: frame.reason }]
+    case 'response':
+      if (frame.state === 'started') ledger.began(frame)
+      return []
+    case 'handoff': {
+      const { state, from, to, reason, pass, context } = frame
+      const passed = isLoggingTools && state === 'started' && { pass }
+      return [{ at, kind: 'handoff', state, from, to, reason, ...passed, context }]
+    }
     case 'end':
     case 'cancel':
       return [{ at, kind: 'end', reason: frame.reason }]

@@ -65,7 +65,7 @@ async function demonstrateFast(stage: Stage): Promise<number> {
   const opened = await openFastProgram(graph, scriptFile, terminal, { params })
   if (opened === undefined) return exitCodes.failed
   const { program, plan, sampleRate } = opened
-  const watch = watchCalls(terminal, plan.budgets)
+  const watch = watchCalls(terminal, plan)
   const sounds = await speakScript(script, scriptFile, sampleRate)
   const clock = createLiveClock()
   const wallStart = clock.wall()
@@ -89,7 +89,7 @@ async function serveAndCall(stage: Stage, stays: boolean): Promise<number> {
   const { terminal, graph, script, params } = stage
   const program = await openProgram(graph, terminal, { params })
   if (program === undefined) return exitCodes.failed
-  const watch = watchCalls(terminal, program.plan.budgets)
+  const watch = watchCalls(terminal, program.plan)
   const log = createTerminalLog(terminal)
   const clock = createLiveClock()
   const calls = runProgram(program, { clock, log, observe: watch.observe })

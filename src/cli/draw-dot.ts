@@ -1,8 +1,6 @@
+import { castInDot } from './draw-cast-dot.ts'
+import { escapeHtml, font, ink, paper, quiet } from './draw-dot-text.ts'
 import type { Arrow, Box, Picture } from './draw-picture.ts'
-
-const ink = '#0f172a'
-const quiet = '#475569'
-const paper = '#ffffff'
 
 /** Colour of a box by what it does; what is not named here is plain. */
 const roleColours: Readonly<Record<string, string>> = {
@@ -11,6 +9,7 @@ const roleColours: Readonly<Record<string, string>> = {
   llm: '#6d28d9',
   brain: '#6d28d9',
   tts: '#0369a1',
+  conversation: '#6d28d9',
 }
 
 /** Colour of an arrow by what flows: each has enough contrast on white to be read as text. */
@@ -26,10 +25,11 @@ export function drawDot(picture: Picture): string {
     'digraph {',
     `  graph [rankdir=LR, bgcolor="${paper}", pad=0.35, nodesep=0.45, ranksep=0.3, labelloc=t,`,
     `    labeljust=l, fontname="Arial", fontsize=17, fontcolor="${ink}",`,
-    `    label=<<B>${escape(picture.title)}</B><BR/> >]`,
+    `    label=<<B>${escapeHtml(picture.title)}</B><BR/> >]`,
     `  node [shape=box, style="rounded,filled", fillcolor="${paper}", fontname="Arial",`,
     `    fontsize=14, penwidth=1.6, margin="0.24,0.12"]`,
     `  edge [fontname="Arial", fontsize=11, penwidth=1.6, arrowsize=0.75]`,
+    ...(picture.cast === undefined ? [] : castInDot(picture.cast)),
     ...picture.boxes.map((box) => `  ${boxLine(box)}`),
     ...picture.arrows.map((arrow) => `  ${arrowLine(arrow)}`),
     '}',
@@ -57,23 +57,12 @@ function arrowLine({ from, to, label: what, type, feedback, leadsOn }: Arrow): s
   const colour = typeColours[type] ?? quiet
   const text = feedback ? `${what}, feedback` : what
   const style = feedback ? ', style=dashed, constraint=false' : ''
-  const label = `<TABLE BORDER="0" CELLPADDING="3"><TR><TD>${escape(text)}</TD></TR></TABLE>`
+  const label = `<TABLE BORDER="0" CELLPADDING="3"><TR><TD>${escapeHtml(text)}</TD></TR></TABLE>`
   // The way from mouth to ear is drawn straight; what goes aside bends.
   const weight = leadsOn ? 8 : 1
   const look = `color="${colour}", fontcolor="${colour}", weight=${weight}${style}`
   return `${from} -> ${to} [label=<${label}>, ${look}]`
 }
-
-const font = (text: string, size: number, colour: string): string =>
-  `<FONT POINT-SIZE="${size}" COLOR="${colour}">${escape(text) || ' '}</FONT>`
-
-const escape = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll(/\s+/g, ' ')
 
 /**
  * Graphviz places the lines of a box by widths that it estimates; with another font they would stand

@@ -1,3 +1,5 @@
+import { castInMermaid } from './draw-cast-mermaid.ts'
+import { escapeLabel } from './draw-mermaid-text.ts'
 import type { Arrow, Box, Picture } from './draw-picture.ts'
 
 /** How a flowchart is written. */
@@ -11,7 +13,7 @@ export interface MermaidOptions {
 /** A picture as a Mermaid flowchart: for Markdown, and for terminals. */
 export function drawMermaid(picture: Picture, options: MermaidOptions = {}): string {
   const { direction = 'LR', plain = false } = options
-  const say = plain ? simplify : escape
+  const say = plain ? simplify : escapeLabel
   const lines = [
     `%% ${picture.title.replaceAll(/\s+/g, ' ')}`,
     `flowchart ${direction}`,
@@ -20,6 +22,7 @@ export function drawMermaid(picture: Picture, options: MermaidOptions = {}): str
     '  classDef caller fill:#0f172a,stroke:#0f172a,color:#ffffff',
     '  classDef node fill:#ffffff,stroke:#64748b,color:#0f172a',
     '  classDef converter fill:#ffffff,stroke:#94a3b8,color:#475569,stroke-dasharray: 4 3',
+    ...(picture.cast === undefined ? [] : castInMermaid(picture.cast)),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -39,15 +42,5 @@ function arrowLine({ from, to, label, feedback }: Arrow, say: Say): string {
     ? `${from} -.->|"${say(label)}, feedback"| ${to}`
     : `${from} -->|"${say(label)}"| ${to}`
 }
-
-/** Quotes and brackets would end a label. */
-const escape: Say = (text) =>
-  text
-    .replaceAll('#', '#35;')
-    .replaceAll('&', '#amp;')
-    .replaceAll('"', '#quot;')
-    .replaceAll('<', '#lt;')
-    .replaceAll('>', '#gt;')
-    .replaceAll(/\s+/g, ' ')
 
 const simplify: Say = (text) => text.replaceAll('"', "'").replaceAll(/[<>|\s]+/g, ' ')

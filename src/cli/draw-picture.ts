@@ -1,10 +1,17 @@
+import type { PlanAgents } from '../graph/plan-agents.ts'
 import type { AudioFormat, Plan, PlanEdge, PlanNode } from '../graph/plan.ts'
+import { castOf, type Cast } from './draw-cast.ts'
+import { agentsStep, foldAgents } from './draw-fold.ts'
+import { idFor } from './draw-ids.ts'
+import { oneLine, wrapped } from './draw-text.ts'
 
 /** A graph as it is drawn, whatever it is drawn with. */
 export interface Picture {
   readonly title: string
   readonly boxes: readonly Box[]
   readonly arrows: readonly Arrow[]
+  /** Agents, drawn below; undefined where the graph has none. */
+  readonly cast: Cast | undefined
 }
 
 /** A node, or one half of a transport. */
@@ -16,7 +23,7 @@ export interface Box {
   readonly label: string
   /** What it is made of, and what else is worth a line. */
   readonly details: readonly string[]
-  /** `stt`, `brain` …; empty for converters. */
+  /** `stt`, `brain` …; `conversation` for all agents together; empty for converters. */
   readonly role: string
 }
 
@@ -34,9 +41,11 @@ export interface Arrow {
 
 /**
  * What to draw. A transport becomes two boxes where sound flows both ways, so that the picture reads
- * from the caller's mouth to the caller's ear.
+ * from the caller's mouth to the caller's ear. All agents are one box in it: the way of the sound is the
+ * same through each of them.
  */
-export function pictureOf(plan: Plan): Picture {
+export function pictureOf(whole: Plan): Picture {
+  const plan = foldAgents(whole)
   const ids = new Map<string, string>()
   const nodes = new Map(plan.nodes.map((node) => [node.id, node]))
   const boxes = plan.nodes.flatMap((node) => boxesOf(node, plan, ids))
@@ -62,6 +71,7 @@ export function pictureOf(plan: Plan): Picture {
     title: plan.name,
     boxes: [...others, ...ears],
     arrows: drawn.map((arrow) => ({ ...arrow, leadsOn: isOnTheWay(arrow) })),
+    cast: whole.agents && castOf(whole.agents, whole, ids),
   }
 }
 
@@ -71,6 +81,10 @@ function boxesOf(node: PlanNode, plan: Plan, ids: Map<string, string>): Box[] {
   ids.set(`${node.id} in`, id).set(`${node.id} out`, id)
   if (node.inserted) {
     return [{ id, kind: 'converter', label: conversionOf(node), details: [], role: '' }]
+  }
+  if (plan.agents !== undefined && node.id === agentsStep) {
+    const details = agentLines(plan.agents)
+    return [{ id, kind: 'node', label: node.label, details, role: 'conversation' }]
   }
   const details = [...(node.use === node.label ? [] : [node.use]), ...toolsOf(node, plan)]
   if (node.manifest.kind !== 'transport') {
@@ -87,15 +101,8 @@ function boxesOf(node: PlanNode, plan: Plan, ids: Map<string, string>): Box[] {
   ]
 }
 
-/** Words that begin or end something in a Mermaid file. */
-const reserved = ['end', 'graph', 'subgraph', 'flowchart', 'style', 'class', 'default', 'click']
-
-function idFor(name: string, ids: ReadonlyMap<string, string>): string {
-  const taken = new Set(ids.values())
-  let id = name.replace(/\W/g, '_')
-  while (taken.has(id) || reserved.includes(id)) id += '_'
-  return id
-}
+/** Characters of a line of agents: no wider than the other boxes of a telephone line are. */
+const longestAgents = 20
 
 /** Tools that a brain may call, as its option lists them. */
 function toolsOf({ options, manifest }: PlanNode, plan: Plan): string[] {
@@ -103,6 +110,12 @@ function toolsOf({ options, manifest }: PlanNode, plan: Plan): string[] {
   if (manifest.kind !== 'brain' || !Array.isArray(listed)) return []
   const known = plan.tools.map((tool) => tool.id).filter((id) => listed.includes(id))
   return known.length === 0 ? [] : [`tools: ${known.join(', ')}`]
+}
+
+/** Agents that may get the call, a few on a line, for the box that stands for all of them. */
+function agentLines({ agents }: PlanAgents): string[] {
+  const names = agents.filter(({ role }) => role === 'floor').map((agent) => agent.id)
+  return wrapped(oneLine(names.join(', ')), longestAgents, names.length)
 }
 
 function labelOf(edge: PlanEdge, nodes: ReadonlyMap<string, PlanNode>): string {

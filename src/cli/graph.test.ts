@@ -96,7 +96,7 @@ describe('voxgraph graph', () => {
   test.for([
     [[], 'Which graph?'],
     [['desk.yaml', 'wrong.yaml'], 'One graph at a time.'],
-    [['desk.yaml', '--format', 'pdf'], 'There is no format "pdf": ascii, mermaid, dot, svg.'],
+    [['desk.yaml', '--format', 'pdf'], 'There is no format "pdf": ascii, mermaid, dot, svg, json.'],
   ] as const)('refuses a command line that makes no sense: %j', async ([args, hint]) => {
     const { code, out, err } = await draw(...args)
     expect([code, out]).toEqual([2, ''])

@@ -8,20 +8,28 @@ import type { Plan } from '../graph/plan.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { drawAscii } from './draw-ascii.ts'
 import { centreLabels, drawDot } from './draw-dot.ts'
+import { drawJson } from './draw-json.ts'
 import { drawMermaid } from './draw-mermaid.ts'
 import { pictureOf } from './draw-picture.ts'
+import { paintFor, type Paint } from './paint.ts'
 import { readSettings } from './settings.ts'
 
 /** What a graph can be drawn as. */
-export const graphFormats = ['ascii', 'mermaid', 'dot', 'svg'] as const
+export const graphFormats = ['ascii', 'mermaid', 'dot', 'svg', 'json'] as const
 /** One of them. */
 export type GraphFormat = (typeof graphFormats)[number]
 
 /**
  * The graph as text in one of the formats. Libraries are loaded when a format needs them.
  * @param columns width that `ascii` should keep to, if it can
+ * @param paint colours for `ascii`: none unless given
  */
-export async function renderGraph(plan: Plan, format: GraphFormat, columns = 100): Promise<string> {
+export async function renderGraph(
+  plan: Plan,
+  format: GraphFormat,
+  columns = 100,
+  paint: Paint = (_style, text) => text,
+): Promise<string> {
   switch (format) {
     case 'mermaid':
       return drawMermaid(pictureOf(plan))
@@ -30,7 +38,9 @@ export async function renderGraph(plan: Plan, format: GraphFormat, columns = 100
     case 'svg':
       return renderSvg(plan)
     case 'ascii':
-      return drawAscii(pictureOf(plan), columns)
+      return drawAscii(pictureOf(plan), columns, paint)
+    case 'json':
+      return drawJson(plan)
   }
 }
 
@@ -75,7 +85,8 @@ async function draw({ positionals, values }: CommandArgs, terminal: Terminal): P
     terminal.err.write(renderDiagnostics(errors, { stream: terminal.err }))
     return exitCodes.failed
   }
-  const text = await renderGraph(plan, format, terminal.out.columns)
+  const paint = out === undefined ? paintFor(terminal.out) : undefined
+  const text = await renderGraph(plan, format, terminal.out.columns, paint)
   if (out === undefined) {
     terminal.out.write(text)
     return exitCodes.ok
@@ -99,6 +110,7 @@ async function write(text: string, out: string, terminal: Terminal): Promise<num
 function formatOf(given: unknown, out: string | undefined): GraphFormat {
   const extensions: Readonly<Record<string, GraphFormat>> = {
     svg: 'svg',
+    json: 'json',
     dot: 'dot',
     gv: 'dot',
     mmd: 'mermaid',

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import {
   audio,
+  handoff,
   interrupt,
   playout,
   inference,
@@ -16,6 +17,7 @@ import {
   type Frame,
 } from '../frames/index.ts'
 import type { Inspection } from '../observe/inspection.ts'
+import type { PlanAgents } from '../graph/plan-agents.ts'
 import type { PlanBudget } from '../graph/plan.ts'
 import { createLiveOutput, type LiveOutputInit } from './live-output.ts'
 
@@ -150,6 +152,55 @@ call a is over: the caller hung up, after 64.0 s
     const [first, second] = [eventsOf('20261121-1'), eventsOf('20261121-2')]
     const lines = shown([first[0]!, second[0]!, ...first.slice(1)]).split('\n')
     expect(lines[2]).toBe('#1    0:01.1  caller  tell me about the hotel')
+  })
+
+  it('names the agent that speaks, shows who gives the call to whom, and sums up the floor', () => {
+    const agents = {
+      start: 'triage',
+      agents: [{ id: 'triage' }, { id: 'invoices_and_refunds' }],
+    } as unknown as PlanAgents
+    const move = { from: 'triage', to: 'invoices_and_refunds' }
+    const reason = 'Questions about invoices'
+    const pass = { invoice: 42 }
+    const spoken = (time: number, agent: string, words: string, number: number): Frame[] =>
+      [
+        at(time, response({ state: 'started', agent, reason: 'turn' })),
+        at(time, text({ text: words, span: number })),
+        at(time, playout({ state: 'started', span: number, of: number, heardMs: 0 })),
+        at(time, playout({ state: 'stopped', span: 0, of: number, heardMs: 0 })),
+      ].map((frame) => (frame.lane === 'bot' ? ({ ...frame, response: number } as Frame) : frame))
+    const events = [
+      at(0, start({ session: 'a' })),
+      ...spoken(100, 'triage', 'How can I help you?', 1),
+      at(2000, handoff({ ...move, state: 'started', reason, pass })),
+      at(3000, handoff({ ...move, state: 'done', reason, pass })),
+      ...spoken(4000, 'invoices_and_refunds', long, 2),
+      at(9500, handoff({ from: move.to, to: 'triage', state: 'returned', reason: 'no voice' })),
+    ].map((frame): Inspection => ({ type: 'frame', session: 'a', frame }))
+    const ended = eventsOf('a').at(-1)!
+    const call = [eventsOf('a')[0]!, ...events, ended]
+    expect(shown(call, false, { agents })).toBe(`call a from +4420
+   0:00.1  triage           How can I help you?
+                            0 ms
+   0:02.0  handoff          triage hands over to invoices_and_refunds: Questions
+                            about invoices { invoice: 42 }
+   0:03.0  handoff          invoices_and_refunds has the floor
+   0:04.0  invoices_and_refunds We have forty rooms on three floors, and nearly all
+                            of them look out over the sea.
+                            0 ms
+   0:09.5  handoff          the floor goes back to invoices_and_refunds: no
+                            voice
+call a is over: the caller hung up, after 64.0 s
+  floor: triage 3.0 s, invoices_and_refunds 6.5 s
+`)
+    const objects = shown(call, true, { agents }).trim().split('\n')
+    expect(JSON.parse(objects.find((line) => line.includes('"handoff"')) ?? '')).toEqual({
+      ...{ session: 'a', type: 'handoff', at: 2000, state: 'started', ...move, reason, pass },
+      context: 'transcript',
+    })
+    expect(JSON.parse(objects.at(-1) ?? '')).toMatchObject({
+      floor: { triage: 3000, invoices_and_refunds: 6500 },
+    })
   })
 
   it('gives one object a line to programs', () => {

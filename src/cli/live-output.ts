@@ -1,7 +1,10 @@
 import type { Inspection } from '../observe/inspection.ts'
-import type { Json, ToolOutcome } from '../frames/index.ts'
+import type { ToolOutcome } from '../frames/index.ts'
+import type { PlanAgents } from '../graph/plan-agents.ts'
 import type { PlanBudget } from '../graph/plan.ts'
 import { createBudgetWatch, type BudgetWatch, type OverBudget } from '../observe/budgets.ts'
+import { createFloorLog, type FloorLog } from '../observe/floor-log.ts'
+import { handoffText, shortJson } from '../observe/handoff-text.ts'
 import { createLatencyFigures, type LatencyFigures } from '../observe/latency-figures.ts'
 import { createTurnLog, type Moment, type TurnLog } from '../observe/turns.ts'
 import type { Terminal } from './command.ts'
@@ -20,6 +23,8 @@ export interface LiveOutputInit {
   readonly json: boolean
   /** Of the graph: what is over is told at once. */
   readonly budgets?: readonly PlanBudget[]
+  /** Of the graph: who speaks is told, and for how long each had the floor. */
+  readonly agents?: PlanAgents | undefined
   /** Tells at the end of each call how long its answers took. */
   readonly hasTable?: boolean
   /** Told of every moment of every call. */
@@ -30,6 +35,7 @@ interface Call {
   readonly log: TurnLog
   readonly watch: BudgetWatch
   readonly figures: LatencyFigures
+  readonly floor: FloorLog | undefined
   /** Time on the session clock at which it began. */
   startedAt: number | undefined
   lastAt: number
@@ -37,9 +43,9 @@ interface Call {
 
 /** Makes a live output. Nothing that was printed is changed later, so it reads the same in a file. */
 export function createLiveOutput(init: LiveOutputInit): LiveOutput {
-  const { out, json, onMoment, budgets = [], hasTable = false } = init
+  const { out, json, onMoment, agents, budgets = [], hasTable = false } = init
   const calls = new Map<string, Call>()
-  const print = json ? jsonPrinter(out) : textPrinter(out, () => calls.size)
+  const print = json ? jsonPrinter(out) : textPrinter(out, () => calls.size, agents)
 
   function tell(session: string, call: Call, moments: readonly Moment[]): void {
     for (const moment of moments) {
@@ -59,6 +65,7 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
           log: createTurnLog(),
           watch: createBudgetWatch(budgets),
           figures: createLatencyFigures(budgets),
+          floor: agents && createFloorLog(agents),
           startedAt: undefined,
           lastAt: 0,
         })
@@ -71,6 +78,7 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
         const { frame } = event
         call.lastAt = frame.at
         if (frame.type === 'start') call.startedAt = frame.at
+        call.floor?.see(frame)
         tell(session, call, call.log.see(frame))
       } else if (event.type === 'log') {
         const { level, node, message } = event.record
@@ -79,10 +87,22 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
         tell(session, call, call.log.end(call.lastAt))
         calls.delete(session)
         const { reason, figures } = event.summary
-        print.ended(session, reason, figures.durationMs, hasTable ? call.figures : undefined)
+        print.ended(session, reason, {
+          durationMs: figures.durationMs,
+          latencies: hasTable ? call.figures : undefined,
+          floor: call.floor?.shares(call.lastAt),
+        })
       }
     },
   }
+}
+
+/** What there is to say of a call that is over. */
+interface Ended {
+  readonly durationMs: number
+  readonly latencies: LatencyFigures | undefined
+  /** Ms by agent. */
+  readonly floor: ReadonlyMap<string, number> | undefined
 }
 
 interface Printer {
@@ -90,12 +110,7 @@ interface Printer {
   moment(session: string, moment: Moment, atMs: number): void
   over(session: string, over: OverBudget, atMs: number): void
   warning(session: string, text: string): void
-  ended(
-    session: string,
-    reason: string,
-    durationMs: number,
-    latencies: LatencyFigures | undefined,
-  ): void
+  ended(session: string, reason: string, ended: Ended): void
 }
 
 function jsonPrinter(out: Terminal['out']): Printer {
@@ -113,32 +128,40 @@ function jsonPrinter(out: Terminal['out']): Printer {
         response: turn.response,
       }),
     warning: (session, message) => write({ type: 'warning', session, message }),
-    ended: (session, reason, durationMs, latencies) =>
+    ended: (session, reason, { durationMs, latencies, floor }) =>
       write({
         type: 'ended',
         session,
         reason,
         durationMs: Math.round(durationMs),
+        floor: floor && Object.fromEntries([...floor].map(([id, ms]) => [id, Math.round(ms)])),
         stages: latencies?.stages(),
         budgets: latencies?.budgets().map(({ budget, ...figures }) => ({ ...budget, ...figures })),
       }),
   }
 }
 
-/** Columns in front of what is told: time, and who. */
-const margin = 19
+/** Columns for who, between the time and what is told. */
+const nameColumns = { least: 7, most: 16 } as const
 
-function textPrinter(out: Terminal['out'], count: () => number): Printer {
+function textPrinter(
+  out: Terminal['out'],
+  count: () => number,
+  agents: PlanAgents | undefined,
+): Printer {
   const paint = paintFor(out)
+  const longest = Math.max(...(agents?.agents ?? []).map(({ id }) => id.length))
+  const name = Math.min(nameColumns.most, Math.max(nameColumns.least, longest))
+  const margin = 12 + name
   const columns = Math.min(out.columns ?? 100, 120)
   const line = (session: string, time: string, { who, style, text }: Told): void => {
     const call = count() > 1 ? paint('dim', `#${session.split('-').at(-1) ?? ''} `) : ''
-    const name = paint(style, who.padEnd(7))
+    const whose = paint(style, who.padEnd(name))
     const lines = wrap(text, columns - margin).map((part) =>
       who === '' ? paint(style, part) : part,
     )
     const told = lines.join(`\n${' '.repeat(margin)}`)
-    out.write(`${call}${paint('dim', time.padStart(9))}  ${name} ${told}\n`)
+    out.write(`${call}${paint('dim', time.padStart(9))}  ${whose} ${told}\n`)
   }
   return {
     started: (session, call) => {
@@ -146,17 +169,17 @@ function textPrinter(out: Terminal['out'], count: () => number): Printer {
       out.write(`${paint('bold', `call ${session}`)}${from}\n`)
     },
     moment: (session, moment, atMs) => {
-      const told = tellMoment(moment)
+      const told = tellMoment(moment, agents !== undefined)
       if (told !== undefined) line(session, told.who === '' ? '' : clockTime(atMs), told)
     },
     over: (session, over, atMs) =>
       line(session, clockTime(atMs), { who: 'over', style: 'red', text: overText(over) }),
     warning: (session, text) => line(session, '', { who: 'warning', style: 'yellow', text }),
-    ended: (session, reason, durationMs, latencies) => {
+    ended: (session, reason, { durationMs, latencies, floor }) => {
       const heading = paint('bold', `call ${session} is over`)
       const table = latencies === undefined ? '' : latencyTable(latencies, paint)
       const ended = `${heading}: ${reason}, after ${seconds(durationMs)}\n`
-      out.write(table === '' ? ended : `${ended}${table}`)
+      out.write(`${ended}${floor === undefined ? '' : floorLine(floor)}${table}`)
     },
   }
 }
@@ -168,12 +191,14 @@ interface Told {
   readonly text: string
 }
 
-function tellMoment(moment: Moment): Told | undefined {
+function tellMoment(moment: Moment, hasAgents: boolean): Told | undefined {
   switch (moment.type) {
     case 'caller':
       return { who: 'caller', style: 'cyan', text: moment.text }
     case 'bot':
-      return { who: 'bot', style: 'green', text: moment.text }
+      return { who: hasAgents ? moment.agent : 'bot', style: 'green', text: moment.text }
+    case 'handoff':
+      return { who: 'handoff', style: 'bold', text: handoffText(moment) }
     case 'answered':
       return { who: '', style: 'dim', text: breakdown(moment.turn) }
     case 'held':
@@ -188,7 +213,7 @@ function tellMoment(moment: Moment): Told | undefined {
       return { who: 'cut', style: 'red', text: `${when}: ${moment.reason}` }
     }
     case 'tool': {
-      const text = `${moment.name} ${jsonOf(moment.arguments)}`
+      const text = `${moment.name} ${shortJson(moment.arguments)}`
       return { who: 'tool', style: 'magenta', text: text.trim() }
     }
     case 'tool-result': {
@@ -202,14 +227,14 @@ function tellMoment(moment: Moment): Told | undefined {
 }
 
 const outcome = (result: ToolOutcome): string =>
-  result.status === 'ok' ? jsonOf(result.value) || 'nothing' : `${result.status}: ${result.message}`
+  result.status === 'ok'
+    ? shortJson(result.value) || 'nothing'
+    : `${result.status}: ${result.message}`
 
-/** JSON as people read it: `{ free: 3, note: "x" }`; nothing for an empty object. */
-function jsonOf(value: Json): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map((item: Json) => jsonOf(item)).join(', ')}]`
-  const fields = Object.entries(value).map(([key, item]) => `${key}: ${jsonOf(item as Json)}`)
-  return fields.length === 0 ? '' : `{ ${fields.join(', ')} }`
+/** For how long each agent had the floor. */
+function floorLine(floor: ReadonlyMap<string, number>): string {
+  const shares = [...floor].map(([id, ms]) => `${id} ${seconds(ms)}`)
+  return shares.length === 0 ? '' : `  floor: ${shares.join(', ')}\n`
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

@@ -1,4 +1,4 @@
-import type { PlanBudget } from '../graph/plan.ts'
+import type { Plan } from '../graph/plan.ts'
 import type { Inspection, SessionSummary } from '../observe/inspection.ts'
 import type { Moment } from '../observe/turns.ts'
 import type { Terminal } from './command.ts'
@@ -14,7 +14,7 @@ export interface CallWatch {
 }
 
 /** Shows calls and keeps what is to be told of them afterwards, for as long as the process lives. */
-export function watchCalls(terminal: Terminal, budgets: readonly PlanBudget[] = []): CallWatch {
+export function watchCalls(terminal: Terminal, { budgets, agents }: Plan): CallWatch {
   const kept = new Map<string, Moment[]>()
   let resolveFirst = (_: SessionSummary | undefined): void => undefined
   const over = new Promise<SessionSummary | undefined>((resolve) => (resolveFirst = resolve))
@@ -22,6 +22,7 @@ export function watchCalls(terminal: Terminal, budgets: readonly PlanBudget[] = 
     out: terminal.out,
     json: false,
     budgets,
+    agents,
     onMoment: (session, moment) => void kept.get(session)?.push(moment),
   })
   return {

@@ -33,8 +33,9 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
   const program = await openProgram(file, terminal, { params: readSettings(values) })
   if (program === undefined) return exitCodes.failed
   const json = values['json'] === true
-  const { budgets } = program.plan
-  const { observe } = createLiveOutput({ out: terminal.out, json, budgets, hasTable: true })
+  const { budgets, agents } = program.plan
+  const { out } = terminal
+  const { observe } = createLiveOutput({ out, json, budgets, agents, hasTable: true })
   const log = createTerminalLog(terminal)
   const calls = runProgram(program, { clock: createLiveClock(), log, observe })
   try {

@@ -1,10 +1,15 @@
 import type { Brain, Handlers, Ports, Signal } from '../define/index.ts'
 import type { Frame } from '../frames/index.ts'
 import type { Plan } from '../graph/plan.ts'
+import type { PlanAgent } from '../graph/plan-agents.ts'
 import type { TurnOptions } from '../graph/turns-schema.ts'
 import { expandOptions } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/supervisor.ts'
+import type { BrainSetup, Kept } from '../kernel/supervisor.ts'
+import { advise } from './adviser.ts'
+import { followCall } from './follower.ts'
+import { Floor } from './floor.ts'
+import type { Seat } from './seat.ts'
 import { CallMemory } from './call-memory.ts'
 import { windowOf } from './context-window.ts'
 import { Conversation } from './conversation.ts'
@@ -12,53 +17,83 @@ import { thresholdsOf, turnPolicy } from './turn-policy.ts'
 
 /**
  * A brain with the conversation in front of it: listens to what the caller says, decides when to ask the
- * brain, gives it what has been said and heard, runs its tools, and lets it be interrupted.
+ * brain, gives it what has been said and heard, runs its tools, and lets it be interrupted. In a graph with
+ * agents it does so while its agent has the floor; whatever of the caller's comes here otherwise is given
+ * to whoever has it.
  */
 export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers<Ports, Ports>> {
   const { clock, log, signal, metric, node } = host
-  const { definition, options, shared, plan } = setup
-  const ctx = { options, shared, node, clock, log, signal, metric }
-  const brain = await definition.setup(ctx as Parameters<typeof definition.setup>[0])
-  const conversation = conversationWith(host, setup, brain, plan)
+  const { definition, options, shared, plan, kept } = setup
+  const agent = plan.agents?.agents.find(({ brain }) => brain === node)
+  const tools = [
+    ...((options['tools'] ?? []) as readonly string[]),
+    ...(agent?.handoffs ?? []).map(({ tool }) => tool),
+    ...(agent?.consults ?? []).map(({ tool }) => tool),
+  ]
+  const ctx = { options, shared, node, tools, clock, log, signal, metric }
+  const newBrain = (): Promise<Brain> | Brain =>
+    (definition.setup as (given: unknown) => Brain | Promise<Brain>)(ctx)
+  const brain = await newBrain()
+  const memory = memoryOf(kept, plan)
+  if (agent?.role === 'background') return followCall({ host, setup, brain, memory, agent })
+  if (agent !== undefined) advise({ host, setup, brain, newBrain, memory, agent })
+  const close = (): void | Promise<void> => brain.close?.()
+  if (agent?.role === 'adviser') return { close }
+  const conversation = conversationWith({ host, setup, brain, memory, agent })
+  const { floor } = memory
+  const tell = (what: (seat: Seat) => void): void =>
+    floor === undefined ? what(conversation) : floor.deliver(what)
   return {
-    text(frame: Frame) {
-      if (frame.type === 'text') {
-        conversation.on({ type: 'final', text: frame.text, isWhole: true }, frame)
-      } else if (frame.type === 'transcript') {
-        const { final, text, confidence } = frame
-        conversation.on(
-          final ? { type: 'final', text, confidence } : { type: 'interim', text },
-          frame,
-        )
-      }
-    },
-    dtmf(frame: Frame) {
-      if (frame.type === 'dtmf') conversation.on({ type: 'key', digit: frame.digit }, frame)
-    },
-    signal: (frame: Signal) => hear(conversation, host, frame),
+    ...callerHandlers(tell),
+    signal: (frame: Signal) => hear(conversation, tell, frame),
     close() {
       conversation.close()
-      return brain.close?.()
+      return close()
     },
   } as Handlers<Ports, Ports>
 }
 
-/** Tells the conversation of a fact. */
-function hear(conversation: Conversation, { node, clock }: Host, frame: Signal): void {
+/** What a brain is told of the caller's words and keys. */
+const callerHandlers = (tell: (what: (seat: Seat) => void) => void): Handlers<Ports, Ports> =>
+  ({
+    text(frame: Frame) {
+      if (frame.type === 'text') {
+        tell((seat) => seat.on({ type: 'final', text: frame.text, isWhole: true }, frame))
+      } else if (frame.type === 'transcript') {
+        const { final, text, confidence } = frame
+        const fact = final
+          ? ({ type: 'final', text, confidence } as const)
+          : ({ type: 'interim', text } as const)
+        tell((seat) => seat.on(fact, frame))
+      }
+    },
+    dtmf(frame: Frame) {
+      if (frame.type === 'dtmf') tell((seat) => seat.on({ type: 'key', digit: frame.digit }, frame))
+    },
+  }) as Handlers<Ports, Ports>
+
+/** Tells the conversation of a fact; control frames come to every brain, and each keeps its own. */
+function hear(
+  conversation: Conversation,
+  tell: (what: (seat: Seat) => void) => void,
+  frame: Signal,
+): void {
+  const { clock, node } = conversation.host
   switch (frame.type) {
     case 'start':
       return conversation.begin(frame)
     case 'speech': {
       const latency = clock.now() - (frame.at - frame.latency)
-      return conversation.on({ type: 'speech', state: frame.state, latency }, frame)
+      const { state } = frame
+      return tell((seat) => seat.on({ type: 'speech', state, latency }, frame))
     }
     case 'turn': {
       const { state, probability, source } = frame
       if (source === node || state === 'started') return
-      return conversation.on({ type: 'opinion', state, probability }, frame)
+      return tell((seat) => seat.on({ type: 'opinion', state, probability }, frame))
     }
     case 'playout':
-      return conversation.heard(frame)
+      return tell((seat) => seat.heard(frame))
     case 'interrupt':
       if (frame.source !== node && frame.phase === 'confirm') {
         conversation.wasCut(frame.through, frame)
@@ -68,7 +103,16 @@ function hear(conversation: Conversation, { node, clock }: Host, frame: Signal):
   }
 }
 
-function conversationWith(host: Host, setup: BrainSetup, brain: Brain, plan: Plan): Conversation {
+interface Mind {
+  readonly host: Host
+  readonly setup: BrainSetup
+  readonly brain: Brain
+  readonly memory: CallMemory
+  readonly agent: PlanAgent | undefined
+}
+
+function conversationWith({ host, setup, brain, memory, agent }: Mind): Conversation {
+  const { plan, options } = setup
   const { turns, nodes } = plan
   const turnOptions = expandOptions({ ...turns.options }, turns.templates, host.vars.current)
   const manifests = nodes.map(({ manifest }) => manifest)
@@ -78,13 +122,10 @@ function conversationWith(host: Host, setup: BrainSetup, brain: Brain, plan: Pla
     echoes: manifests.some(({ echoes }) => echoes),
   })
   return new Conversation({
-    host,
-    setup,
-    brain,
-    policy,
-    thresholds: thresholdsOf(setup.options['interruptible'], policy),
+    ...{ host, setup, brain, memory, agent, policy },
+    thresholds: thresholdsOf(options['interruptible'], policy),
     isHeard: reachesTransport(plan, host.node),
-    memory: memoryOf(setup),
+    record: memory.recordOf(agent?.id ?? host.node, windowOf(options['window'])),
   })
 }
 
@@ -99,7 +140,11 @@ function reachesTransport({ nodes, edges }: Plan, from: string): boolean {
 }
 
 /** What is known of the call, from the brain that was here before, or new. */
-function memoryOf({ kept, options }: BrainSetup): CallMemory {
-  kept.value ??= new CallMemory(windowOf(options['window']))
+export function memoryOf(kept: Kept, { agents }: Plan): CallMemory {
+  if (kept.value === undefined) {
+    const memory = new CallMemory()
+    memory.floor = agents && new Floor(agents)
+    kept.value = memory
+  }
   return kept.value as CallMemory
 }

@@ -43,6 +43,7 @@ export function dropOldest(
 
 function sizeOf(message: Message | undefined): number {
   if (message === undefined) return 0
+  if (message.role === 'handoff') return JSON.stringify(message).length
   if (message.role !== 'tool') return message.text.length
   return JSON.stringify([message.name, message.arguments, message.result]).length
 }

@@ -8,25 +8,29 @@ import {
   type PlayoutFrame,
   type ToolOutcome,
 } from '../frames/index.ts'
+import type { PlanAgent, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
+import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { BrainSetup } from '../kernel/supervisor.ts'
 import type { Cancel } from '../time/clock.ts'
 import { Answer, type Outcome } from './answer.ts'
-import { initialScheduler, schedule, type SchedulerEvent } from './scheduler.ts'
+import type { Floor } from './floor.ts'
+import type { Leave, Seat } from './seat.ts'
+import type { ConversationRecord } from './record.ts'
+import { initialScheduler, schedule, type Job, type SchedulerEvent } from './scheduler.ts'
 import { Speaker } from './speaker.ts'
 import { endCall, Tools, type ToolCall } from './tools.ts'
 import type { CallMemory } from './call-memory.ts'
 import { nextTurnTick } from './turn-clock.ts'
 import type { Thresholds, TurnPolicy } from './turn-policy.ts'
-import { initialTurns, type TurnCommand, type TurnEvent } from './turn-state.ts'
+import {
+  handedOn,
+  initialTurns,
+  type TurnCommand,
+  type TurnEvent,
+  type TurnFact,
+} from './turn-state.ts'
 import { takeTurn } from './turns.ts'
-
-/** An event as whoever tells of it knows it: the conversation puts in the time. */
-export type TurnFact = TurnEvent extends infer E
-  ? E extends TurnEvent
-    ? Omit<E, 'at'>
-    : never
-  : never
 
 /** What a conversation is made of. */
 export interface ConversationInit {
@@ -39,21 +43,34 @@ export interface ConversationInit {
   /** False where no transport says what was heard: then what was said counts as heard at once. */
   readonly isHeard: boolean
   readonly memory: CallMemory
+  readonly record: ConversationRecord
+  /** The agent whose conversation it is; undefined in a graph without agents. */
+  readonly agent: PlanAgent | undefined
 }
 
 /**
  * What goes on between a caller and a brain. The reducers decide: `takeTurn` who has the floor, `schedule`
  * what the model is asked, `toolStep` which tools run. This carries it out.
  */
-export class Conversation {
+export class Conversation implements Seat {
+  readonly host: Host
+  readonly record: ConversationRecord
+  /** Who speaks: the agent, or the brain. */
+  readonly name: string
+  readonly #floor: Floor | undefined
   readonly #init: ConversationInit
-  readonly #host: Host
   readonly #speaker: Speaker
   readonly #tools: Tools
   readonly #waiting: { readonly event: TurnEvent; readonly cause: Frame | undefined }[] = []
   #turns = initialTurns
   #schedule = initialScheduler
   #answer: Answer | undefined
+  /** What it has to do when it says something for the first time since it has had the floor. */
+  #enter: PlanEnter | undefined
+  /** Response with which it takes its leave. */
+  #farewell = -1
+  /** Responses that sounded, and that nobody who follows the call has been told of. */
+  readonly #untold = new Set<number>()
   #isTaking = false
   #dueAt: number | undefined
   #cancelTimer: Cancel | undefined
@@ -61,10 +78,14 @@ export class Conversation {
   constructor(init: ConversationInit) {
     const { host, setup } = init
     this.#init = init
-    this.#host = host
-    this.#tools = new Tools(host, setup, {
+    this.host = host
+    this.record = init.record
+    this.name = init.agent?.id ?? host.node
+    this.#floor = init.memory.floor
+    this.#tools = new Tools(host, setup, init, {
       settled: (call, outcome, isNews) => this.#settled(call, outcome, isNews),
       working: (running) => this.on({ type: 'tools', running }),
+      handOver: (call, request) => this.#handOver(call, request),
     })
     this.#speaker = new Speaker(init, this.#tools, {
       responding: ({ response, reason }, limits) =>
@@ -77,31 +98,49 @@ export class Conversation {
       },
       answered: (answer, outcome) => this.#endInference(answer, outcome),
     })
-    host.whenEnding(() => this.on({ type: 'ending' }))
+    host.whenEnding(() => {
+      if (!this.#holds) return
+      this.on({ type: 'ending' })
+      this.#floor?.end()
+    })
+    this.#floor?.sit(this.name, this)
+  }
+
+  /** It is this one that the caller speaks with. */
+  get #holds(): boolean {
+    return this.#floor === undefined || this.#floor.holder === this.name
+  }
+
+  get unanswered(): number {
+    return this.#turns.turn?.finals.length ?? 0
   }
 
   /** The call begins; or the brain was replaced in the middle of it, and goes on where the last one broke off. */
   begin(cause: Frame): void {
-    const { memory } = this.#init
+    const { memory, agent } = this.#init
+    if (!this.#holds) return
     if (!memory.hasBegun) {
       memory.hasBegun = true
-      return this.on({ type: 'start' }, cause)
+      this.#floor?.begin()
+      this.#enter = agent?.enter
+      return this.on({ type: 'start', waits: agent?.enter.kind === 'wait' }, cause)
     }
     // What the other was saying is over, and nobody is held on its account.
-    this.#host.emit(interrupt({ reason: 'the brain was replaced' }), cause)
-    const { record } = memory
+    this.host.emit(interrupt({ reason: 'the brain was replaced' }), cause)
+    const { record } = this
     for (const { callId, name } of record.openCalls()) {
       const result = { status: 'cancelled', message: 'It was broken off.' } as const
       record.settle(callId, result)
-      this.#host.emit(toolResult({ callId, name, result }), cause)
+      this.host.emit(toolResult({ callId, name, result }), cause)
     }
-    const last = record.messages(this.#host.isCut).at(-1)
+    const last = record.messages(this.host.isCut).at(-1)
     this.on({ type: 'resumed', isOwed: last !== undefined && last.role !== 'assistant' }, cause)
   }
 
   /** Something happened; `cause` is the frame that told of it. */
   on(fact: TurnFact, cause?: Frame): void {
-    this.#waiting.push({ event: { ...fact, at: this.#host.clock.now() } as TurnEvent, cause })
+    if (!this.#holds) return
+    this.#waiting.push({ event: { ...fact, at: this.host.clock.now() } as TurnEvent, cause })
     // What is done about one event may bring the next: they are taken one after the other.
     if (this.#isTaking) return
     this.#isTaking = true
@@ -110,6 +149,7 @@ export class Conversation {
         const [after, commands] = takeTurn(this.#init.policy, this.#turns, next.event)
         this.#turns = after
         for (const command of commands) this.#carryOut(command, next.cause)
+        this.#tellFloor(next.event)
       }
     } finally {
       this.#isTaking = false
@@ -117,13 +157,75 @@ export class Conversation {
     this.#setTimer()
   }
 
+  /** What the floor waits for: that the caller has heard the last of this agent, or anything at all. */
+  #tellFloor({ type, ...event }: TurnEvent): void {
+    if (type !== 'finished' && type !== 'sounding') return
+    const { response } = event as Extract<TurnEvent, { readonly type: 'sounding' }>
+    this.#untold.add(response)
+    if (type === 'finished') this.#tellFollowers()
+    this.#floor?.alive(this.name)
+    if (type === 'finished' && response === this.#farewell) this.#floor?.said()
+  }
+
+  /** Whoever follows the call is told what was heard; of a cut answer when the caller has spoken. */
+  #tellFollowers(): void {
+    const { memory } = this.#init
+    for (const response of this.#untold) {
+      for (const message of this.record.answersOf(response, this.host.isCut)) memory.tell(message)
+    }
+    this.#untold.clear()
+  }
+
+  take({ turns, rest }: Leave, enter: PlanEnter): void {
+    this.#turns = turns
+    this.#enter = enter
+    this.on({ type: 'seated', speaks: enter.kind !== 'wait' })
+    this.#tools.report()
+    for (const { event, cause } of rest) this.on(event, cause)
+  }
+
+  leave(): Leave {
+    this.#cancelTimer?.()
+    this.#dueAt = undefined
+    this.#abort('cut')
+    this.#schedule = { ...this.#schedule, current: undefined }
+    return { turns: handedOn(this.#turns), rest: this.#waiting.splice(0) }
+  }
+
+  stay(): void {
+    this.on({ type: 'seated', speaks: false })
+  }
+
+  settle(callId: string, outcome: ToolOutcome): void {
+    this.#tools.on({ type: 'done', callId, outcome })
+  }
+
+  summarise(signal: AbortSignal): Promise<string | undefined> {
+    return this.#speaker.summarise(signal)
+  }
+
+  /** The model gives the call away: from here on it begins nothing new, and cannot be interrupted. */
+  #handOver({ callId, arguments: pass }: ToolCall, handoff: PlanHandoff): string | undefined {
+    const answer = this.#answer
+    if (answer === undefined || this.#floor === undefined) return 'There is no call to hand over.'
+    const refusal = this.#floor.ask(this.name, { handoff, callId, pass })
+    if (refusal !== undefined) return refusal
+    const { response, reason } = answer
+    this.#farewell = response
+    this.#tools.on({ type: 'cut', through: response, because: 'The call was handed over.' })
+    this.on({ type: 'responding', response, reason, thresholds: undefined })
+    this.on({ type: 'handing-over' })
+    answer.sayFarewell(handoff.say === undefined ? '' : expand(handoff.say, this.host.vars.current))
+    return undefined
+  }
+
   /** The transport says what the caller has heard. */
   heard(fact: PlayoutFrame): void {
-    this.#speaker.record.heard(fact)
+    for (const record of this.#init.memory.records) record.heard(fact)
     const { state, span, of: response } = fact
     if (state === 'stopped' && span === 0) this.on({ type: 'finished', response }, fact)
     if (state === 'started') {
-      this.on({ type: 'sounding', response, text: this.#speaker.record.textOf(span) }, fact)
+      this.on({ type: 'sounding', response, text: this.record.textOf(span) }, fact)
     }
     this.#speaker.ledgerMoved()
   }
@@ -142,6 +244,7 @@ export class Conversation {
   close(): void {
     this.#cancelTimer?.()
     this.#answer?.abort('the call is over')
+    this.#floor?.rise(this)
   }
 
   #carryOut(command: TurnCommand, cause: Frame | undefined): void {
@@ -149,10 +252,13 @@ export class Conversation {
     const { version } = record
     switch (command.type) {
       case 'turn':
-        return this.#host.emit(turn({ state: command.state, text: command.text }), cause)
+        return this.host.emit(turn({ state: command.state, text: command.text }), cause)
       case 'heard':
-        return record.user(command.text)
+        this.#tellFollowers()
+        this.#init.memory.tell({ role: 'user', text: command.text })
+        return this.#floor?.hears(command.text) === true ? undefined : record.user(command.text)
       case 'amend':
+        if (this.#floor?.amends(command.was, command.text) === true) return undefined
         return record.amend(command.was, command.text)
       case 'suspect':
         this.#tools.on({ type: 'hold' })
@@ -175,7 +281,7 @@ export class Conversation {
       case 'discard':
         return this.#scheduled({ type: 'discard' }, cause)
       case 'end':
-        return this.#host.end(command.reason)
+        return this.host.end(command.reason)
     }
   }
 
@@ -184,28 +290,36 @@ export class Conversation {
     { response: through, reason }: { readonly response: number; readonly reason: string },
     cause: Frame | undefined,
   ): void {
-    this.#host.emit(interrupt({ phase, through, reason }), cause)
+    this.host.emit(interrupt({ phase, through, reason }), cause)
   }
 
   #scheduled(event: SchedulerEvent, cause?: Frame, provisional = ''): void {
     const [next, commands] = schedule(this.#schedule, event)
     this.#schedule = next
     for (const command of commands) {
-      if (command.type === 'begin') this.#begin(new Answer(command.job, provisional), cause)
+      if (command.type === 'begin') this.#begin(this.#answerTo(command.job, provisional), cause)
       else if (command.type === 'promote') this.#promote()
       else this.#abort(command.outcome)
     }
     if (event.type === 'over' && this.#answer?.id === event.id) this.#answer = undefined
   }
 
+  /** What an agent says on entering goes before its first answer. */
+  #answerTo(job: Job, provisional: string): Answer {
+    const enter = this.#enter
+    if (job.sentence === undefined && !job.isGuess) this.#enter = undefined
+    return new Answer(job, provisional, enter)
+  }
+
   #begin(answer: Answer, cause: Frame | undefined): void {
     this.#answer = answer
-    this.#host.spawn((work) => this.#speaker.speak(answer, work), cause)
+    this.host.spawn((work) => this.#speaker.speak(answer, work), cause)
   }
 
   #promote(): void {
     const answer = this.#answer
     answer?.promote()
+    this.#enter = undefined
     if (answer !== undefined) this.#tellInference(answer, 'promoted')
   }
 
@@ -223,11 +337,13 @@ export class Conversation {
 
   #settled(call: ToolCall, outcome: ToolOutcome, isNews: boolean): void {
     const { callId, name } = call
-    this.#speaker.record.settle(callId, outcome)
-    this.#host.emit(toolResult({ callId, name, result: outcome }))
+    for (const record of this.#init.memory.records) record.settle(callId, outcome)
+    this.host.emit(toolResult({ callId, name, result: outcome }))
     const ends = name === endCall.name && outcome.status === 'ok'
     if (ends && this.#answer !== undefined) this.#answer.hasToEnd = true
-    if (isNews) this.on({ type: 'results' })
+    if (!isNews) return
+    if (this.#holds) this.on({ type: 'results' })
+    else this.#floor?.deliver((seat) => seat.record.knows(callId) && seat.on({ type: 'results' }))
   }
 
   #endInference(answer: Answer, outcome: Outcome): void {
@@ -242,17 +358,18 @@ export class Conversation {
   ): void {
     const { open, isGuess: speculative } = answer
     if (open === undefined) return
-    const agent = this.#host.node
-    this.#host.emit(inference({ state, ...open, agent, speculative, outcome }))
+    const agent = this.name
+    this.host.emit(inference({ state, ...open, agent, speculative, outcome }))
   }
 
   #setTimer(): void {
+    if (!this.#holds) return
     const dueAt = nextTurnTick(this.#init.policy, this.#turns)
     if (dueAt === this.#dueAt) return
     this.#cancelTimer?.()
     this.#dueAt = dueAt
     if (dueAt === undefined) return
-    const { clock } = this.#host
+    const { clock } = this.host
     this.#cancelTimer = clock.after(Math.max(0, dueAt - clock.now()), () => {
       this.#dueAt = undefined
       this.on({ type: 'tick' })

@@ -55,7 +55,7 @@ describe('the record of a conversation', () => {
 
   it('shows a tool that is at work, so that it is not asked for again', () => {
     const record = new ConversationRecord()
-    record.call('c1', 'look_up', { name: 'Ada' })
+    record.call({ callId: 'c1', name: 'look_up', arguments: { name: 'Ada' } })
     expect(record.messages(none)).toMatchObject([{ callId: 'c1', result: { status: 'pending' } }])
     record.settle('c1', { status: 'ok', value: 0 })
     expect(record.messages(none)).toEqual([

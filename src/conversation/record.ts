@@ -2,13 +2,21 @@ import type { Message } from '../define/index.ts'
 import type { Json, PlayoutFrame, ToolOutcome } from '../frames/index.ts'
 import { dropOldest, type ContextWindow } from './context-window.ts'
 import type { VoicePiece } from './voice-text.ts'
+import type { ToolCall } from './tools.ts'
 import { addPiece, heardPart, isSilent, written, type SpokenSpan } from './heard-part.ts'
 
 /** Letters spoken in a second, until the voice has been heard; ordinary English at 160 words a minute. */
 const usualLettersPerMs = 0.014
 
+interface UserEntry {
+  readonly kind: 'user'
+  readonly id: number
+  text: string
+}
+
 interface AssistantEntry {
   readonly kind: 'assistant'
+  readonly id: number
   readonly response: number
   /** Text of the spans before the first of `spans`: they were heard to their end. */
   heard: string
@@ -17,27 +25,31 @@ interface AssistantEntry {
 
 interface ToolEntry {
   readonly kind: 'tool'
+  readonly id: number
   readonly callId: string
   readonly name: string
   readonly arguments: { readonly [key: string]: Json }
   result: ToolOutcome | undefined
+  /** It goes on for whoever speaks, and not for whoever asked for it. */
+  readonly isJob: boolean
+  /** What a job has told of itself last. */
+  progress: string | undefined
 }
 
-/** An answer of which nothing more will be heard. */
+/** A message that will not change: an answer of which nothing more will be heard, for example. */
 interface SaidEntry {
   readonly kind: 'said'
+  readonly id: number
   readonly message: Message | undefined
 }
 
-type Entry =
-  | { readonly kind: 'user'; readonly text: string }
-  | AssistantEntry
-  | SaidEntry
-  | ToolEntry
+/** One thing on record; `id` is its place in the order of the call. */
+export type RecordEntry = UserEntry | AssistantEntry | SaidEntry | ToolEntry
+type Entry = RecordEntry
 
 /**
- * What was said on both sides, and what of it was heard. It grows with the conversation until the window
- * is full; then the oldest goes.
+ * What was said on both sides, and what of it was heard, as one agent knows it. It grows with the
+ * conversation until the window is full; then the oldest goes. Records of several agents share entries.
  */
 export class ConversationRecord {
   #entries: Entry[] = []
@@ -52,8 +64,31 @@ export class ConversationRecord {
   #doesTransportTell = false
   #version = 0
 
-  constructor(window?: ContextWindow) {
+  readonly #nextId: () => number
+
+  /** `nextId` gives the place of a new entry in the order of the call. */
+  constructor(window?: ContextWindow, nextId: () => number = counter()) {
     this.#window = window
+    this.#nextId = nextId
+  }
+
+  /** Everything on record, oldest first. */
+  get entries(): readonly RecordEntry[] {
+    return this.#entries
+  }
+
+  /** Takes entries of another record in, each in its place; those that it has already are not doubled. */
+  adopt(entries: readonly RecordEntry[]): void {
+    this.#version++
+    const known = new Set(this.#entries.map(({ id }) => id))
+    const others = entries.filter(({ id }) => !known.has(id))
+    this.#entries = [...this.#entries, ...others].toSorted((one, other) => one.id - other.id)
+  }
+
+  /** Something is to be told that will not change. */
+  note(message: Message): void {
+    this.#version++
+    this.#entries.push({ kind: 'said', id: this.#nextId(), message })
   }
 
   /** Grows whenever the model would be told something else. */
@@ -64,21 +99,19 @@ export class ConversationRecord {
   /** The caller said something. */
   user(text: string): void {
     this.#version++
-    this.#entries.push({ kind: 'user', text })
+    this.#entries.push({ kind: 'user', id: this.#nextId(), text })
   }
 
   /** What was put on record as `was` is better known now. */
   amend(was: string, text: string): void {
     this.#version++
-    const index = this.#entries.findLastIndex(
-      (entry) => entry.kind === 'user' && entry.text === was,
-    )
-    if (index >= 0) this.#entries[index] = { kind: 'user', text }
+    const entry = this.#entries.findLast((one) => one.kind === 'user' && one.text === was)
+    if (entry?.kind === 'user') entry.text = text
   }
 
   /** The bot begins to say something in a response. */
   assistant(response: number): void {
-    this.#current = { kind: 'assistant', response, heard: '', spans: [] }
+    this.#current = { kind: 'assistant', id: this.#nextId(), response, heard: '', spans: [] }
     this.#entries.push(this.#current)
     for (const [id, { entry }] of this.#spans) {
       if (entry.response < response - 1) this.#spans.delete(id)
@@ -142,15 +175,24 @@ export class ConversationRecord {
     return true
   }
 
+  /** What was heard of one response. */
+  answersOf(response: number, isCut: (response: number) => boolean): readonly Message[] {
+    return this.#entries.flatMap((entry) => {
+      const isOf = entry.kind === 'assistant' && entry.response === response
+      return (isOf ? this.messageOf(entry, isCut) : undefined) ?? []
+    })
+  }
+
   /** What is written of a span so far. */
   textOf(id: number): string {
     return written(this.#spans.get(id)?.span.pieces ?? [])
   }
 
   /** A tool is called. */
-  call(callId: string, name: string, args: { readonly [key: string]: Json }): void {
+  call({ callId, name, arguments: args }: ToolCall, isJob = false): void {
     this.#version++
-    this.#entries.push({ kind: 'tool', callId, name, arguments: args, result: undefined })
+    const open = { result: undefined, progress: undefined, isJob }
+    this.#entries.push({ kind: 'tool', id: this.#nextId(), callId, name, arguments: args, ...open })
   }
 
   /** A tool call is settled: once, whatever comes of it later. */
@@ -159,6 +201,19 @@ export class ConversationRecord {
     for (const entry of this.#entries) {
       if (entry.kind === 'tool' && entry.callId === callId) entry.result ??= result
     }
+  }
+
+  /** A job tells how far it is. */
+  progress(callId: string, text: string): void {
+    this.#version++
+    for (const entry of this.#entries) {
+      if (entry.kind === 'tool' && entry.callId === callId) entry.progress = text
+    }
+  }
+
+  /** True for a tool call that is on record here. */
+  knows(callId: string): boolean {
+    return this.#entries.some((entry) => entry.kind === 'tool' && entry.callId === callId)
   }
 
   /** Tool calls that are not settled. */
@@ -171,7 +226,7 @@ export class ConversationRecord {
   /** What the model is told now: a fresh list. `provisional` is what the caller seems to have said last. */
   messages(isCut: (response: number) => boolean, provisional = ''): readonly Message[] {
     this.#close(isCut)
-    const told = this.#entries.map((entry) => this.#messageOf(entry, isCut))
+    const told = this.#entries.map((entry) => this.messageOf(entry, isCut))
     const from = this.#window === undefined ? 0 : dropOldest(this.#window, told)
     if (from > 0) this.#entries = this.#entries.slice(from)
     const heard = provisional === '' ? [] : [{ role: 'user', text: provisional } as const]
@@ -191,15 +246,18 @@ export class ConversationRecord {
     const { response: newest = 0 } = this.#current ?? {}
     for (const [index, entry] of this.#entries.entries()) {
       if (entry.kind !== 'assistant' || entry.response >= newest - 1) continue
-      this.#entries[index] = { kind: 'said', message: this.#messageOf(entry, isCut) }
+      this.#entries[index] = { kind: 'said', id: entry.id, message: this.messageOf(entry, isCut) }
     }
   }
 
-  #messageOf(entry: Entry, isCut: (response: number) => boolean): Message | undefined {
+  /** What the model is told of an entry; undefined when there is nothing to tell. */
+  messageOf(entry: RecordEntry, isCut: (response: number) => boolean): Message | undefined {
     if (entry.kind === 'said') return entry.message
     if (entry.kind === 'user') return { role: 'user', text: entry.text }
     if (entry.kind === 'tool') {
-      const { callId, name, result = { status: 'pending' } } = entry
+      const { callId, name, progress } = entry
+      const pending = { status: 'pending', ...(progress !== undefined && { progress }) } as const
+      const { result = pending } = entry
       return { role: 'tool', callId, name, arguments: entry.arguments, result }
     }
     const generated = entry.heard + entry.spans.map(({ pieces }) => written(pieces)).join('')
@@ -225,4 +283,9 @@ export class ConversationRecord {
     }
     return text
   }
+}
+
+function counter(): () => number {
+  let last = 0
+  return () => ++last
 }

@@ -1,9 +1,12 @@
-import type { Out, Said } from '../define/index.ts'
+import type { Inference, Out, Said } from '../define/index.ts'
 import { response, text, toolCall } from '../frames/index.ts'
+import { expand } from '../kernel/expand.ts'
 import type { Work } from '../kernel/host.ts'
 import type { Answer, Outcome } from './answer.ts'
 import type { ConversationInit } from './conversation.ts'
 import { listen, readAhead } from './listen.ts'
+import { promptsOf } from './prompts.ts'
+import { quietAnswer } from './quiet-mind.ts'
 import type { ConversationRecord } from './record.ts'
 import { createSegmenter } from './spans.ts'
 import { toAsync } from './to-async.ts'
@@ -20,6 +23,10 @@ const mostAhead = 256
 /** How long an answer waits for the transport to say what was heard of the one before, in ms. */
 const ledgerMs = 50
 
+/** What the brain is told when the next agent is to get a summary. */
+const summaryWish =
+  'Sum up for a colleague who takes over this call what the caller wants and what has been settled, in at most five sentences. Say nothing to the caller.'
+
 /** What the conversation wants to know of an answer on its way. */
 export interface SpeakerOwner {
   responding(answer: Answer, thresholds: Thresholds | undefined): void
@@ -34,6 +41,7 @@ export interface SpeakerOwner {
 export class Speaker {
   readonly record: ConversationRecord
   readonly #init: ConversationInit
+  readonly #name: string
   readonly #tools: Tools
   readonly #owner: SpeakerOwner
   readonly #segmenter = createSegmenter()
@@ -41,9 +49,10 @@ export class Speaker {
 
   constructor(init: ConversationInit, tools: Tools, owner: SpeakerOwner) {
     this.#init = init
+    this.#name = init.agent?.id ?? init.host.node
     this.#tools = tools
     this.#owner = owner
-    this.record = init.memory.record
+    this.record = init.record
   }
 
   /** The transport has said something about what was heard. */
@@ -51,11 +60,27 @@ export class Speaker {
     this.#ledgerWaits()
   }
 
+  /** What has been said so far, in short; undefined when the brain has nothing to say about it. */
+  async summarise(signal: AbortSignal): Promise<string | undefined> {
+    const { host, brain, setup, memory } = this.#init
+    const { prompt } = promptsOf(setup.options, host.vars, memory.floor?.giver)
+    const messages = this.record.messages(host.isCut)
+    const asked = {
+      reason: 'summary',
+      prompt,
+      instruction: summaryWish,
+      messages,
+      tools: [],
+    } as const
+    const text = await quietAnswer(brain, { ...asked, vars: host.vars.current, signal }, host.clock)
+    return text === '' ? undefined : text
+  }
+
   /** Says one answer. A guess gives nothing before it is promoted. */
   async *speak(answer: Answer, work: Work): AsyncGenerator<Out> {
     const { host, thresholds, isHeard } = this.#init
     const { reason, signal } = answer
-    const frame = { agent: host.node, reason, interruptible: thresholds !== undefined }
+    const frame = { agent: this.#name, reason, interruptible: thresholds !== undefined }
     let hasSpoken = false
     try {
       await this.#settleLedger(signal)
@@ -97,10 +122,12 @@ export class Speaker {
   }
 
   #begin(answer: Answer): AsyncIterable<Said> {
-    const { sentence, isGuess, reason } = answer
-    if (sentence !== undefined) return toAsync(() => [sentence])
-    const said = this.#ask(answer, reason)
-    return isGuess ? readAhead(said, mostAhead, answer.signal) : said
+    const { sentence, isAsked, isGuess, reason } = answer
+    const said = isAsked ? this.#ask(answer, reason, answer.instruction) : undefined
+    const read = isGuess && said !== undefined ? readAhead(said, mostAhead, answer.signal) : said
+    if (sentence === undefined) return read ?? toAsync<Said>(() => [])
+    const first = expand(sentence, this.#init.host.vars.current)
+    return read === undefined ? toAsync(() => [first]) : sayFirst(`${first} `, read)
   }
 
   /** Lets the brain answer until it does so without asking for tools. @returns whether it has spoken */
@@ -111,7 +138,11 @@ export class Speaker {
       const calls: Promise<void>[] = []
       yield* this.#round(answer, said, calls, out)
       if (calls.length === 0) return out.hasSpoken
-      await Promise.all(calls)
+      await Promise.race([Promise.all(calls), answer.handedOver])
+      if (answer.farewell !== undefined) {
+        yield* this.#farewell(answer.farewell, answer.response, out)
+        return out.hasSpoken
+      }
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
       if (answer.hasToEnd || answer.signal.aborted) return out.hasSpoken
       said = this.#ask(answer, 'tool-result')
@@ -128,7 +159,7 @@ export class Speaker {
     out: SpokenText,
   ): AsyncGenerator<Out> {
     const { response: number } = answer
-    const next = (): number => ++this.#init.memory.spans
+    const next = this.#nextSpan
     const voice = createVoiceText({ next, segmenter: this.#segmenter, early: true })
     this.record.assistant(number)
     for await (const one of said) {
@@ -139,6 +170,7 @@ export class Speaker {
         const call = this.#called(one)
         yield toolCall(call)
         calls.push(this.#tools.request(call, number))
+        if (answer.farewell !== undefined) break
         if (calls.length === mostCalls) {
           this.#init.host.log.warn(`took ${mostCalls} tool calls of one answer and no more`)
           break
@@ -152,14 +184,30 @@ export class Speaker {
     this.#owner.answered(answer, 'answered')
   }
 
-  #ask(answer: Answer, reason: Answer['reason']): AsyncGenerator<Said> {
-    const { host, brain } = this.#init
+  /** The last words before the call is handed over. */
+  *#farewell(sentence: string, number: number, out: SpokenText): Generator<Out> {
+    if (sentence === '') return
+    const voice = createVoiceText({ next: this.#nextSpan, segmenter: this.#segmenter, early: true })
+    this.record.assistant(number)
+    yield* out.frames([...voice.push(sentence), ...voice.flush()])
+  }
+
+  readonly #nextSpan = (): number => ++this.#init.memory.spans
+
+  #ask(answer: Answer, reason: Answer['reason'], instruction?: string): AsyncGenerator<Said> {
+    const { host, brain, setup, memory } = this.#init
     const { provisional, signal } = answer
     answer.open = { inference: ++this.#init.memory.inferences, reason }
     this.#owner.asked(answer)
     const messages = this.record.messages(host.isCut, provisional)
     const { summaries: tools } = this.#tools
-    const asked = { reason: reasonFor(reason), messages, tools, vars: host.vars.current, signal }
+    const prompts = promptsOf(setup.options, host.vars, memory.floor?.giver)
+    const asked: Inference = {
+      reason: reasonFor(reason),
+      prompt: prompts.prompt,
+      instruction: instruction === undefined ? undefined : prompts.expand(instruction),
+      ...{ messages, tools, vars: host.vars.current, signal },
+    }
     return listen(
       toAsync(() => brain.respond(asked)),
       signal,
@@ -169,13 +217,14 @@ export class Speaker {
 
   #called(said: Extract<Said, { readonly tool: string }>): ToolCall {
     const callId = this.#init.memory.callId(said.callId, this.#init.host.node)
-    this.record.call(callId, said.tool, said.arguments)
-    return { callId, name: said.tool, arguments: said.arguments }
+    const call = { callId, name: said.tool, arguments: said.arguments }
+    this.record.call(call, this.#tools.isJob(call.name))
+    return call
   }
 }
 
 /** A sentence after a silence is nobody's question: the model is never asked about it. */
-const reasonFor = (reason: Answer['reason']): 'start' | 'turn' | 'tool-result' =>
+const reasonFor = (reason: Answer['reason']): Inference['reason'] =>
   reason === 'idle' ? 'turn' : reason
 
 /** Puts pieces on record and makes frames of what is to be said or shown. */
@@ -208,3 +257,9 @@ class SpokenText {
 
 /** Marks and white space alone are nothing to show. */
 const shown = /[\p{L}\p{N}]/u
+
+/** A sentence, and then what the brain says. */
+async function* sayFirst(sentence: string, said: AsyncIterable<Said>): AsyncGenerator<Said> {
+  yield sentence
+  yield* said
+}

@@ -9,7 +9,7 @@ export interface OpenCall {
   readonly effect: 'read' | 'commit'
   readonly onInterrupt: 'continue' | 'cancel'
   readonly status: 'requested' | 'running'
-  /** Its response was cut: nobody waits for its result but the model. */
+  /** Its response was cut, or it is a job: nobody waits for its result, the model is told when it comes. */
   readonly isOrphan: boolean
 }
 
@@ -24,12 +24,13 @@ export interface ToolCalls {
 export type ToolEvent =
   | {
       readonly type: 'request'
-      readonly call: Pick<OpenCall, 'callId' | 'response' | 'effect' | 'onInterrupt'>
+      readonly call: Pick<OpenCall, 'callId' | 'response' | 'effect' | 'onInterrupt'> &
+        Partial<Pick<OpenCall, 'isOrphan'>>
     }
   | { readonly type: 'hold' }
   | { readonly type: 'release' }
-  /** Every response up to this one was cut. */
-  | { readonly type: 'cut'; readonly through: number }
+  /** Every response up to this one was cut, or is over for another reason: `because`. */
+  | { readonly type: 'cut'; readonly through: number; readonly because?: string }
   /** A tool has answered, failed, or taken too long. */
   | { readonly type: 'done'; readonly callId: string; readonly outcome: ToolOutcome }
 
@@ -48,10 +49,7 @@ export type ToolCommand =
 /** Before any tool was asked for. */
 export const noToolCalls: ToolCalls = { open: [], isHeld: false }
 
-const interrupted: ToolOutcome = {
-  status: 'cancelled',
-  message: 'The caller interrupted before it was done.',
-}
+const interrupted = 'The caller interrupted before it was done.'
 
 /**
  * A call is requested, runs, and is settled once. One that changes something waits while the bot is held,
@@ -70,7 +68,7 @@ export function toolStep(
     case 'release':
       return release(state)
     case 'cut':
-      return cut(state, event.through)
+      return cut(state, event.through, event.because)
     case 'done':
       return done(state, event.callId, event.outcome)
   }
@@ -81,7 +79,7 @@ type Step = ReturnType<typeof toolStep>
 function request(state: ToolCalls, call: Extract<ToolEvent, { type: 'request' }>['call']): Step {
   const mustWait = state.isHeld && call.effect === 'commit'
   const status = mustWait ? 'requested' : 'running'
-  const open: OpenCall = { ...call, status, isOrphan: false }
+  const open: OpenCall = { isOrphan: false, ...call, status }
   const next = { ...state, open: [...state.open, open] }
   return [next, mustWait ? [] : [{ type: 'run', callId: call.callId }]]
 }
@@ -94,7 +92,8 @@ function release(state: ToolCalls): Step {
   return [{ open, isHeld: false }, run]
 }
 
-function cut(state: ToolCalls, through: number): Step {
+function cut(state: ToolCalls, through: number, because = interrupted): Step {
+  const outcome: ToolOutcome = { status: 'cancelled', message: because }
   const open: OpenCall[] = []
   const commands: ToolCommand[] = []
   for (const call of state.open) {
@@ -104,7 +103,7 @@ function cut(state: ToolCalls, through: number): Step {
       open.push({ ...call, isOrphan: true })
     } else {
       if (status === 'running') commands.push({ type: 'abort', callId })
-      commands.push({ type: 'settle', callId, outcome: interrupted, isNews: false })
+      commands.push({ type: 'settle', callId, outcome, isNews: false })
     }
   }
   return [{ open, isHeld: false }, commands]

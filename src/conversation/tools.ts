@@ -2,9 +2,13 @@ import type { ToolContext, ToolSummary } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { Json, ToolOutcome } from '../frames/index.ts'
 import type { PlanTool } from '../graph/plan.ts'
+import type { PlanAgent, PlanConsult, PlanHandoff } from '../graph/plan-agents.ts'
+import { lookUp } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { BrainSetup } from '../kernel/supervisor.ts'
 import { workThatSleeps, type Sleep } from './work-that-sleeps.ts'
+import { consultTools, handoffTools, openHandoffs } from './agent-tools.ts'
+import type { CallMemory } from './call-memory.ts'
 import { noToolCalls, toolStep, type OpenCall, type ToolEvent } from './tool-calls.ts'
 
 /** The built-in tool that ends the call once the bot has finished speaking. */
@@ -23,49 +27,80 @@ export interface ToolCall {
 
 /** What a conversation wants to know of its tools. */
 export interface ToolsOwner {
-  /** A call is settled. `isNews`: the answer that waited for it is gone, so the model must be told. */
+  /** A call is settled. `isNews`: nobody waits for it, so the model must be told. */
   settled(call: ToolCall, outcome: ToolOutcome, isNews: boolean): void
-  /** How many calls are not settled now. */
+  /** How many calls are waited for now. */
   working(count: number): void
+  /** The model wants to give the call away. @returns why it cannot */
+  handOver(call: ToolCall, handoff: PlanHandoff): string | undefined
+}
+
+/** Whose tools they are. */
+export interface ToolsOf {
+  readonly agent: PlanAgent | undefined
+  readonly memory: CallMemory
 }
 
 interface Running {
   readonly call: ToolCall
   readonly controller: AbortController
+  readonly isJob: boolean
   readonly settled: PromiseWithResolvers<void>
 }
 
 /**
  * The tools of one brain: runs calls, each within its deadline, holds back those that change something until
  * it is certain that they are wanted, and cancels those that an interruption cancels. What a tool throws
- * goes to the log; the model gets a neutral sentence.
+ * goes to the log; the model gets a neutral sentence. To hand over and to consult are tools as well.
  */
 export class Tools {
-  readonly summaries: readonly ToolSummary[]
   readonly #host: Host
   readonly #setup: BrainSetup
+  readonly #of: ToolsOf
   readonly #owner: ToolsOwner
   readonly #planned: ReadonlyMap<string, PlanTool>
+  readonly #listed: readonly ToolSummary[]
   readonly #running = new Map<string, Running>()
   #calls = noToolCalls
 
-  constructor(host: Host, setup: BrainSetup, owner: ToolsOwner) {
+  constructor(host: Host, setup: BrainSetup, of: ToolsOf, owner: ToolsOwner) {
     this.#host = host
     this.#setup = setup
+    this.#of = of
     this.#owner = owner
     this.#planned = new Map(setup.plan.tools.map((tool) => [tool.id, tool]))
-    const listed = (setup.options['tools'] ?? []) as readonly string[]
-    this.summaries = listed.map((name) => this.#summaryOf(name))
+    const names = (setup.options['tools'] ?? []) as readonly string[]
+    this.#listed = [...names.map((name) => this.#summaryOf(name)), ...consultTools(of.agent)]
   }
 
-  /** Takes a call of a response. Resolves when it is settled, whatever becomes of it. */
+  /** What the model may call now. */
+  get summaries(): readonly ToolSummary[] {
+    return [...this.#listed, ...handoffTools(this.#handoffs)]
+  }
+
+  get #handoffs(): readonly PlanHandoff[] {
+    const { agent, memory } = this.#of
+    return openHandoffs(agent, memory.floor, this.#host.vars.current)
+  }
+
+  /**
+   * Takes a call of a response. Resolves when nobody has to wait for it any more: it is settled, whatever
+   * became of it, or it is a job that has begun, or the call is handed over.
+   */
   request(call: ToolCall, response: number): Promise<void> {
     const settled = Promise.withResolvers<void>()
-    this.#running.set(call.callId, { call, controller: new AbortController(), settled })
-    this.#owner.working(this.#running.size)
-    const { effect, onInterrupt } = this.#natureOf(call.name)
-    this.on({ type: 'request', call: { callId: call.callId, response, effect, onInterrupt } })
+    const nature = this.#natureOf(call.name)
+    const isJob = nature.isOrphan
+    this.#running.set(call.callId, { call, controller: new AbortController(), isJob, settled })
+    this.report()
+    this.on({ type: 'request', call: { callId: call.callId, response, ...nature } })
+    if (isJob) settled.resolve()
     return settled.promise
+  }
+
+  /** Tells again how many calls are waited for. */
+  report(): void {
+    this.#owner.working([...this.#running.values()].filter(({ isJob }) => !isJob).length)
   }
 
   /** The bot is held, goes on, or was cut; a tool is done. */
@@ -83,15 +118,39 @@ export class Tools {
 
   #settle({ call, settled }: Running, outcome: ToolOutcome, isNews: boolean): void {
     this.#running.delete(call.callId)
+    if (outcome.status === 'ok') this.#setVars(this.#planned.get(call.name)?.set, outcome.value)
     this.#owner.settled(call, outcome, isNews)
-    this.#owner.working(this.#running.size)
+    this.report()
     settled.resolve()
   }
 
-  async #run({ call, controller }: Running): Promise<void> {
+  async #run({ call, controller, settled }: Running): Promise<void> {
     const { callId } = call
-    const outcome = this.#refusal(call) ?? (await this.#outcomeOf(call, controller))
+    const handoff = this.#handoffs.find(({ tool }) => tool === call.name)
+    const refusal = this.#refusal(call) ?? (handoff && this.#handOver(call, handoff))
+    // It is settled when the next agent has the call, or cannot take it.
+    if (handoff !== undefined && refusal === undefined) return settled.resolve()
+    const outcome = refusal ?? (await this.#outcomeOf(call, controller))
     this.on({ type: 'done', callId, outcome })
+  }
+
+  #handOver(call: ToolCall, handoff: PlanHandoff): ToolOutcome | undefined {
+    const refusal = this.#owner.handOver(call, handoff)
+    if (refusal !== undefined) return failed(refusal)
+    this.#setVars(handoff.set, call.arguments)
+    return undefined
+  }
+
+  /** Sets variables from a result. What does not fit is logged, and left as it was. */
+  #setVars(set: Readonly<Record<string, string>> | undefined, from: Json): void {
+    for (const [name, path] of Object.entries(set ?? {})) {
+      const value = path === '.' ? from : lookUp(from as Readonly<Record<string, unknown>>, path)
+      try {
+        if (value !== undefined) this.#host.vars.set(name, value as Json)
+      } catch (thrown) {
+        this.#host.log.warn(reasonOf(thrown))
+      }
+    }
   }
 
   #summaryOf(name: string): ToolSummary {
@@ -101,10 +160,24 @@ export class Tools {
     return { name, description, parameters }
   }
 
-  #natureOf(name: string): Pick<OpenCall, 'effect' | 'onInterrupt'> {
-    if (name === endCall.name) return { effect: 'commit', onInterrupt: 'cancel' }
-    const effect = this.#setup.tools.get(name)?.effect ?? 'commit'
-    return { effect, onInterrupt: this.#planned.get(name)?.onInterrupt ?? 'continue' }
+  #natureOf(name: string): Pick<OpenCall, 'effect' | 'onInterrupt' | 'isOrphan'> {
+    const isOrphan = false
+    if (name === endCall.name) return { effect: 'commit', onInterrupt: 'cancel', isOrphan }
+    if (this.#consult(name) !== undefined)
+      return { effect: 'read', onInterrupt: 'cancel', isOrphan }
+    const { effect = 'commit' } = this.#setup.tools.get(name) ?? {}
+    const onInterrupt = this.#planned.get(name)?.onInterrupt ?? 'continue'
+    return { effect, onInterrupt, isOrphan: this.isJob(name) }
+  }
+
+  #consult(name: string): PlanConsult | undefined {
+    return this.#of.agent?.consults.find(({ tool }) => tool === name)
+  }
+
+  /** True for long work that nobody waits for. */
+  isJob(name: string): boolean {
+    const isListed = this.#listed.some((one) => one.name === name)
+    return isListed && this.#setup.tools.get(name)?.job === true
   }
 
   #refusal(call: ToolCall): ToolOutcome | undefined {
@@ -120,7 +193,8 @@ export class Tools {
   /** Runs the tool to its end, at the latest to its deadline. Never rejects. */
   async #outcomeOf(call: ToolCall, controller: AbortController): Promise<ToolOutcome> {
     const { clock, signal } = this.#host
-    const timeoutMs = this.#planned.get(call.name)?.timeoutMs ?? 0
+    const limits = this.#consult(call.name) ?? this.#planned.get(call.name)
+    const timeoutMs = limits?.timeoutMs ?? 0
     const stop = (): void => controller.abort(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     const late = Promise.withResolvers<ToolOutcome>()
@@ -137,6 +211,8 @@ export class Tools {
   }
 
   async #attempt(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
+    const consult = this.#consult(call.name)
+    if (consult !== undefined) return this.#ask(consult, call, signal)
     const { log, clock, vars, session } = this.#host
     const { callId, name } = call
     const idempotencyKey = `${session}/${callId}`
@@ -147,6 +223,7 @@ export class Tools {
         callId,
         idempotencyKey,
         sleep,
+        progress: (text) => this.#progress(callId, text),
         get vars() {
           return vars.current
         },
@@ -162,7 +239,33 @@ export class Tools {
       return failed(`${name} did not work.`)
     }
   }
+
+  /** Another agent is asked; what it says is for the model, and for nobody's ears. */
+  async #ask(
+    { agent }: PlanConsult,
+    { name, arguments: args }: ToolCall,
+    signal: AbortSignal,
+  ): Promise<ToolOutcome> {
+    try {
+      const adviser = this.#of.memory.advisers.get(agent)
+      if (adviser === undefined) throw new Error(`${agent} is not there`)
+      return { status: 'ok', value: await adviser(String(args['question']), signal) }
+    } catch (thrown) {
+      if (signal.aborted) return failed(`${name} was stopped.`)
+      this.#host.log.warn(`${name} failed: ${reasonOf(thrown)}`, { thrown })
+      return failed(`${name} did not work.`)
+    }
+  }
+
+  #progress(callId: string, text: string): void {
+    if (!this.#running.has(callId)) return
+    for (const record of this.#of.memory.records)
+      record.progress(callId, text.slice(0, longestProgress))
+  }
 }
+
+/** Longest word of progress that the model is shown, in characters. */
+const longestProgress = 200
 
 const cancelled = new DOMException('the caller interrupted', 'AbortError')
 

@@ -27,4 +27,5 @@ export const isQuiet = (state: TurnState): boolean =>
   state.floor === undefined &&
   state.keys === undefined &&
   state.tools === 0 &&
+  !state.isHandingOver &&
   !state.isAsking

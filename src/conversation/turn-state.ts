@@ -1,7 +1,7 @@
 import type { Thresholds } from './turn-policy.ts'
 
 /** Why the model is asked to speak. */
-export type Reason = 'start' | 'turn' | 'tool-result' | 'idle'
+export type Reason = 'start' | 'turn' | 'tool-result' | 'idle' | 'handoff'
 
 /** What the caller has said in the turn under way. */
 export interface OpenTurn {
@@ -71,6 +71,10 @@ export interface TurnState {
   /** How long the last final transcripts took, newest last. */
   readonly finalDelays: readonly number[]
   readonly isEnding: boolean
+  /** The floor is on its way to somebody else: what the caller says waits for whoever gets it. */
+  readonly isHandingOver: boolean
+  /** Whoever has got the floor has something to say as soon as the caller leaves room for it. */
+  readonly mayEnter: boolean
 }
 
 /** A turn in which nothing has been said. */
@@ -107,53 +111,68 @@ export const initialTurns: TurnState = {
   idle: undefined,
   finalDelays: [],
   isEnding: false,
+  isHandingOver: false,
+  mayEnter: false,
 }
 
 /** What happens in a conversation; `at` in ms on the session clock, never less than before. */
-export type TurnEvent = { readonly at: number } & (
-  | { readonly type: 'start' }
-  /** The detector's edges of the caller's voice; `latency` as in the `speech` fact. */
-  | { readonly type: 'speech'; readonly state: 'started' | 'stopped'; readonly latency: number }
-  | { readonly type: 'interim'; readonly text: string }
-  /** Empty when there was sound and no words in it. */
-  | {
-      readonly type: 'final'
-      readonly text: string
-      readonly confidence?: number | undefined
-      /** It is all that the caller has to say: typed, for example. */
-      readonly isWhole?: boolean
-    }
-  /** What a recogniser or an end-of-turn model thinks of the caller's turn. */
-  | {
-      readonly type: 'opinion'
-      readonly state: 'eager' | 'resumed' | 'ended'
-      readonly probability?: number | undefined
-    }
-  | { readonly type: 'key'; readonly digit: string }
-  /** The bot has set out to say something. */
-  | {
-      readonly type: 'responding'
-      readonly response: number
-      readonly reason: string
-      readonly thresholds: Thresholds | undefined
-    }
-  /** The caller begins to hear a sentence. */
-  | { readonly type: 'sounding'; readonly response: number; readonly text: string }
-  /** A response has been heard to its end, or there was nothing in it to hear. */
-  | { readonly type: 'finished'; readonly response: number }
-  /** The model has been told everything there is. */
-  | { readonly type: 'asked' }
-  /** The brain was replaced in the middle of the call; `isOwed`: the caller waits for an answer. */
-  | { readonly type: 'resumed'; readonly isOwed: boolean }
-  /** How many tools are at work. */
-  | { readonly type: 'tools'; readonly running: number }
-  /** Tools whose response is over have answered. */
-  | { readonly type: 'results' }
-  /** The call is to end: nothing new is begun. */
-  | { readonly type: 'ending' }
-  /** Time has passed. */
-  | { readonly type: 'tick' }
-)
+export type TurnEvent = { readonly at: number } &
+  /** The call begins; `waits`: for the caller to speak. */
+  (
+    | { readonly type: 'start'; readonly waits?: boolean }
+    /** The detector's edges of the caller's voice; `latency` as in the `speech` fact. */
+    | { readonly type: 'speech'; readonly state: 'started' | 'stopped'; readonly latency: number }
+    | { readonly type: 'interim'; readonly text: string }
+    /** Empty when there was sound and no words in it. */
+    | {
+        readonly type: 'final'
+        readonly text: string
+        readonly confidence?: number | undefined
+        /** It is all that the caller has to say: typed, for example. */
+        readonly isWhole?: boolean
+      }
+    /** What a recogniser or an end-of-turn model thinks of the caller's turn. */
+    | {
+        readonly type: 'opinion'
+        readonly state: 'eager' | 'resumed' | 'ended'
+        readonly probability?: number | undefined
+      }
+    | { readonly type: 'key'; readonly digit: string }
+    /** The bot has set out to say something. */
+    | {
+        readonly type: 'responding'
+        readonly response: number
+        readonly reason: string
+        readonly thresholds: Thresholds | undefined
+      }
+    /** The caller begins to hear a sentence. */
+    | { readonly type: 'sounding'; readonly response: number; readonly text: string }
+    /** A response has been heard to its end, or there was nothing in it to hear. */
+    | { readonly type: 'finished'; readonly response: number }
+    /** The model has been told everything there is. */
+    | { readonly type: 'asked' }
+    /** The brain was replaced in the middle of the call; `isOwed`: the caller waits for an answer. */
+    | { readonly type: 'resumed'; readonly isOwed: boolean }
+    /** Whoever has the floor is about to give it away: nobody is asked anything. */
+    | { readonly type: 'handing-over' }
+    /** Somebody has the floor, and answers the caller; `speaks`: even when there is nothing to answer. */
+    | { readonly type: 'seated'; readonly speaks: boolean }
+    /** How many tools are at work. */
+    | { readonly type: 'tools'; readonly running: number }
+    /** Tools whose response is over have answered. */
+    | { readonly type: 'results' }
+    /** The call is to end: nothing new is begun. */
+    | { readonly type: 'ending' }
+    /** Time has passed. */
+    | { readonly type: 'tick' }
+  )
+
+/** An event as whoever tells of it knows it: the conversation puts in the time. */
+export type TurnFact = TurnEvent extends infer E
+  ? E extends TurnEvent
+    ? Omit<E, 'at'>
+    : never
+  : never
 
 /** What is to be done about it, in this order. */
 export type TurnCommand =
@@ -177,3 +196,16 @@ export type TurnCommand =
   | { readonly type: 'discard' }
   | { readonly type: 'say'; readonly text: string; readonly reason: Reason }
   | { readonly type: 'end'; readonly reason: string }
+
+/** The same for whoever gets the floor next: nothing is said or asked, and the caller's turn goes on. */
+export const handedOn = (state: TurnState): TurnState => ({
+  ...state,
+  suspicion: undefined,
+  floor: undefined,
+  isAsking: false,
+  guess: undefined,
+  tools: 0,
+  isOwed: false,
+  mayEnter: false,
+  idle: undefined,
+})

@@ -181,6 +181,15 @@ export const states: Readonly<Record<string, readonly Happening[]>> = {
     100,
   ],
   'the caller presses keys': [...greeted, 100, { type: 'key', digit: '1' }, 100],
+  'the floor is handed over': [...greeted, firm, { type: 'handing-over' }, finished(2)],
+  'the floor is handed over, the caller speaks': [
+    ...greeted,
+    firm,
+    { type: 'handing-over' },
+    started,
+    300,
+    finished(2),
+  ],
   'the call is ending': [...answering, { type: 'ending' }],
 }
 
@@ -208,6 +217,9 @@ export const events: Readonly<Record<string, Happening>> = {
   'finished, an old one': { type: 'finished', response: 1 },
   asked: { type: 'asked' },
   resumed: { type: 'resumed', isOwed: true },
+  'handing over': { type: 'handing-over' },
+  'seated, speaks': { type: 'seated', speaks: true },
+  'seated, waits': { type: 'seated', speaks: false },
   'tools work': { type: 'tools', running: 1 },
   'tools answer late': { type: 'results' },
   ending: { type: 'ending' },

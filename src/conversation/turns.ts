@@ -9,14 +9,9 @@ import {
 import { endOfLateSpeech, lateWords, openWords, wordsAfter } from './late-words.ts'
 import { plainWords, type TurnPolicy } from './turn-policy.ts'
 import { isPhantom, mayGuess, rememberedDelays, textOf, turnEndsAt } from './turn-end.ts'
+import { TurnStep } from './turn-step.ts'
 import { isQuiet } from './turn-clock.ts'
-import {
-  newTurn,
-  type OpenTurn,
-  type TurnCommand,
-  type TurnEvent,
-  type TurnState,
-} from './turn-state.ts'
+import { type OpenTurn, type TurnCommand, type TurnEvent, type TurnState } from './turn-state.ts'
 
 type Event<T extends TurnEvent['type']> = Extract<TurnEvent, { readonly type: T }>
 
@@ -36,23 +31,14 @@ export function takeTurn(
   return [step.state, step.commands]
 }
 
-/** One step of the reducer: the state on its way, and what came of it. */
-class Step {
-  readonly commands: TurnCommand[] = []
-  state: TurnState
-  readonly #policy: TurnPolicy
-
-  constructor(policy: TurnPolicy, state: TurnState) {
-    this.#policy = policy
-    this.state = state
-  }
-
+/** What each event does, and what time brings. */
+class Step extends TurnStep {
   take(event: TurnEvent): void {
     switch (event.type) {
       case 'start':
         if (this.state.startedAt !== undefined) return
-        this.#change({ startedAt: event.at })
-        return this.#infer('start')
+        this.change({ startedAt: event.at })
+        return event.waits === true ? undefined : this.infer('start')
       case 'speech':
         return event.state === 'started' ? this.#voiceStarted(event) : this.#voiceStopped(event)
       case 'interim':
@@ -64,15 +50,20 @@ class Step {
       case 'key':
         return this.#key(event.digit)
       case 'tools':
-        return this.#change({ tools: event.running })
+        return this.change({ tools: event.running })
       case 'results':
-        return this.#change({ isOwed: true })
+        return this.change({ isOwed: true })
       case 'asked':
-        return this.#change({ isOwed: false })
+        return this.change({ isOwed: false })
       case 'resumed':
         return this.#takeUp(event)
       case 'ending':
-        return this.#change({ isEnding: true })
+        return this.change({ isEnding: true })
+      case 'handing-over':
+        this.discard()
+        return this.change({ isHandingOver: true, isAsking: false, mayEnter: false })
+      case 'seated':
+        return this.change({ isHandingOver: false, mayEnter: event.speaks })
       case 'tick':
         return
       default:
@@ -82,105 +73,87 @@ class Step {
 
   /** The conversation goes on after its brain was replaced. */
   #takeUp({ at, isOwed }: Event<'resumed'>): void {
-    this.#change({ startedAt: at, hasSpoken: true })
-    if (isOwed) this.#infer('turn')
+    this.change({ startedAt: at, hasSpoken: true, isHandingOver: false })
+    if (isOwed) this.infer('turn')
   }
 
   /** Does everything whose time has come. */
   settle(): void {
     this.#suspect()
     this.#judge()
-    this.#endTurn()
-    this.#tellResults()
-    this.#speculate()
-    this.#idle()
-    const { startedAt, now, isEnding } = this.state
-    const isOver = startedAt !== undefined && now >= startedAt + this.#policy.maxCallMs
-    if (isOver && !isEnding) this.#end('the call has lasted as long as it may')
-  }
-
-  #change(changes: Partial<TurnState>): void {
-    this.state = { ...this.state, ...changes }
-  }
-
-  #turn(changes: Partial<OpenTurn>): void {
-    const { turn } = this.state
-    if (turn !== undefined) this.#change({ turn: { ...turn, ...changes } })
-  }
-
-  #do(command: TurnCommand): void {
-    this.commands.push(command)
-  }
-
-  /** The caller has begun something: a turn is open, and nobody is idle. */
-  #open(endedAt?: number): void {
-    this.#change({ idle: undefined })
-    if (this.state.turn !== undefined) return
-    this.#change({ turn: { ...newTurn(this.state.now), endedAt } })
-    this.#do({ type: 'turn', state: 'started', text: '' })
+    const { startedAt, now, isEnding, isHandingOver } = this.state
+    if (!isHandingOver || isEnding) {
+      this.#endTurn()
+      this.#enter()
+      this.#tellResults()
+      this.#speculate()
+      this.#idle()
+    }
+    const isOver = startedAt !== undefined && now >= startedAt + this.policy.maxCallMs
+    if (isOver && !isEnding) this.end('the call has lasted as long as it may')
   }
 
   #voiceStarted({ at, latency }: Event<'speech'>): void {
     const voiceSince = at - latency
-    this.#change({ voiceSince, isVoiceJudged: false })
-    this.#open()
-    this.#resume()
-    this.#turn({ endedAt: undefined, isOver: false, isLikelyOver: false })
+    this.change({ voiceSince, isVoiceJudged: false })
+    this.open()
+    this.resume()
+    this.turn({ endedAt: undefined, isOver: false, isLikelyOver: false })
   }
 
   #voiceStopped({ at, latency }: Event<'speech'>): void {
     if (this.state.voiceSince === undefined) return
     const voiceEndedAt = at - latency
-    this.#change({ voiceSince: undefined, voiceEndedAt })
-    this.#turn({ endedAt: voiceEndedAt })
+    this.change({ voiceSince: undefined, voiceEndedAt })
+    this.turn({ endedAt: voiceEndedAt })
   }
 
   #interim(text: string): void {
-    if (isEcho(this.#policy, this.state, text)) return
+    if (isEcho(this.policy, this.state, text)) return
     const said = text.trim()
     const known = openWords(this.state)
     // A recogniser that goes on with words that are on record says them again.
     const rest = known === undefined ? undefined : wordsAfter(known, said)
     const interim = rest ?? said
     if (interim === (this.state.turn?.interim ?? '')) return
-    if (interim !== '') this.#open()
-    if (rest === undefined) this.#change({ provisional: undefined })
+    if (interim !== '') this.open()
+    if (rest === undefined) this.change({ provisional: undefined })
     this.#words({ interim, textAt: this.state.now })
     this.#interruptByWords()
   }
 
   #final(event: Event<'final'>): void {
-    if (isEcho(this.#policy, this.state, event.text)) return
+    if (isEcho(this.policy, this.state, event.text)) return
     const { now } = this.state
     const text = this.#known(event)
     if (text === '') {
       this.#words({ interim: '', finalAt: now })
       return
     }
-    this.#open(endOfLateSpeech(this.state))
+    this.open(endOfLateSpeech(this.state))
     this.#learnDelay()
     const { turn } = this.state
     const finals = [...(turn?.finals ?? []), text]
     const least = Math.min(turn?.confidence ?? 1, event.confidence ?? 1)
     const confidence = event.confidence === undefined ? turn?.confidence : least
     this.#words({ finals, interim: '', finalAt: now, textAt: now, confidence })
-    this.#do({ type: 'heard', text })
+    this.do({ type: 'heard', text })
     if (event.isWhole === true) this.#takeFloor()
     this.#interruptByWords()
   }
 
   /** What was written is all there is, and is meant for the bot. */
   #takeFloor(): void {
-    this.#turn({ isOver: true })
-    if (isOpenToCaller(this.#policy, this.state)) this.#confirm('the caller wrote')
+    this.turn({ isOver: true })
+    if (isOpenToCaller(this.policy, this.state)) this.confirm('the caller wrote')
   }
 
   /** The words of the turn are others now: a guess that was made from other words is worth nothing. */
   #words(changes: Partial<OpenTurn>): void {
-    this.#turn(changes)
+    this.turn(changes)
     const { turn, guess } = this.state
     if (turn === undefined || guess === undefined) return
-    if (plainWords(textOf(turn)).join(' ') !== plainWords(guess).join(' ')) this.#resume()
+    if (plainWords(textOf(turn)).join(' ') !== plainWords(guess).join(' ')) this.resume()
   }
 
   /** Takes a final for what it says of words that are on record already. @returns what is new in it */
@@ -189,8 +162,8 @@ class Step {
     const late = isWhole === true ? undefined : lateWords(this.state, said.trim())
     if (late === undefined) return said.trim()
     const { known, text, rest } = late
-    this.#change({ provisional: undefined })
-    this.#do({ type: 'amend', was: known, text })
+    this.change({ provisional: undefined })
+    this.do({ type: 'amend', was: known, text })
     if (late.isRevision) this.#reconsider()
     return rest
   }
@@ -201,44 +174,44 @@ class Step {
     if (turn !== undefined) return
     if (floor !== undefined) {
       const isHeard = playing.until === undefined && playing.text !== ''
-      if (isHeard || !isOpenToCaller(this.#policy, this.state)) return
-      this.#confirm('the caller had said it otherwise')
-      this.#infer('turn')
-    } else if (isAsking) this.#infer('turn')
+      if (isHeard || !isOpenToCaller(this.policy, this.state)) return
+      this.confirm('the caller had said it otherwise')
+      this.infer('turn')
+    } else if (isAsking) this.infer('turn')
   }
 
   #learnDelay(): void {
     const { turn, now, finalDelays } = this.state
     if (turn?.endedAt === undefined) return
     const delays = [...finalDelays, now - turn.endedAt]
-    this.#change({ finalDelays: delays.slice(-rememberedDelays) })
+    this.change({ finalDelays: delays.slice(-rememberedDelays) })
   }
 
   #opinion({ state, probability }: Event<'opinion'>): void {
     const { turn, voiceSince } = this.state
     if (turn === undefined) return
     if (state === 'resumed') {
-      this.#resume()
+      this.resume()
       // More words are on their way.
-      this.#turn({ isOver: false, isLikelyOver: false, finalAt: undefined })
+      this.turn({ isOver: false, isLikelyOver: false, finalAt: undefined })
       return
     }
     const isSure = probability === undefined
-    if (isSure && !this.#policy.byStt) return
-    const threshold = isSure ? 0 : this.#policy.smart
+    if (isSure && !this.policy.byStt) return
+    const threshold = isSure ? 0 : this.policy.smart
     // A model that is asked at a pause has nothing to say about a caller who has gone on.
     if (threshold === undefined || (!isSure && voiceSince !== undefined)) return
     if ((probability ?? 1) < threshold) return
-    this.#turn(state === 'ended' ? { isOver: true } : { isLikelyOver: true })
+    this.turn(state === 'ended' ? { isOver: true } : { isLikelyOver: true })
   }
 
   #key(digit: string): void {
     const { keys, now } = this.state
-    this.#open()
-    this.#resume()
+    this.open()
+    this.resume()
     const digits = (keys?.digits ?? '') + digit
-    this.#change({ keys: { digits, at: now } })
-    if (isOpenToCaller(this.#policy, this.state)) this.#confirm('the caller pressed a key')
+    this.change({ keys: { digits, at: now } })
+    if (isOpenToCaller(this.policy, this.state)) this.confirm('the caller pressed a key')
     if (digit === '#') this.#takeKeys()
   }
 
@@ -247,9 +220,9 @@ class Step {
     const { keys, turn, now } = this.state
     if (keys === undefined || turn === undefined) return
     const text = `keys: ${keys.digits}`
-    this.#change({ keys: undefined })
-    this.#turn({ finals: [...turn.finals, text], finalAt: now, isOver: true })
-    this.#do({ type: 'heard', text })
+    this.change({ keys: undefined })
+    this.turn({ finals: [...turn.finals, text], finalAt: now, isOver: true })
+    this.do({ type: 'heard', text })
   }
 
   #bot(event: Event<'responding' | 'sounding' | 'finished'>): void {
@@ -257,63 +230,55 @@ class Step {
     const { response } = event
     if (event.type === 'responding') {
       const { reason, thresholds } = event
-      this.#change({ floor: { response, thresholds }, isAsking: false })
-      this.#change({ playing: { text: '', until: undefined } })
-      this.#change({ idle: reason === 'idle' ? idle : undefined })
+      this.change({ floor: { response, thresholds }, isAsking: false })
+      this.change({ playing: { text: '', until: undefined } })
+      this.change({ idle: reason === 'idle' ? idle : undefined })
       return this.#interruptByWords()
     }
     if (floor?.response !== response) return
     if (event.type === 'sounding') {
-      return this.#change({ playing: { text: event.text, until: undefined } })
+      return this.change({ playing: { text: event.text, until: undefined } })
     }
-    this.#change({ floor: undefined, hasSpoken: true, suspicion: undefined })
-    this.#change({ playing: { ...this.state.playing, until: now } })
-    if (suspicion !== undefined) this.#do({ type: 'reject', response, reason: 'it was over' })
+    this.change({ floor: undefined, hasSpoken: true, suspicion: undefined })
+    this.change({ playing: { ...this.state.playing, until: now } })
+    if (suspicion !== undefined) this.do({ type: 'reject', response, reason: 'it was over' })
   }
 
   /** Words are reason enough, whatever was made of the voice. */
   #interruptByWords(): void {
     const { turn, suspicion } = this.state
     if (turn === undefined || suspicion !== undefined) return
-    if (!isOpenToCaller(this.#policy, this.state)) return
-    if (!areWordsEnough(this.#policy, this.state, textOf(turn), turn.interim === '')) return
-    this.#confirm('the caller speaks')
-  }
-
-  #confirm(reason: string): void {
-    const { floor, now, playing } = this.state
-    if (floor === undefined) return
-    this.#change({ floor: undefined, suspicion: undefined, hasSpoken: true })
-    this.#change({ playing: { ...playing, until: now } })
-    this.#do({ type: 'confirm', response: floor.response, reason })
+    if (!isOpenToCaller(this.policy, this.state)) return
+    if (!areWordsEnough(this.policy, this.state, textOf(turn), turn.interim === '')) return
+    this.confirm('the caller speaks')
   }
 
   /** The caller speaks while the bot does, or sets out to: it is held until somebody knows why. */
   #suspect(): void {
     const { floor, suspicion, turn, voiceSince, isVoiceJudged, now } = this.state
     if (voiceSince === undefined || isVoiceJudged || suspicion !== undefined) return
-    if (floor === undefined || !isOpenToCaller(this.#policy, this.state)) return
+    if (floor === undefined || !isOpenToCaller(this.policy, this.state)) return
     const from = turn?.finals.length ?? 0
-    this.#change({ suspicion: { since: now, from, voiceSince }, isVoiceJudged: true })
-    this.#do({ type: 'suspect', response: floor.response, reason: 'the caller speaks' })
+    this.change({ suspicion: { since: now, from, voiceSince }, isVoiceJudged: true })
+    this.do({ type: 'suspect', response: floor.response, reason: 'the caller speaks' })
   }
 
   /** Decides about a caller who speaks while the bot does. */
   #judge(): void {
     const { suspicion, floor } = this.state
     if (suspicion === undefined || floor === undefined) return
-    const verdict = verdictOn(this.#policy, this.state, suspicion)
+    const verdict = verdictOn(this.policy, this.state, suspicion)
     if (verdict === 'wait') return
-    if (verdict === 'confirm') return this.#confirm('the caller speaks')
-    const isOpen = isOpenToCaller(this.#policy, this.state)
-    if (!this.#policy.resume && isOpen) return this.#confirm('the caller made a sound')
-    this.#change({ suspicion: undefined })
+    if (verdict === 'confirm') return this.confirm('the caller speaks')
+    const isOpen = isOpenToCaller(this.policy, this.state)
+    if (!this.policy.resume && isOpen) return this.confirm('the caller made a sound')
+    this.change({ suspicion: undefined })
     const { response } = floor
-    this.#do({ type: 'reject', response, reason: 'nothing that takes the floor was said' })
+    this.do({ type: 'reject', response, reason: 'nothing that takes the floor was said' })
   }
 
   #endTurn(): void {
-    const endsAt = turnEndsAt(this.#policy, this.state)
+    const endsAt = turnEndsAt(this.policy, this.state)
     const { now, keys, suspicion, isEnding } = this.state
     if (endsAt === undefined || suspicion !== undefined || (now < endsAt && !isEnding)) return
     if (keys !== undefined) this.#takeKeys()
@@ -322,77 +287,58 @@ class Step {
     // Voice in which there are no words is noise from here on.
     if (isPhantom(turn)) return this.#close(turn, '')
     const text = textOf(turn)
-    if (floor !== undefined && isBackchannel(this.#policy, text)) return this.#close(turn, text)
-    const mustWait = floor !== undefined || isMuted(this.#policy, this.state)
+    if (floor !== undefined && isBackchannel(this.policy, text)) return this.#close(turn, text)
+    const mustWait = floor !== undefined || isMuted(this.policy, this.state)
     if (mustWait && !isEnding) return
     this.#close(turn, text)
-    this.#infer('turn')
+    this.infer('turn')
   }
 
   #close(turn: OpenTurn, text: string): void {
     const { interim } = turn
     const isKept = interim !== '' && text !== ''
-    if (isKept) this.#do({ type: 'heard', text: interim })
+    if (isKept) this.do({ type: 'heard', text: interim })
     const { now, provisional: before } = this.state
     const provisional = isKept ? { text: interim, at: now } : before
-    this.#change({ turn: undefined, voiceSince: undefined, provisional })
-    this.#do({ type: 'turn', state: 'ended', text })
-    if (text === '') this.#discard()
+    this.change({ turn: undefined, voiceSince: undefined, provisional })
+    this.do({ type: 'turn', state: 'ended', text })
+    if (text === '') this.discard()
+  }
+
+  /** A caller who is speaking, or has spoken, is answered when the turn is over: that is entry enough. */
+  #enter(): void {
+    const { mayEnter, turn, floor, isAsking } = this.state
+    if (mayEnter && turn === undefined && floor === undefined && !isAsking) this.infer('handoff')
   }
 
   /** The model hears of tools that answered late, when nobody speaks. */
   #tellResults(): void {
     const { isOwed, voiceSince, turn, floor, isAsking } = this.state
     if (!isOwed || voiceSince !== undefined || turn !== undefined) return
-    if (floor === undefined && !isAsking) this.#infer('tool-result')
-  }
-
-  #infer(reason: 'start' | 'turn' | 'tool-result'): void {
-    if (this.state.isEnding) return this.#discard()
-    this.#change({ isAsking: true, guess: undefined })
-    this.#do({ type: 'infer', reason })
+    if (floor === undefined && !isAsking) this.infer('tool-result')
   }
 
   /** Asks the model while the silence that ends the turn still runs. */
   #speculate(): void {
     const { turn, guess } = this.state
     if (turn === undefined || guess !== undefined) return
-    if (!mayGuess(this.#policy, this.state, turn)) return
+    if (!mayGuess(this.policy, this.state, turn)) return
     const text = textOf(turn)
-    this.#change({ guess: text, isAsking: true })
-    this.#do({ type: 'turn', state: 'eager', text })
-    this.#do({ type: 'speculate', interim: turn.interim })
-  }
-
-  /** The caller goes on: what was guessed from the words so far is worth nothing. */
-  #resume(): void {
-    if (this.state.guess === undefined) return
-    const { turn } = this.state
-    this.#discard()
-    this.#do({ type: 'turn', state: 'resumed', text: turn === undefined ? '' : textOf(turn) })
-  }
-
-  #discard(): void {
-    if (this.state.guess === undefined) return
-    this.#change({ guess: undefined, isAsking: false })
-    this.#do({ type: 'discard' })
+    this.change({ guess: text, isAsking: true })
+    this.do({ type: 'turn', state: 'eager', text })
+    this.do({ type: 'speculate', interim: turn.interim })
   }
 
   #idle(): void {
-    if (this.#policy.idle.length === 0 || this.state.isEnding || !isQuiet(this.state)) return
+    if (this.policy.idle.length === 0 || this.state.isEnding || !isQuiet(this.state)) return
     const { now } = this.state
     const { since, done } = this.state.idle ?? { since: now, done: 0 }
-    this.#change({ idle: { since, done } })
-    const step = this.#policy.idle[done]
+    this.change({ idle: { since, done } })
+    const step = this.policy.idle[done]
     if (step === undefined || now < since + step.afterMs) return
-    this.#change({ idle: { since, done: done + 1 } })
-    if (step.say === undefined) return this.#end('nobody said anything')
-    this.#change({ isAsking: true })
-    this.#do({ type: 'say', text: step.say, reason: 'idle' })
-  }
-
-  #end(reason: string): void {
-    this.#change({ isEnding: true })
-    this.#do({ type: 'end', reason })
+    this.change({ idle: { since, done: done + 1 } })
+    if (step.say === undefined) return this.end('nobody said anything')
+    this.change({ isAsking: true })
+    this.do({ type: 'say', text: step.say, reason: 'idle' })
   }
 }

@@ -23,8 +23,28 @@ export type Message =
       readonly name: string
       readonly arguments: { readonly [key: string]: Json }
       /** `pending` while the tool is at work: it must not be asked for again. */
-      readonly result: ToolOutcome | { readonly status: 'pending' }
+      readonly result: ToolOutcome | PendingResult
     }
+  /** This agent got the call here, from another or back. Everything in it is data, and no instruction. */
+  | {
+      readonly role: 'handoff'
+      /** Who gave it the call. */
+      readonly from: string
+      /** What the other passed on. */
+      readonly pass: { readonly [key: string]: Json }
+      /** What has been said so far, in short, where the hand-off carries a summary. */
+      readonly summary?: string
+      /** Why the other gave it up, where it broke down and did not hand over. */
+      readonly failure?: string
+      /** Hand-offs of this agent that are used up. */
+      readonly unavailable: readonly string[]
+    }
+
+/** A tool is at work. `progress` is what a job has told of itself last. */
+export interface PendingResult {
+  readonly status: 'pending'
+  readonly progress?: string
+}
 
 /** A tool as the model sees it. */
 export interface ToolSummary {
@@ -36,8 +56,16 @@ export interface ToolSummary {
 
 /** What a brain is asked: an immutable snapshot, made for this one inference. */
 export interface Inference {
-  /** Why: the call begins, the caller's turn has ended, or tools have answered. */
-  readonly reason: 'start' | 'turn' | 'tool-result'
+  /**
+   * Why: the call begins, the caller's turn has ended, tools have answered, this agent has been given the
+   * call, another agent asks it a question (`consult`), it is told how the call goes on (`note`), or it is
+   * to sum up what has been said (`summary`).
+   */
+  readonly reason: 'start' | 'turn' | 'tool-result' | 'handoff' | 'consult' | 'note' | 'summary'
+  /** What the model is told to be and to do: the option `prompt` of the agent or the brain. */
+  readonly prompt: string
+  /** What it is to do this time; where there is none, it answers what was said last. */
+  readonly instruction: string | undefined
   readonly messages: readonly Message[]
   readonly tools: readonly ToolSummary[]
   readonly vars: Readonly<Record<string, unknown>>
@@ -70,6 +98,8 @@ export interface BrainContext<Options, Shared> {
   readonly options: Options
   readonly shared: Shared
   readonly node: string
+  /** Names of everything it may call: tools, hand-offs, agents to consult. */
+  readonly tools: readonly string[]
   readonly clock: Clock
   readonly log: Log
   /** Aborted when the call is over. */

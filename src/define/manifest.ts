@@ -42,6 +42,8 @@ export interface ToolManifest {
   readonly kind: 'tool'
   readonly description: string
   readonly parameters: JsonSchema
+  /** The model does not wait for it. */
+  readonly job?: boolean
 }
 
 /**
@@ -55,6 +57,14 @@ export function isDefinition(value: unknown): value is Definition {
   if (kind === 'transport') return 'listen' in value && 'ports' in value
   return (kind === 'processor' || kind === 'brain') && 'setup' in value && 'ports' in value
 }
+
+/** The manifest of a tool. */
+export const toolManifestOf = ({ description, parameters, job }: ToolDefinition): ToolManifest => ({
+  kind: 'tool',
+  description,
+  parameters,
+  ...(job && { job }),
+})
 
 /** The manifest of a definition: the same JSON whenever it is made. */
 export function manifestOf(definition: NodeDefinition): Manifest {

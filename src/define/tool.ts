@@ -12,6 +12,8 @@ export interface ToolContext {
   readonly callId: string
   /** Unique beyond the call, and the same for one request however often it is tried. */
   readonly idempotencyKey: string
+  /** Of a job: how far it is, in a few words that the model may mention. */
+  progress(text: string): void
   /** Waits on the clock of the call; rejects when `signal` aborts. On virtual time it takes no time. */
   sleep(delayMs: number): Promise<void>
   /** Variables of the call as they are when it is read (`call.from`, and those the graph declares). */
@@ -34,6 +36,11 @@ export interface ToolSpec<S extends JsonSchema> {
    * response is certain: not while the bot is held, and not when the caller has interrupted.
    */
   readonly effect?: 'read' | 'commit'
+  /**
+   * Long work: the model does not wait for it. It goes on speaking, sees how far the job is, and is told of
+   * the result when nobody speaks. Its usual deadline is ten minutes.
+   */
+  readonly job?: true
   /** Gives JSON. What it throws goes to the log; the model gets a neutral sentence. */
   readonly run: (args: Infer<S>, ctx: ToolContext) => Json | Promise<Json>
 }
@@ -44,6 +51,7 @@ export interface ToolDefinition {
   readonly description: string
   readonly parameters: JsonSchema
   readonly effect: 'read' | 'commit'
+  readonly job: boolean
   readonly run: (args: never, ctx: ToolContext) => Json | Promise<Json>
 }
 
@@ -54,6 +62,7 @@ export function defineTool<const S extends JsonSchema>(spec: ToolSpec<S>): ToolD
     description: spec.description,
     parameters: spec.parameters,
     effect: spec.effect ?? 'commit',
+    job: spec.job ?? false,
     run: spec.run as ToolDefinition['run'],
   }
 }

@@ -33,6 +33,12 @@ export interface Connection {
    * played. Left out where the far end does not say; then the pacer's own time counts.
    */
   played?(): number
+  /**
+   * Gives the call to somebody else: a phone number (`+1555…`) or `queue:<name>`. Resolves when the far end
+   * has taken it; rejects when it does not, and the call goes on. Left out where the transport has no means:
+   * then the far end gets a message `transfer` with `{ to }`, and the call ends.
+   */
+  transfer?(destination: string): Promise<void>
   /** Ends the call from our side. Called once; has a deadline. */
   close(reason: string): void | Promise<void>
 }

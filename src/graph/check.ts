@@ -12,7 +12,7 @@ import { leadAgents } from './lead-agents.ts'
 import { readOptions, readDefault, type NodeOptions, type OptionScope } from './options.ts'
 import { orderNodes } from './order.ts'
 import { resolveAllValues } from './part-values.ts'
-import type { Plan, PlanTool, PlanVar } from './plan.ts'
+import { usualTimeouts, type Plan, type PlanTool, type PlanVar } from './plan.ts'
 import { checkOverrides } from './override.ts'
 import { openGraph } from './read-file.ts'
 import { readBudgets } from './read-budgets.ts'
@@ -124,7 +124,9 @@ async function findTools(spec: GraphSpec, resolver: Resolver): Promise<readonly 
   const looking = [...spec.tools.values()].map(async (tool): Promise<PlanTool | undefined> => {
     const found = await resolver.tool(tool)
     const { id, timeoutMs, onInterrupt, set } = tool
-    return found && { id, ...found, timeoutMs, onInterrupt, set }
+    if (found === undefined) return undefined
+    const usual = found.manifest.job ? usualTimeouts.job : usualTimeouts.tool
+    return { id, ...found, timeoutMs: timeoutMs ?? usual, onInterrupt, set }
   })
   return (await Promise.all(looking)).filter((tool) => tool !== undefined)
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
-import { isDefinition, manifestOf } from '../define/index.ts'
+import { isDefinition, manifestOf, toolManifestOf } from '../define/index.ts'
 import type { ExportManifest, InspectOrder, ModuleManifest } from './inspect.ts'
 
 /** Runs in a worker of its own: imports one module and says what it exports. */
@@ -26,8 +26,7 @@ async function inspect(path: string): Promise<ModuleManifest> {
 function exportOf(value: unknown): ExportManifest {
   if (!isDefinition(value)) return { kind: 'other', type: typeof value }
   if (value.kind !== 'tool') return manifestOf(value)
-  const { description, parameters } = value
-  return { kind: 'tool', description, parameters }
+  return toolManifestOf(value)
 }
 
 function failure(error: unknown, path: string): ModuleManifest {

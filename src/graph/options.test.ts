@@ -148,7 +148,7 @@ test('variables of the call keep their type and default', async () => {
       'vars: { name: string, wait: { type: duration, default: 2s }, tries: { type: integer, default: 3 } }\n',
     ),
   )
-  expect(plan?.vars).toEqual({
+  expect(plan?.vars).toMatchObject({
     name: { type: 'string', default: undefined },
     wait: { type: 'duration', default: 2000 },
     tries: { type: 'integer', default: 3 },

@@ -120,6 +120,9 @@ export interface PlanEdge {
   readonly format: AudioFormat | undefined
 }
 
+/** How long tools may take unless the graph says otherwise, in ms: a caller waits for one, for a job nobody does. */
+export const usualTimeouts = { tool: 10_000, job: 600_000 } as const
+
 /** One tool. */
 export interface PlanTool {
   readonly id: string

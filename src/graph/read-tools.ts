@@ -16,8 +16,6 @@ import type { ToolSpec, VarSpec } from './spec.ts'
 import { quote } from './suggest.ts'
 import type { Entry, Tree } from './tree.ts'
 
-const defaultTimeoutMs = 10_000
-
 /** Keys of a tool. */
 export const toolKeys: KeySet = {
   owner: 'a tool',
@@ -58,7 +56,7 @@ function readTool(
   const { key: id, keySpan: key, value } = entry
   if (value.kind === 'scalar' && value.value !== null) {
     if (shapeDepends(report, value, id)) return undefined
-    return { id, key, use: value, timeoutMs: defaultTimeoutMs, onInterrupt: 'continue', set: {} }
+    return { id, key, use: value, timeoutMs: undefined, onInterrupt: 'continue', set: {} }
   }
   const hint = `Write ${id}: ./tools.ts#${id}`
   const map = expectMap(report, value, `tools.${id}`, 'a path, or a map with "use"', hint)
@@ -79,7 +77,7 @@ function readTool(
     id,
     key,
     use,
-    timeoutMs: timeoutMs ?? defaultTimeoutMs,
+    timeoutMs,
     onInterrupt: word ?? 'continue',
     set: readSet(report, keys.get('set'), `tools.${id}.set`, vars),
   }

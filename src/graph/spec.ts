@@ -79,7 +79,8 @@ export interface ToolSpec {
   readonly id: string
   readonly key: Span
   readonly use: ScalarTree
-  readonly timeoutMs: number
+  /** Undefined: as usual for its kind. */
+  readonly timeoutMs: number | undefined
   readonly onInterrupt: 'continue' | 'cancel'
   /** Variables that are set from its result, by path in it. */
   readonly set: Readonly<Record<string, string>>

@@ -13,8 +13,14 @@ export function lookUp(vars: Vars, name: string): unknown {
 }
 
 /** Replaces every `{{name}}`. A variable without a value becomes empty. */
-export function expand(text: string, vars: Vars, show: (value: unknown) => string = shown): string {
-  return text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name: string) => show(lookUp(vars, name)))
+export function expand(
+  text: string,
+  vars: Vars,
+  show: (value: unknown, name: string) => string = shown,
+): string {
+  return text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name: string) =>
+    show(lookUp(vars, name), name),
+  )
 }
 
 const shown = (value: unknown): string =>

@@ -10,6 +10,23 @@ export interface Work {
   readonly response: number
 }
 
+/** The nodes of agents: they are set up when their agent may be needed. */
+export interface AgentNodes {
+  /**
+   * Sets up whatever of an agent's nodes is not ready yet. Asked again while that is under way, it waits for
+   * the same.
+   * @throws VoxgraphError `setup-failed` or `setup-timeout`; none of the nodes is at work then
+   */
+  wake(agent: string): Promise<void>
+  /** Closes an agent's nodes. What they have not taken in goes back to where the agents branch off. */
+  sleep(agent: string): void
+  /**
+   * `handler` is told of an agent that cannot go on, because a node of it failed too often. It gives true
+   * when the call can go on without.
+   */
+  whenLost(handler: (agent: string, thrown: unknown) => boolean): void
+}
+
 /**
  * What the runtime's own nodes (a transport, a brain with its conversation) get. Authors get less: they
  * cannot begin work that no frame asked for.
@@ -43,6 +60,13 @@ export interface Host {
   whenEnding(action: () => void): void
   /** Ends the session: what is under way comes out first. */
   end(reason: string): void
+  /** The agents of the graph, as far as they are nodes. */
+  readonly agents: AgentNodes
+  /**
+   * Gives the call to somebody outside, by the transport's own means. Rejects when that does not work; the
+   * call then goes on.
+   */
+  transfer(destination: string): Promise<void>
   /** Fails the node, as if a handler had thrown. */
   fail(thrown: unknown): void
 }

@@ -127,6 +127,13 @@ export class Kernel implements TaskOwner {
     this.loop.kick()
   }
 
+  /** Takes out of a node's mailboxes what it has not handled, and lets go whoever waited for room there. */
+  empty(node: Node): ReturnType<Mailbox['empty']> {
+    const taken = node.mailboxes.flatMap((mailbox) => mailbox.empty())
+    for (const { wire } of taken) if (wire !== undefined) this.#router.taken(wire)
+    return taken
+  }
+
   /** Runs work of a node's own, beside its handlers. */
   spawn(
     node: Node,
@@ -208,7 +215,7 @@ export class Kernel implements TaskOwner {
   #broadcast(frame: Frame): void {
     for (const node of this.#sinksFirst) {
       if (node.isReady) this.#tell(node, frame)
-      else node.held.push(frame)
+      else if (!node.isAsleep) node.held.push(frame)
     }
   }
 

@@ -19,8 +19,8 @@ function handlerLogic(made: AnyHandlers, ports: readonly string[]): Logic {
     const handler: unknown = made[port]
     if (typeof handler === 'function') handlers[port] = handler.bind(made) as Handler
   }
-  const { signal, close } = made as { signal?: Logic['signal']; close?: Logic['close'] }
-  return { handlers, signal: signal?.bind(made), close: close?.bind(made) }
+  const { signal, close, audience } = made as Partial<Logic>
+  return { handlers, signal: signal?.bind(made), close: close?.bind(made), audience }
 }
 
 /**

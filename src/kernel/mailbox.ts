@@ -81,7 +81,7 @@ export class Mailbox {
       if (wire === undefined) this.#facts--
       else {
         wire.removed(frame)
-        wire.waited(now - (this.#times[index] as number))
+        wire.waited(Math.max(0, now - (this.#times[index] as number)))
       }
       return frame
     }
@@ -101,6 +101,15 @@ export class Mailbox {
       wire.dropped++
       return
     }
+  }
+
+  /** Takes out everything that waits, oldest first. */
+  empty(): { readonly frame: Frame; readonly wire: Wire | undefined }[] {
+    const taken: { frame: Frame; wire: Wire | undefined }[] = []
+    for (let frame = this.take(0); frame !== undefined; frame = this.take(0)) {
+      taken.push({ frame, wire: this.takenFrom })
+    }
+    return taken
   }
 
   #grow(): void {

@@ -11,6 +11,8 @@ export interface Logic {
   readonly handlers: Readonly<Record<string, Handler | undefined>>
   readonly signal: ((frame: Signal, ctx: Context) => Handled) | undefined
   readonly close: (() => void | Promise<void>) | undefined
+  /** Of a gate: the agent whose nodes get the facts that pass it; undefined: everybody behind it. */
+  readonly audience?: (() => string) | undefined
 }
 
 /** An output and where it leads. */
@@ -49,6 +51,8 @@ export class Node {
   failures = 0
   /** It hands on everything untouched, because it failed and `on_error: bypass` says so. */
   isBypassed = false
+  /** It belongs to an agent that is not needed now: nothing is delivered to it. */
+  isAsleep = false
   readonly #full: number[] = Array.from({ length: laneCount }, () => 0)
   #waiting: (() => void)[] = []
   #context: Context | undefined

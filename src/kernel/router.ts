@@ -35,7 +35,11 @@ export class Router {
 
   /** Sends a fact along every edge, once to each neighbour. */
   fact(node: Node, frame: Frame): void {
+    const audience = node.logic?.audience?.()
     for (const neighbour of node.neighbours) {
+      if (neighbour.isAsleep) continue
+      const { agent } = neighbour.plan
+      if (audience !== undefined && agent !== undefined && agent !== audience) continue
       const mailbox = neighbour.mailboxOf(frame.lane)
       if (mailbox.hasSeen(frame)) continue
       if (this.isCutFor(neighbour, frame)) continue
@@ -79,6 +83,7 @@ export class Router {
   }
 
   #post(wire: Wire, frame: Frame): void {
+    if (wire.target.isAsleep) return
     if (this.isCutFor(wire.target, frame)) {
       wire.cut++
       return

@@ -102,7 +102,7 @@ export class Session implements KernelOwner {
     this.#see({ type: 'session.started', session: this.id, vars: this.vars })
     this.#kernel.announce(start({ session: this.id }))
     try {
-      await Promise.all(this.#kernel.nodes.map((node) => this.#supervisor.setUp(node)))
+      await this.#supervisor.begin()
     } catch (thrown) {
       this.#error = thrown as Error
       await this.#stop(reasonOf(thrown))

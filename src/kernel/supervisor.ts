@@ -1,15 +1,16 @@
 import type { Connection, Context, Log, NodeDefinition, ToolDefinition } from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
-import { interrupt, metric, response, start, text } from '../frames/index.ts'
+import { interrupt, message, metric, response, start, text } from '../frames/index.ts'
 import type { Plan, Program } from '../graph/plan.ts'
 import type { Inspection, LogRecord } from '../observe/inspection.ts'
 import type { Validators } from '../schema/compile.ts'
 import type { Clock } from '../time/clock.ts'
+import { AgentGroups } from './agent-nodes.ts'
 import type { CallVars } from './call-vars.ts'
 import { inTime } from './deadline.ts'
 import { expandOptions } from './expand.ts'
 import { failureOf, withoutSecrets } from './failure.ts'
-import type { Host } from './host.ts'
+import type { AgentNodes, Host } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import { logicOf } from './logic.ts'
 import { passThrough, type Logic, type Node } from './node.ts'
@@ -26,6 +27,8 @@ const apology = 'I am sorry, something went wrong on my side. Goodbye.'
 export interface Drivers {
   transport(host: Host, connection: Connection): unknown
   brain(host: Host, setup: BrainSetup): unknown
+  /** The gate before the agents of a graph, or the one behind them. */
+  gate(host: Host, plan: Plan, kept: Kept): unknown
 }
 
 /** What the driver of a brain gets. */
@@ -36,8 +39,15 @@ export interface BrainSetup {
   readonly plan: Plan
   readonly tools: ReadonlyMap<string, ToolDefinition>
   readonly validators: Validators
-  /** What the driver keeps for the one that takes its place after a failure; empty at first. */
-  readonly kept: { value: unknown }
+  readonly kept: Kept
+}
+
+/**
+ * What a driver keeps for the one that takes its place after a failure; empty at first. The brains of all
+ * agents of a call, and the gates, keep one thing together.
+ */
+export interface Kept {
+  value: unknown
 }
 
 /** What the supervisor knows of its session and asks of it. */
@@ -67,11 +77,28 @@ export class Supervisor {
   readonly #instances = new Map<Node, AbortController>()
   readonly #busy = new Map<Node, () => Promise<void> | undefined>()
   readonly #atEnding = new Map<Node, () => void>()
-  readonly #kept = new Map<Node, { value: unknown }>()
+  readonly #kept = new Map<Node | 'agents', Kept>()
+  readonly #agents: AgentGroups | undefined
 
   constructor(supervised: Supervised, kernel: Kernel) {
     this.#of = supervised
     this.#kernel = kernel
+    const { agents } = supervised.program.plan
+    this.#agents =
+      agents &&
+      new AgentGroups(agents, kernel, {
+        session: supervised.id,
+        setUp: (node) => this.setUp(node),
+        takeDown: (node) => this.#replace(node, undefined),
+        warn: (node, thrown) => this.#warn(node, thrown),
+      })
+  }
+
+  /** Sets up all nodes that the call cannot begin without, at once. */
+  async begin(): Promise<void> {
+    const needed = this.#kernel.nodes.filter(({ isAsleep }) => !isAsleep)
+    this.#agents?.begin()
+    await Promise.all(needed.map((node) => this.setUp(node)))
   }
 
   /** What the session has to wait for beside what the kernel sees. */
@@ -161,6 +188,8 @@ export class Supervisor {
 
   async #make(node: Node, host: Host): Promise<unknown> {
     const { program, shared: allShared, drivers, connections, clock, vars } = this.#of
+    const { plan } = program
+    if (node.plan.code.kind === 'floor') return drivers.gate(host, plan, this.#keptOf(node))
     const definition = program.definitions.get(node.id)
     if (definition === undefined) throw new Error('its code was not loaded')
     if (definition.kind === 'transport') {
@@ -170,10 +199,9 @@ export class Supervisor {
     const shared = definition.share && (await clock.work(allShared.get(definition)))
     const options = expandOptions(node.plan.options, node.plan.templates, vars.current)
     if (definition.kind === 'brain') {
-      const { plan, tools } = program
+      const { tools } = program
       const { validators } = allShared
-      const kept = this.#kept.get(node) ?? { value: undefined }
-      this.#kept.set(node, kept)
+      const kept = this.#keptOf(node)
       return drivers.brain(host, { definition, options, shared, plan, tools, validators, kept })
     }
     const { log, signal, metric: report } = host
@@ -205,6 +233,24 @@ export class Supervisor {
       whenEnding: (action) => void this.#atEnding.set(node, action),
       end: ifCurrent((reason) => this.#of.end(reason)),
       fail: ifCurrent((thrown) => this.failed(node, thrown)),
+      agents: this.#agents ?? noAgents,
+      transfer: (destination) => this.#transfer(destination),
+    }
+  }
+
+  #keptOf(node: Node): Kept {
+    const isShared = node.plan.agent !== undefined || node.plan.code.kind === 'floor'
+    const key = isShared ? 'agents' : node
+    const kept = this.#kept.get(key) ?? { value: undefined }
+    this.#kept.set(key, kept)
+    return kept
+  }
+
+  /** The transport does it by its own means; where it has none, whoever is at the far end is told. */
+  async #transfer(destination: string): Promise<void> {
+    for (const connection of this.#of.connections.values()) {
+      if (connection.transfer !== undefined) await connection.transfer(destination)
+      else connection.send(message({ name: 'transfer', data: { to: destination }, lane: 'bot' }))
     }
   }
 
@@ -233,6 +279,8 @@ export class Supervisor {
 
   /** The call cannot go on: the caller is told, if there is a voice left, and the call ends. */
   #giveUp(node: Node, thrown: unknown): void {
+    const { agent } = node.plan
+    if (agent !== undefined && this.#agents?.lost(agent, thrown) === true) return
     this.#kernel.announce(interrupt({ reason: 'the call cannot go on' }))
     this.#replace(node, passThrough)
     if (node.plan.manifest.kind !== 'transport') this.#apologise(node)
@@ -262,11 +310,21 @@ export class Supervisor {
       const params = { node: node.id, use: node.plan.use, ms }
       this.logOf(node).warn(new VoxgraphError('close-timeout', params).message)
     } catch (thrown) {
-      this.logOf(node).warn(withoutSecrets(reasonOf(thrown), node.plan), { thrown })
+      this.#warn(node, thrown)
     }
+  }
+
+  #warn(node: Node, thrown: unknown): void {
+    this.logOf(node).warn(withoutSecrets(reasonOf(thrown), node.plan), { thrown })
   }
 
   #metric(node: Node, name: string, value: number, unit = ''): void {
     this.#kernel.emit(node, metric({ name, value, unit }), undefined)
   }
+}
+
+const noAgents: AgentNodes = {
+  wake: () => Promise.resolve(),
+  sleep: () => undefined,
+  whenLost: () => undefined,
 }

@@ -20,6 +20,8 @@ interface Hold {
 /** An answer on its way: collects what its record will say. Keeps its text, and a few numbers for every span. */
 export class OpenTurn {
   readonly response: number
+  /** Whose it is. */
+  readonly agent: string
   /** Nothing more will be made of it. */
   isMade = false
   /** Reason of the interruption that cut it. */
@@ -43,8 +45,13 @@ export class OpenTurn {
   #hold: Hold | undefined
   #cutter: Voice | undefined
 
-  constructor({ response, reason, source }: FrameOf<'response'>, number: number, lead: Lead) {
+  constructor(
+    { response, reason, source, agent }: FrameOf<'response'>,
+    number: number,
+    lead: Lead,
+  ) {
     this.response = response
+    this.agent = agent || source
     this.#reason = reason
     this.#source = source
     this.#number = number

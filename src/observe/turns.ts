@@ -6,8 +6,8 @@ import type { TurnRecord } from './turn-record.ts'
 /** Something worth telling of a call, in the order in which it happened; `at` in ms on the session clock. */
 export type Moment =
   | { readonly type: 'caller'; readonly at: number; readonly text: string }
-  /** The caller begins to hear a sentence. */
-  | { readonly type: 'bot'; readonly at: number; readonly text: string }
+  /** The caller begins to hear a sentence; of which agent (in a graph without agents: of which brain). */
+  | { readonly type: 'bot'; readonly at: number; readonly agent: string; readonly text: string }
   /** The caller begins to hear an answer: its latencies are known. */
   | { readonly type: 'answered'; readonly at: number; readonly turn: TurnRecord }
   /** It was held because the caller seemed to speak, and plays on. */
@@ -37,8 +37,15 @@ export type Moment =
       readonly result: ToolOutcome
       readonly tookMs: number
     }
+  /** The call goes from one agent to another. */
+  | HandoffMoment
   /** Nothing more comes of an answer: its record is complete. */
   | { readonly type: 'turn'; readonly at: number; readonly turn: TurnRecord }
+
+type HandoffMoment = Pick<
+  FrameOf<'handoff'>,
+  'type' | 'at' | 'state' | 'from' | 'to' | 'reason' | 'pass' | 'context'
+>
 
 /** Follows one call. */
 export interface TurnLog {
@@ -84,6 +91,10 @@ class CallTurnLog implements TurnLog {
         return this.#interrupt(frame)
       case 'playout':
         return this.#playout(frame)
+      case 'handoff': {
+        const { type, at, state, from, to, reason, pass, context } = frame
+        return [{ type, at, state, from, to, reason, pass, context }]
+      }
       default:
         return []
     }
@@ -154,7 +165,7 @@ class CallTurnLog implements TurnLog {
     }
     if (state !== 'started' || span === 0) return []
     const text = open.textOf(span)
-    const moments: Moment[] = text === '' ? [] : [{ type: 'bot', at, text }]
+    const moments: Moment[] = text === '' ? [] : [{ type: 'bot', at, agent: open.agent, text }]
     if (isFirst) moments.push({ type: 'answered', at, turn: open.record() })
     return moments
   }

@@ -1,18 +1,21 @@
 import {
   manifestOf,
+  toolManifestOf,
   type NodeDefinition,
   type PortManifest,
   type ToolDefinition,
 } from '../define/index.ts'
+import { agentsOf, gatesOf, type AgentsInit } from './agents.ts'
 import { usualTurns, type TurnOptions } from '../graph/turns-schema.ts'
-import type {
-  Overflow,
-  Plan,
-  PlanBudget,
-  PlanEdge,
-  PlanNode,
-  PlanTool,
-  Program,
+import {
+  usualTimeouts,
+  type Overflow,
+  type Plan,
+  type PlanBudget,
+  type PlanEdge,
+  type PlanNode,
+  type PlanTool,
+  type Program,
 } from '../graph/plan.ts'
 
 /** A node of a program that is made in code: the definition, or more. */
@@ -36,6 +39,11 @@ export interface ProgramInit {
   /** Edges, one or more steps: `a -> b.port`, `a.events ~> c`. */
   readonly flow: readonly string[]
   readonly tools?: Readonly<Record<string, ToolInit>>
+  /**
+   * Agents: the nodes of one are called `<agent>/<node>`, the gates `agents/in` and `agents/out` are put in;
+   * words come in, sound goes out.
+   */
+  readonly agents?: AgentsInit
   /** Variables of its calls. */
   readonly vars?: Plan['vars']
   /** Who has the floor: what differs from the usual. Lengths of time in ms. */
@@ -47,16 +55,17 @@ export interface ProgramInit {
   readonly overflow?: Overflow
 }
 
-/** Deadline of tools in a program made in code, in ms: the default of the graph file. */
-const toolTimeoutMs = 10_000
-
 /**
  * A program from definitions, without a file: for tests of processors and of the runtime. Nothing is
  * inserted and nothing is checked but that nodes and ports exist.
  * @throws Error when an edge names what is not there
  */
 export function programOf(init: ProgramInit): Program {
-  const nodes = Object.entries(init.nodes).map(([id, node]) => planNode(id, node))
+  const agents = init.agents && agentsOf(init.agents)
+  const nodes = [
+    ...Object.entries(init.nodes).map(([id, node]) => planNode(id, node)),
+    ...(agents === undefined ? [] : gatesOf(agents)),
+  ]
   const definitions = new Map(
     Object.entries(init.nodes).map(([id, node]) => [id, definitionOf(node)] as const),
   )
@@ -68,7 +77,7 @@ export function programOf(init: ProgramInit): Program {
       nodes,
       edges: init.flow.flatMap((chain) => edgesOf(chain, nodes, init)),
       tools: tools.map(([id, tool]) => planTool(id, tool)),
-      agents: undefined,
+      agents,
       vars: init.vars ?? {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
       budgets: init.budgets ?? [],
@@ -81,13 +90,13 @@ export function programOf(init: ProgramInit): Program {
 const toolOf = (tool: ToolInit): ToolDefinition => ('definition' in tool ? tool.definition : tool)
 
 function planTool(id: string, tool: ToolInit): PlanTool {
-  const { description, parameters } = toolOf(tool)
+  const definition = toolOf(tool)
   const own = 'definition' in tool ? tool : undefined
   return {
     id,
     code: { kind: 'file', path: '', export: id },
-    manifest: { kind: 'tool', description, parameters },
-    timeoutMs: own?.timeoutMs ?? toolTimeoutMs,
+    manifest: toolManifestOf(definition),
+    timeoutMs: own?.timeoutMs ?? usualTimeouts[definition.job ? 'job' : 'tool'],
     onInterrupt: own?.onInterrupt ?? 'continue',
     set: own?.set ?? {},
   }
@@ -140,7 +149,8 @@ function portOf(
   side: 'in' | 'out',
   nodes: readonly PlanNode[],
 ): { readonly node: string; readonly port: string; readonly manifest: PortManifest } {
-  const [id, name] = ref.split('.')
+  const [id, ...names] = ref.split('.')
+  const name = names.length === 0 ? undefined : names.join('.')
   const node = nodes.find((candidate) => candidate.id === id)
   const ports = Object.entries(node?.manifest.ports[side] ?? {})
   const found = ports.find(([port, { main }]) => (name === undefined ? main : port === name))

@@ -8,7 +8,9 @@ const brief = (messages: readonly Message[]): readonly string[] =>
   messages.map((message) =>
     message.role === 'tool'
       ? `tool: ${message.name} ${message.result.status}`
-      : `${message.role}${message.role === 'assistant' && message.interrupted ? '*' : ''}: ${message.text}`,
+      : message.role === 'handoff'
+        ? `handoff: ${message.from}`
+        : `${message.role}${message.role === 'assistant' && message.interrupted ? '*' : ''}: ${message.text}`,
   )
 
 describe('what the model is told', () => {

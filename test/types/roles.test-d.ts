@@ -7,6 +7,7 @@ import {
   defineTransport,
   type Connection,
   type Frame,
+  type Inference,
   type Message,
 } from 'voxgraph/plugin'
 import { expectType } from './expect.ts'
@@ -61,7 +62,7 @@ defineBrain({
     return {
       async *respond({ messages, reason }) {
         expectType<readonly Message[]>()(messages)
-        expectType<'start' | 'turn' | 'tool-result'>()(reason)
+        expectType<Inference['reason']>()(reason)
         yield 'Good morning. '
         yield { tool: 'find_room', arguments: { floor: 1 } }
       },

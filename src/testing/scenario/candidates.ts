@@ -1,6 +1,8 @@
 import type { TestEvent } from './events.ts'
+import { handoffText } from '../../observe/handoff-text.ts'
 import { contentOf } from './match.ts'
 import type { Expected } from './scenario.ts'
+import { varsText } from './time-line.ts'
 
 /** How many are shown. */
 const shown = 5
@@ -31,6 +33,15 @@ function tell(what: Expected, { does }: TestEvent): string | undefined {
   switch (what.type) {
     case 'tool':
       return does.type === 'tool' ? `${does.name} ${JSON.stringify(does.arguments)}` : undefined
+    case 'handoff':
+      return does.type === 'handoff' ? handoffText(does) : undefined
+    case 'vars':
+      return does.type === 'vars'
+        ? varsText(
+            what.fields.map(({ name }) => name),
+            does.vars,
+          )
+        : undefined
     case 'turn':
       return does.type === 'turn' ? `${does.state} ${JSON.stringify(does.text)}` : undefined
     case 'answer':

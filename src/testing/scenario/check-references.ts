@@ -2,7 +2,8 @@ import type { Plan, PlanNode } from '../../graph/plan.ts'
 import { didYouMean, listNames, nearest } from '../../graph/suggest.ts'
 import type { Span } from '../../graph/tree.ts'
 import { builtinTools } from '../../graph/names.ts'
-import type { Modality, PortRef, Scenario, Step, TestCase } from './scenario.ts'
+import { agentTools, checkAgents } from './check-agents.ts'
+import type { Modality, PortRef, Scenario, Step } from './scenario.ts'
 import type { TestReport } from './test-report.ts'
 
 /** What a test may name, and where it is reported when there is no such thing. */
@@ -11,20 +12,23 @@ interface Names {
   readonly plan: Plan
   /** The graph as the test names it. */
   readonly graph: string
+  /** Agents of the graph. */
+  readonly agents: readonly string[]
 }
 
 /** Reports everything in the cases that the graph does not have, or cannot do. */
 export function checkReferences(report: TestReport, scenario: Scenario, plan: Plan): void {
-  const names = { report, plan, graph: plan.name }
+  const agents = plan.agents?.agents.map(({ id }) => id) ?? []
+  const names = { report, plan, graph: plan.name, agents }
   for (const one of scenario.cases) {
-    checkVars(names, one)
+    checkVars(names, Object.keys(one.vars), one.span)
     for (const step of one.steps) checkStep(names, step, one.modality)
   }
 }
 
-function checkVars({ report, plan, graph }: Names, { vars, span }: TestCase): void {
+function checkVars({ report, plan, graph }: Names, vars: readonly string[], span: Span): void {
   const known = Object.keys(plan.vars)
-  for (const name of Object.keys(vars)) {
+  for (const name of vars) {
     if (name === 'call' || known.includes(name)) continue
     const suggestion = didYouMean(nearest(name, known))
     const place = report.source.find(span, name)
@@ -35,7 +39,7 @@ function checkVars({ report, plan, graph }: Names, { vars, span }: TestCase): vo
 function checkStep(names: Names, step: Step, modality: Modality): void {
   const { span } = step
   if ('at' in step && step.at?.after !== undefined && 'node' in step.at.after) {
-    findNode(names, step.at.after.node, span)
+    checkActor(names, step.at.after.node, span)
   }
   switch (step.kind) {
     case 'user':
@@ -46,15 +50,25 @@ function checkStep(names: Names, step: Step, modality: Modality): void {
     case 'fail': {
       const { node, tool } = step.failure
       if (node !== undefined) findNode(names, node, span)
-      if (tool !== undefined) checkTool(names, tool, span)
+      if (tool !== undefined) checkTool(names, tool, span, [])
       return
     }
     case 'expect':
     case 'never': {
       const { what } = step.expectation
+      checkAgents(names.report, names.plan, step.expectation, span)
       if (what.type === 'frame') checkPort(names, what.port, span)
-      if (what.type === 'tool') checkTool(names, what.name, span)
-      if (what.type === 'interrupted' && what.node !== undefined) findNode(names, what.node, span)
+      if (what.type === 'tool') checkTool(names, what.name, span, agentTools(names.plan))
+      if (what.type === 'interrupted' && what.node !== undefined) {
+        checkActor(names, what.node, span)
+      }
+      if (what.type === 'vars') {
+        checkVars(
+          names,
+          what.fields.map(({ name }) => name),
+          span,
+        )
+      }
       return
     }
     default:
@@ -81,14 +95,26 @@ function checkUser(
   if (speaks && modality === 'text' && !hears) report.fault('test-no-ears', span, { graph })
 }
 
-function findNode(names: Names, name: string, span: Span): PlanNode | undefined {
+/** What a node does, and an agent by one of its nodes. */
+function checkActor(names: Names, name: string, span: Span): void {
+  if (!names.agents.includes(name)) findNode(names, name, span, names.agents)
+}
+
+function findNode(
+  names: Names,
+  name: string,
+  span: Span,
+  others: readonly string[] = [],
+): PlanNode | undefined {
   const { report, plan, graph } = names
   const found = plan.nodes.find(({ id }) => id === name)
   if (found !== undefined) return found
   const known = plan.nodes.flatMap(({ id, inserted }) => (inserted ? [] : [id]))
-  const suggestion = didYouMean(nearest(name, known))
+  const suggestion = didYouMean(nearest(name, [...others, ...known]))
   const place = report.source.find(span, name)
-  report.fault('test-node', place, { graph, name, suggestion, nodes: listNames(known) })
+  const agents = others.length === 0 ? '' : `Agents: ${listNames(others)}. `
+  const nodes = listNames(known)
+  report.fault('test-node', place, { graph, name, suggestion, agents, nodes })
   return undefined
 }
 
@@ -102,8 +128,13 @@ function checkPort(names: Names, { node: id, port }: PortRef, span: Span): void 
   names.report.fault('test-port', place, { node: id, port, ports })
 }
 
-function checkTool({ report, plan, graph }: Names, name: string, span: Span): void {
-  const known = [...plan.tools.map(({ id }) => id), ...builtinTools]
+function checkTool(
+  { report, plan, graph }: Names,
+  name: string,
+  span: Span,
+  others: readonly string[],
+): void {
+  const known = [...plan.tools.map(({ id }) => id), ...builtinTools, ...others]
   if (known.includes(name)) return
   const suggestion = didYouMean(nearest(name, known))
   const place = report.source.find(span, name)

@@ -1,4 +1,13 @@
-import { endWith, filter, ignoreElements, merge, Subject, takeUntil } from 'rxjs'
+import {
+  endWith,
+  filter,
+  ignoreElements,
+  merge,
+  Subject,
+  takeUntil,
+  tap,
+  type Observable,
+} from 'rxjs'
 import {
   defineProcessor,
   type NodeDefinition,
@@ -28,11 +37,24 @@ export function createEars(plan: Plan, line: (frame: Frame) => void): Ears {
   const detectors = plan.nodes.filter(({ manifest }) => manifest.role === 'detector')
   const recognisers = plan.nodes.filter(({ manifest }) => manifest.role === 'stt')
   const [detector] = detectors
+  /** Agents that may be needed are awake, but only the one with the floor hears the caller. */
+  let holder = plan.agents?.start
+  const hears = ({ agent }: PlanNode): boolean => agent === undefined || agent === holder
+  const look = (frame: Frame): void => {
+    if (frame.type !== 'handoff' || frame.state === 'started') return
+    holder = frame.state === 'done' ? frame.to : frame.from
+  }
+  /** One of all tells the edges; where each agent has its own, one of each. */
+  const speaks = (node: PlanNode): boolean => {
+    const isShared = detector?.agent === undefined
+    return node === (isShared ? detector : detectors.find(({ agent }) => agent === node.agent))
+  }
   const standIns = new Map<string, NodeDefinition>()
   const standIn = (node: PlanNode, own: readonly Subject<Frame>[], passes: boolean): void => {
-    standIns.set(node.id, mouthpiece(node, own, passes))
+    const heard = own.map((subject) => subject.pipe(filter(() => hears(node))))
+    standIns.set(node.id, mouthpiece(node, heard, passes, look))
   }
-  for (const node of detectors) standIn(node, node === detector ? [edges] : [], true)
+  for (const node of detectors) standIn(node, speaks(node) ? [edges] : [], true)
   for (const node of recognisers) {
     standIn(node, detector === undefined ? [edges, words] : [words], false)
   }
@@ -56,12 +78,16 @@ export function createEars(plan: Plan, line: (frame: Frame) => void): Ears {
 /** A node with the ports of another, that says what it is told to. */
 function mouthpiece(
   { id, manifest }: PlanNode,
-  own: readonly Subject<Frame>[],
+  own: readonly Observable<Frame>[],
   passes: boolean,
+  look: (frame: Frame) => void,
 ): ProcessorDefinition {
   const stream: StreamFunction = (frames) => {
     const isOver = frames.pipe(ignoreElements(), endWith(true))
-    const passed = frames.pipe(filter((frame) => passes && frame.type === 'audio'))
+    const passed = frames.pipe(
+      tap(look),
+      filter((frame) => passes && frame.type === 'audio'),
+    )
     return merge(passed, ...own.map((subject) => subject.pipe(takeUntil(isOver))))
   }
   const { in: inputs, out } = manifest.ports

@@ -1,4 +1,4 @@
-import type { Frame, Json } from '../../frames/index.ts'
+import type { Frame, FrameOf, Json } from '../../frames/index.ts'
 import { durationMs } from '../../frames/index.ts'
 import type { Plan } from '../../graph/plan.ts'
 import type { Inspection } from '../../observe/inspection.ts'
@@ -10,6 +10,8 @@ export interface TestEvent {
   readonly at: number
   /** Node, or `caller`, `bot`, `call`. */
   readonly who: string
+  /** Agent of the graph that it belongs to; undefined for what all of them share, and where there are none. */
+  readonly agent: string | undefined
   readonly does: Deed
 }
 
@@ -46,11 +48,22 @@ export type Deed =
       /** Nodes that were making something of what it cuts. */
       readonly makers: readonly string[]
     }
+  | HandoffDeed
+  /** Variables of the call changed: which, and all of them as they are now. */
+  | { readonly type: 'vars'; readonly vars: Vars; readonly changed: readonly string[] }
   | { readonly type: 'frame'; readonly port: PortRef; readonly frame: Frame }
   /** A frame was emitted that nothing else tells of. */
   | { readonly type: 'emitted'; readonly frame: Frame }
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'ended'; readonly reason: string; readonly error: string }
+
+/** What is known of a hand-off. */
+export type HandoffDeed = Pick<
+  FrameOf<'handoff'>,
+  'type' | 'state' | 'from' | 'to' | 'reason' | 'pass' | 'context'
+>
+
+type Vars = Readonly<Record<string, unknown>>
 
 /** The record of one call. */
 export interface TestEvents {
@@ -68,8 +81,13 @@ export interface TestEvents {
   readonly endedAt: number | undefined
   /** True while a response is made or heard. */
   isUnderWay(response: number): boolean
-  /** Agent of a response. */
-  agentOf(response: number): string | undefined
+  /**
+   * True when an agent or a node of this name did it. Words and sound are done by whose response they are, an
+   * interruption by whose work it cuts.
+   */
+  isBy(event: TestEvent, name: string): boolean
+  /** True for a node of this name, and for one of an agent of this name. */
+  isOf(node: string, name: string): boolean
 }
 
 /** Bound of a record, in events; what comes later is not kept, and the case fails by its bound of time. */
@@ -83,9 +101,9 @@ interface Span {
   heard: string
 }
 
-/** Makes the record of a call of `plan`. */
-export function createTestEvents(plan: Plan): TestEvents {
-  return new Recorder(plan)
+/** Makes the record of a call of `plan`, whose variables `vars` gives. */
+export function createTestEvents(plan: Plan, vars: () => Vars | undefined): TestEvents {
+  return new Recorder(plan, vars)
 }
 
 class Recorder implements TestEvents {
@@ -100,17 +118,31 @@ class Recorder implements TestEvents {
   readonly #spans = new Map<number, Span>()
   /** Responses under way: who made something of them. */
   readonly #open = new Map<number, Set<string>>()
-  readonly #agents = new Map<number, string>()
+  /** Who leads a response: the agent as its frame names it, and the node. */
+  readonly #leaders = new Map<number, { readonly agent: string; readonly node: string }>()
+  readonly #agentOfNode: ReadonlyMap<string, string>
   readonly #audible = new Set<number>()
   readonly #tools = new Set<string>()
   readonly #inferences = new Set<number>()
   #voiceEndedAt: number | undefined
+  /** An agent is on its way to give the call to another. */
+  #isHandingOver = false
+  readonly #varsNow: () => Vars | undefined
+  #vars: Vars | undefined
 
-  constructor({ nodes, edges }: Plan) {
+  constructor({ nodes, edges, agents }: Plan, varsNow: () => Vars | undefined) {
+    this.#varsNow = varsNow
+    this.#agentOfNode = new Map(
+      nodes.flatMap(({ id, agent }) => (agent === undefined ? [] : [[id, agent] as const])),
+    )
+    const unheard = new Set(
+      agents?.agents.flatMap(({ id, role }) => (role === 'floor' ? [] : [id])),
+    )
     const voices = new Set(nodes.flatMap((node) => (node.manifest.role === 'tts' ? [node.id] : [])))
     const speakers = edges.flatMap(({ from, to }) => (voices.has(to.node) ? [from.node] : []))
     const brains = nodes.filter(
-      ({ manifest: { kind, role } }) => kind === 'brain' || role === 'llm',
+      ({ agent, manifest: { kind, role } }) =>
+        (kind === 'brain' || role === 'llm') && !(agent !== undefined && unheard.has(agent)),
     )
     this.#speakers = new Set(speakers)
     this.#audibleFrom = upstreamOf(
@@ -124,11 +156,21 @@ class Recorder implements TestEvents {
     return this.#open.has(response)
   }
 
-  agentOf(response: number): string | undefined {
-    return this.#agents.get(response)
+  isOf(node: string, name: string): boolean {
+    return node === name || this.#agentOfNode.get(node) === name
+  }
+
+  isBy({ who, agent, does }: TestEvent, name: string): boolean {
+    if (does.type === 'interrupt' && does.makers.length > 0) {
+      return does.makers.some((node) => this.isOf(node, name))
+    }
+    const leader = 'response' in does ? this.#leaders.get(does.response) : undefined
+    if (leader !== undefined) return leader.agent === name || this.isOf(leader.node, name)
+    return agent === name || this.isOf(who, name)
   }
 
   see(event: Inspection, now: number): void {
+    this.#lookAtVars(now)
     if (event.type === 'frame') this.#frame(event.frame)
     else if (event.type === 'log' && event.record.level === 'warn') {
       const { at, node, message } = event.record
@@ -136,6 +178,7 @@ class Recorder implements TestEvents {
     } else if (event.type === 'session.ended') {
       const { reason, error } = event.summary
       this.endedAt = now
+      this.#isHandingOver = false
       this.#open.clear()
       this.#settle(now)
       this.#add(now, 'call', { type: 'ended', reason, error: error?.message ?? '' })
@@ -155,7 +198,23 @@ class Recorder implements TestEvents {
   }
 
   #add(at: number, who: string, does: Deed): void {
-    if (this.all.length < mostEvents) this.all.push({ at, who, does })
+    if (this.all.length < mostEvents)
+      this.all.push({ at, who, agent: this.#agentOf(who, does), does })
+  }
+
+  #agentOf(who: string, does: Deed): string | undefined {
+    if (does.type === 'handoff') return does.from
+    const leader = 'response' in does ? this.#leaders.get(does.response)?.node : undefined
+    return this.#agentOfNode.get(leader ?? who)
+  }
+
+  #lookAtVars(at: number): void {
+    const [before, vars] = [this.#vars, this.#varsNow()]
+    if (vars === undefined || vars === before) return
+    this.#vars = vars
+    // What they are at the beginning is no change.
+    const changed = Object.keys(vars).filter((name) => before && vars[name] !== before[name])
+    this.#add(at, 'call', { type: 'vars', vars, changed })
   }
 
   #frame(frame: Frame): void {
@@ -194,6 +253,8 @@ class Recorder implements TestEvents {
         return this.#settle(at)
       case 'interrupt':
         return this.#interrupt(frame)
+      case 'handoff':
+        return this.#handoff(frame)
       case 'playout':
         return this.#playout(frame)
       case 'metric':
@@ -209,7 +270,7 @@ class Recorder implements TestEvents {
   #response({ at, state, response, reason, agent, source }: FrameOf<'response'>): void {
     if (state === 'started') {
       this.#open.set(response, new Set([source]))
-      this.#agents.set(response, agent || source)
+      this.#leaders.set(response, { agent: agent || source, node: source })
     } else if (!this.#audibleFrom.has(source)) this.#open.delete(response)
     this.#settle(at)
     this.#add(at, source, { type: 'response', state, response, reason })
@@ -249,6 +310,12 @@ class Recorder implements TestEvents {
     this.#settle(at)
   }
 
+  #handoff({ at, source, type, state, from, to, reason, pass, context }: FrameOf<'handoff'>): void {
+    this.#isHandingOver = state === 'started'
+    this.#settle(at)
+    this.#add(at, source, { type, state, from, to, reason, pass, context })
+  }
+
   #playout(frame: FrameOf<'playout'>): void {
     const { at, state, of, span, cut } = frame
     if (span === 0) {
@@ -274,7 +341,7 @@ class Recorder implements TestEvents {
 
   #settle(at: number): void {
     const isBusy = this.#open.size + this.#tools.size + this.#inferences.size > 0
-    if (isBusy) this.quietSince = undefined
+    if (isBusy || this.#isHandingOver) this.quietSince = undefined
     else this.quietSince ??= at
   }
 }
@@ -288,8 +355,6 @@ function upstreamOf(ends: readonly string[], edges: Plan['edges']): ReadonlySet<
   }
   return found
 }
-
-type FrameOf<T extends Frame['type']> = Extract<Frame, { readonly type: T }>
 
 /** What was heard of a span: up to the last whole word where the voice gives times, else by length. */
 function heardOf({ text, soundMs }: Span, frame: FrameOf<'playout'>): string {

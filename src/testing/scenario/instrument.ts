@@ -54,6 +54,8 @@ export function instrument(program: Program, drivers: Drivers, init: InstrumentI
       const isPlain = !failing.includes(id) && !ports.some(({ node }) => node === id)
       if (definition.kind === 'transport' || isPlain) return [id, definition]
       const setup = async (ctx: never): Promise<unknown> => {
+        const refused = faults.next(id, true)
+        if (refused !== undefined) throw new Error(reasonFor(refused))
         const made: unknown = await definition.setup(ctx)
         if (definition.kind === 'processor') return watchIn(id, made, true)
         return breakable(made as Brain, () => faults.next(id), clock)
@@ -69,6 +71,7 @@ export function instrument(program: Program, drivers: Drivers, init: InstrumentI
   return {
     program: { ...program, definitions, tools },
     drivers: {
+      ...drivers,
       // A brain fails when it is asked, not when the conversation listens.
       brain: async (host, setup) => watchIn(host.node, await drivers.brain(host, setup), false),
       transport: (host, connection) =>
@@ -81,17 +84,18 @@ export function instrument(program: Program, drivers: Drivers, init: InstrumentI
 /** What is broken, by node or tool. */
 function createFaults(): {
   set(failure: Failure): void
-  /** What is wrong with the next piece of work; counted. */
-  next(id: string): Failure | undefined
+  /** What is wrong with the next piece of work, or with the next set-up; counted. */
+  next(id: string, isSetup?: boolean): Failure | undefined
 } {
   const broken = new Map<string, { failure: Failure; left: number }>()
   return {
     set(failure) {
       broken.set(failure.node ?? failure.tool ?? '', { failure, left: failure.times })
     },
-    next(id) {
+    next(id, isSetup = false) {
       const one = broken.get(id)
       if (one === undefined || one.left < 1) return undefined
+      if (isSetup !== (one.failure.with === 'refuse')) return undefined
       one.left--
       return one.failure
     },

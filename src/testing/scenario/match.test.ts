@@ -6,8 +6,10 @@ import { textPattern } from './text-pattern.ts'
 
 function record(...deeds: readonly Deed[]): TestEvents & { readonly all: TestEvent[] } {
   return {
-    all: deeds.map((does, at) => ({ at, who: 'llm', does })),
-    agentOf: (response: number) => (response === 1 ? 'llm' : 'other'),
+    all: deeds.map((does, at) => ({ at, who: 'llm', agent: undefined, does })),
+    isBy: ({ does }: TestEvent, name: string) =>
+      'response' in does && name === (does.response === 1 ? 'llm' : 'other'),
+    isOf: (node: string, name: string) => node === name,
   } as unknown as TestEvents & { all: TestEvent[] }
 }
 const search = (events: TestEvents, what: Expected, from = 0, agent?: string) =>
@@ -26,7 +28,7 @@ test('a search goes on where it left off', () => {
   const events = record(said(1, 'We '))
   const one = search(events, { type: 'says', pattern: textPattern('we close') })
   expect(one.find()).toBeUndefined()
-  events.all.push({ at: 1, who: 'llm', does: said(1, 'close') })
+  events.all.push({ at: 1, who: 'llm', agent: undefined, does: said(1, 'close') })
   expect(one.find()).toBe(1)
 })
 
@@ -56,4 +58,30 @@ test('an interruption that cuts nothing is none', () => {
   expect(search(events, { type: 'interrupted', node: undefined }).find()).toBe(1)
   expect(search(events, { type: 'interrupted', node: 'tts' }).find()).toBe(1)
   expect(search(events, { type: 'interrupted', node: 'stt' }).find()).toBeUndefined()
+})
+
+test('variables have their values from the event on that sets them, whatever was expected since', () => {
+  const set = (vars: Readonly<Record<string, unknown>>): Deed => ({
+    type: 'vars',
+    vars,
+    changed: [],
+  })
+  const events = record(
+    set({ name: '', age: 1 }),
+    said(1, 'Ada?'),
+    set({ name: 'Ada', age: 1 }),
+    said(1, 'Hello.'),
+  )
+  const name = (equals: string): Expected => ({
+    type: 'vars',
+    fields: [{ name: 'name', equals, matches: undefined }],
+  })
+  expect(search(events, name('Ada')).find()).toBe(2)
+  expect(search(events, name('Ada'), 4).find()).toBe(2)
+  expect(search(events, name(''), 1).find()).toBe(0)
+  expect(search(events, name(''), 4).find()).toBeUndefined()
+  const one = search(events, name('Bob'), 4)
+  expect(one.find()).toBeUndefined()
+  events.all.push({ at: 4, who: 'call', agent: undefined, does: set({ name: 'Bob' }) })
+  expect(one.find()).toBe(4)
 })

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Frame, Json } from '../../frames/index.ts'
-import type { TestEvent, TestEvents } from './events.ts'
-import type { Expectation, Expected, FieldPattern } from './scenario.ts'
+import type { HandoffDeed, TestEvent, TestEvents } from './events.ts'
+import type { Expectation, Expected, ExpectedHandoff, FieldPattern } from './scenario.ts'
 
 /** Looks for an event among those that come after a place in the record. */
 export interface Search {
@@ -15,14 +15,14 @@ export function createSearch(
   { what, agent }: Expectation,
   from: number,
 ): Search {
-  let next = from
+  let next = what.type === 'vars' ? lastVars(events, from) : from
   /** What has been said or heard since `from`, by response. */
   const texts = new Map<number, string>()
   function isIt(event: TestEvent): boolean {
-    if (agent !== undefined && agentOf(events, event) !== agent) return false
+    if (agent !== undefined && !events.isBy(event, agent)) return false
     const { does } = event
     const isWords = what.type === 'says' || what.type === 'heard'
-    if (!isWords) return isExpected(what, event)
+    if (!isWords) return isExpected(what, event, events)
     if (does.type !== (what.type === 'says' ? 'said' : 'heard')) return false
     const text = joined(texts.get(does.response) ?? '', does.text)
     texts.set(does.response, text)
@@ -45,12 +45,14 @@ const joined = (before: string, text: string): string =>
     ? before + text
     : `${before} ${text}`
 
-/** Who did it: the agent of the response, or the node. */
-function agentOf(events: TestEvents, { who, does }: TestEvent): string | undefined {
-  return 'response' in does ? events.agentOf(does.response) : who
-}
+/** Variables keep their values, so what was set before counts. */
+const lastVars = ({ all }: TestEvents, from: number): number =>
+  Math.max(
+    0,
+    all.slice(0, from).findLastIndex(({ does }) => does.type === 'vars'),
+  )
 
-function isExpected(what: Expected, { does }: TestEvent): boolean {
+function isExpected(what: Expected, { does }: TestEvent, events: TestEvents): boolean {
   switch (what.type) {
     case 'agent':
       return does.type === 'response' && does.state === 'started'
@@ -73,7 +75,15 @@ function isExpected(what: Expected, { does }: TestEvent): boolean {
         does.type === 'interrupt' &&
         does.phase === 'confirm' &&
         does.makers.length > 0 &&
-        (what.node === undefined || does.makers.includes(what.node))
+        (what.node === undefined ||
+          does.makers.some((maker) => events.isOf(maker, what.node ?? '')))
+      )
+    case 'handoff':
+      return does.type === 'handoff' && isHandoff(what, does)
+    case 'vars':
+      return (
+        does.type === 'vars' &&
+        what.fields.every((field) => fits(field, does.vars[field.name] as Json | undefined))
       )
     case 'held':
       return does.type === 'interrupt' && does.phase === 'suspect'
@@ -82,20 +92,29 @@ function isExpected(what: Expected, { does }: TestEvent): boolean {
     case 'ended':
       return does.type === 'ended' && (what.reason === undefined || what.reason.test(does.reason))
     case 'frame':
-      return does.type === 'frame' && isFrame(what, does.port, does.frame)
+      return does.type === 'frame' && isFrame(what, does.port, does.frame, events)
     default:
       return false
   }
 }
 
+const isHandoff = (what: ExpectedHandoff, does: HandoffDeed): boolean =>
+  does.state === what.state &&
+  (what.to ?? does.to) === does.to &&
+  (what.from ?? does.from) === does.from &&
+  (what.context ?? does.context) === does.context &&
+  what.reason?.test(does.reason) !== false &&
+  what.pass.every((field) => fits(field, does.pass[field.name]))
+
 function isFrame(
   what: Extract<Expected, { type: 'frame' }>,
   port: { readonly node: string; readonly port: string },
   frame: Frame,
+  events: TestEvents,
 ): boolean {
   if (port.node !== what.port.node || port.port !== what.port.port) return false
   if (what.frame !== undefined && frame.type !== what.frame) return false
-  if (what.from !== undefined && frame.source !== what.from) return false
+  if (what.from !== undefined && !events.isOf(frame.source, what.from)) return false
   const value = contentOf(frame)
   if (what.equals !== undefined && !isDeepStrictEqual(value, what.equals)) return false
   return what.matches === undefined || what.matches.test(textOf(value))

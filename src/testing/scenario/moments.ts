@@ -1,6 +1,6 @@
 import { StepFailed } from './case-result.ts'
 import type { CaseClock } from './case-clock.ts'
-import type { Deed, TestEvents } from './events.ts'
+import type { TestEvent, TestEvents } from './events.ts'
 import type { EventRef, Moment } from './scenario.ts'
 
 /** What is known of the call when a moment is waited for. */
@@ -47,21 +47,22 @@ async function timeOf(ref: EventRef, scope: MomentScope): Promise<number> {
 
 /** The first event of its kind after what was expected last. */
 const next = (ref: EventRef, { events, cursor }: MomentScope): number | undefined =>
-  events.all.slice(cursor).find(({ who, does }) => isEvent(ref, who, does))?.at
+  events.all.slice(cursor).find((event) => isEvent(ref, event, events))?.at
 
 /** The beginning of a response that is under way, though later words of it were expected already. */
 function underWay(ref: EventRef, { events, actedAt }: MomentScope): number | undefined {
   if (ref.type !== 'heard' && ref.type !== 'first-audio') return undefined
   const since = events.all.slice(actedAt)
-  const begun = since.findLast(({ who, does }) => isEvent(ref, who, does))
+  const begun = since.findLast((event) => isEvent(ref, event, events))
   const response = begun !== undefined && 'response' in begun.does ? begun.does.response : 0
   return events.isUnderWay(response) ? begun?.at : undefined
 }
 
-function isEvent(ref: EventRef, who: string, does: Deed): boolean {
+function isEvent(ref: EventRef, { who, does }: TestEvent, events: TestEvents): boolean {
   if (ref.type === 'heard') return does.type === 'audible'
-  if (ref.type === 'first-audio') return does.type === 'first-audio' && who === ref.node
-  if (ref.type !== 'frame' || who !== ref.node) return false
+  if (ref.type !== 'first-audio' && ref.type !== 'frame') return false
+  if (!events.isOf(who, ref.node)) return false
+  if (ref.type === 'first-audio') return does.type === 'first-audio'
   const types: Readonly<Record<string, string>> = {
     text: 'said',
     audio: 'first-audio',

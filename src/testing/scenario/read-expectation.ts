@@ -8,13 +8,21 @@ import {
   type KeySet,
 } from '../../graph/shape.ts'
 import { choice } from '../../graph/suggest.ts'
-import { isEmpty, type Entry, type MapTree, type Tree } from '../../graph/tree.ts'
-import { jsonOf, readDuration, readPattern, readPort, scalarText } from './read-values.ts'
-import type { Expectation, Expected, FieldPattern } from './scenario.ts'
+import type { Entry, MapTree, Tree } from '../../graph/tree.ts'
+import { readHandoff } from './read-handoff.ts'
+import {
+  isTrue,
+  jsonOf,
+  readDuration,
+  readFields,
+  readPattern,
+  readPort,
+  scalarText,
+} from './read-values.ts'
+import type { Expectation, Expected } from './scenario.ts'
 import type { TestReport } from './test-report.ts'
 
 const later = {
-  handoff: 'A graph of this version holds one conversation, led by its one brain.',
   judge: 'Say what is expected with says: /…/ or heard: /…/.',
 }
 /** Each names an event; the rest says more about it. */
@@ -22,12 +30,14 @@ const events = [
   'says',
   'heard',
   'tool',
+  'handoff',
   'at',
   'turn',
   'interrupted',
   'held',
   'resumed',
   'ended',
+  'vars',
 ] as const
 const details = ['agent', 'with', 'arguments', 'equals', 'matches', 'type', 'from'] as const
 
@@ -93,7 +103,8 @@ function readEvent(
   event: (typeof events)[number],
   keys: Keys,
 ): Expected | undefined {
-  const { value } = keys.get(event) as Entry
+  const entry = keys.get(event) as Entry
+  const { value } = entry
   refuseStrays(report, event, keys)
   switch (event) {
     case 'says':
@@ -103,6 +114,12 @@ function readEvent(
     }
     case 'tool':
       return readTool(report, value, keys.get('with') ?? keys.get('arguments'))
+    case 'handoff':
+      return readHandoff(report, value)
+    case 'vars': {
+      const fields = readFields(report, entry)
+      return fields && { type: 'vars', fields }
+    }
     case 'at':
       return readFrame(report, value, keys)
     case 'turn':
@@ -138,27 +155,12 @@ function refuseStrays(report: TestReport, event: string, keys: Keys): void {
   }
 }
 
-const isTrue = (tree: Tree): boolean =>
-  isEmpty(tree) || (tree.kind === 'scalar' && tree.value === true)
-
 function readTool(report: TestReport, value: Tree, given: Entry | undefined): Expected | undefined {
   const name = expectText(report.general, value, 'tool')
   if (name === undefined) return undefined
   if (given === undefined) return { type: 'tool', name, with: [] }
-  const map = expectMap(report.general, given.value, given.key, 'a map of arguments', '')
-  if (map === undefined) return undefined
-  const fields = map.entries.map((entry) => readField(report, entry))
-  return { type: 'tool', name, with: fields.filter((field) => field !== undefined) }
-}
-
-/** Arguments are data: text must be the same, unless it is an expression between slashes. */
-function readField(report: TestReport, { key, value }: Entry): FieldPattern | undefined {
-  const text = scalarText(value)
-  if (text === undefined || !/^\/.+\/[a-z]*$/s.test(text)) {
-    return { name: key, equals: jsonOf(value), matches: undefined }
-  }
-  const matches = readPattern(report, value, key)
-  return matches && { name: key, equals: undefined, matches }
+  const fields = readFields(report, given)
+  return fields && { type: 'tool', name, with: fields }
 }
 
 function readFrame(report: TestReport, value: Tree, keys: Keys): Expected | undefined {

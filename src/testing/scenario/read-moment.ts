@@ -43,6 +43,7 @@ function readEvent(report: TestReport, tree: Tree): EventRef | undefined {
     return { type: text }
   }
   const [, node, event] = /^([a-z][a-z0-9_/]*)\.([a-z][a-z_-]*)$/.exec(text) ?? []
+  // A node, a node of an agent, or an agent.
   if (node === undefined || event === undefined) {
     report.fault('test-moment', tree.span, { text: quote(text).slice(1, -1) })
     return undefined

@@ -26,7 +26,7 @@ export const failKeys: KeySet = {
   keys: ['node', 'tool', 'with', 'delay', 'times'],
   later: { member: 'A node has one processor in this version.' },
 }
-const failures = ['error', 'timeout', 'disconnect', 'slow'] as const
+const failures = ['error', 'timeout', 'disconnect', 'slow', 'refuse'] as const
 /** Kinds that are done at a moment; the others wait or look. */
 const timed: readonly Kind[] = ['user', 'feed', 'fail', 'hangup']
 

@@ -6,6 +6,8 @@ import { readTest } from './read-test.ts'
 
 const graphs = new URL('../../../graphs/', import.meta.url)
 const good = readFileSync(new URL('front-desk.test.yaml', graphs), 'utf8')
+const agents = '../test/fixtures/agents/three.test.yaml'
+const goodToo = readFileSync(new URL(agents, graphs), 'utf8')
 
 async function read(text: string) {
   const host = await createHost({ cwd: '/tests', env: {} })
@@ -43,14 +45,25 @@ cases: [{ name: a, steps: [hangup] }]
   })
 })
 
+test('a mock of a node of an agent can be a dialogue in a file', async () => {
+  const { scenario, report } = await read(`version: 1
+target: ./bot.yaml
+mocks: { billing/llm: ./mocks/billing.yaml }
+cases: [{ name: a, steps: [hangup] }]
+`)
+  expect(report.diagnostics()).toEqual([])
+  expect(scenario?.mocks['billing/llm']).toMatchObject({ use: 'script-llm', with: { version: 1 } })
+})
+
 test('whatever is missing from a test file, or too much in it, is reported and never thrown', async () => {
   await fc.assert(
     fc.asyncProperty(
+      fc.constantFrom(good, goodToo),
       fc.nat(good.length),
       fc.nat(40),
       fc.constantFrom('', ': ', '[', '}', '- ', '&a ', '*a', '/(/', '"', '\n', '3s', '\t'),
-      async (at, length, added) => {
-        const { report, scenario } = await read(good.slice(0, at) + added + good.slice(at + length))
+      async (text, at, length, added) => {
+        const { report, scenario } = await read(text.slice(0, at) + added + text.slice(at + length))
         expect(scenario === undefined).toBe(report.hasErrors)
         report.diagnostics()
       },

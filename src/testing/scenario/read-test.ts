@@ -1,11 +1,12 @@
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Host } from '../../graph/host.ts'
 import { openGraph } from '../../graph/read-file.ts'
-import { grammarVersion, type Override } from '../../graph/read-graph.ts'
+import { grammarVersion } from '../../graph/read-graph.ts'
 import { readYaml } from '../../graph/read-yaml.ts'
 import { expectMap, expectText, expectWord, readKeys, wrongShape } from '../../graph/shape.ts'
 import type { KeySet } from '../../graph/shape.ts'
 import { entryOf, isEmpty, type Entry, type MapTree, type Tree } from '../../graph/tree.ts'
+import { readMocks } from './read-mocks.ts'
 import { readStep } from './read-step.ts'
 import { jsonOf, readFlag, scalarText } from './read-values.ts'
 import type { Modality, Scenario, Step, TestCase } from './scenario.ts'
@@ -28,7 +29,6 @@ export const caseKeys: KeySet = {
   keys: ['name', 'description', 'modality', 'vars', 'only', 'skip', 'steps'],
   later: {},
 }
-const mockKeys: KeySet = { owner: 'a mock', keys: ['use', 'with'], later: {} }
 const modalities: readonly Modality[] = ['text', 'audio']
 
 /** Bounds of a file and of a case. */
@@ -44,7 +44,7 @@ export interface ReadTest {
   readonly tree: MapTree | undefined
 }
 
-/** Reads a test file. Does not throw for anything that it may contain, and looks at no other file. */
+/** Reads a test file, and the dialogues that it names. Does not throw for anything that they may contain. */
 export async function readTest(file: string, host: Host): Promise<ReadTest> {
   const opened = await openGraph(file, host)
   const report = createTestReport(opened.report.source, opened.report)
@@ -58,7 +58,7 @@ export async function readTest(file: string, host: Host): Promise<ReadTest> {
   const named = target && expectText(report.general, target.value, 'target')
   const modality = readDefaults(report, keys.get('defaults'))
   const graph = resolve(dirname(path), named ?? '')
-  const mocks = readMocks(report, keys.get('mocks'), path, graph)
+  const mocks = await readMocks(report, keys.get('mocks'), { host, path, graph })
   const cases = readCases(report, keys.get('cases'), map, { path, modality })
   if (report.hasErrors) return { report, scenario: undefined, tree: map }
   return { report, tree: map, scenario: { file, path, target: graph, modality, mocks, cases } }
@@ -100,54 +100,6 @@ function readDefaults(report: TestReport, entry: Entry | undefined): Modality {
   }
   if (modality === undefined) return 'text'
   return expectWord(report.general, modality.value, 'modality', modalities) ?? 'text'
-}
-
-/** A dialogue for `script-llm`, written here or in a file next to the test, or another processor. */
-function readMocks(
-  report: TestReport,
-  entry: Entry | undefined,
-  path: string,
-  graph: string,
-): Readonly<Record<string, Override>> {
-  if (entry === undefined) return {}
-  const hint = 'For example: mocks: { llm: { use: script-llm, with: { start: Hello } } }'
-  const map = expectMap(report.general, entry.value, 'mocks', 'a map from nodes to mocks', hint)
-  const mocks = (map?.entries ?? []).flatMap(({ key, value }): [string, Override][] => {
-    const mock = readMock(report, value, path, graph)
-    return mock === undefined ? [] : [[key, mock]]
-  })
-  return Object.fromEntries(mocks)
-}
-
-function readMock(
-  report: TestReport,
-  tree: Tree,
-  path: string,
-  graph: string,
-): Override | undefined {
-  if (tree.kind === 'scalar' && !isEmpty(tree)) return { use: near(scalarText(tree), path, graph) }
-  const map = expectMap(report.general, tree, 'A mock', 'a processor, or a dialogue', '')
-  if (map === undefined) return undefined
-  const use = entryOf(map, 'use')
-  if (use === undefined) {
-    return { use: 'script-llm', with: jsonOf(map) as Readonly<Record<string, unknown>> }
-  }
-  readKeys(report.general, map, mockKeys)
-  const name = expectText(report.general, use.value, 'use')
-  const given = entryOf(map, 'with')
-  const options = given && expectMap(report.general, given.value, 'with', 'a map of options', '')
-  if (name === undefined) return undefined
-  return {
-    use: near(name, path, graph),
-    with: options === undefined ? {} : (jsonOf(options) as Readonly<Record<string, unknown>>),
-  }
-}
-
-/** A path that is written from the test, as the graph would write it. */
-function near(use: string | undefined, path: string, graph: string): string {
-  if (use === undefined || !/^\.\.?\//.test(use)) return use ?? ''
-  const from = relative(dirname(graph), resolve(dirname(path), use))
-  return from.startsWith('.') ? from : `./${from}`
 }
 
 interface CaseScope {

@@ -1,10 +1,10 @@
 import type { Json } from '../../frames/index.ts'
-import { plainText, wrongShape } from '../../graph/shape.ts'
+import { expectMap, plainText, wrongShape } from '../../graph/shape.ts'
 import { quote } from '../../graph/suggest.ts'
-import { describeTree, type Entry, type ScalarTree, type Tree } from '../../graph/tree.ts'
+import { describeTree, isEmpty, type Entry, type ScalarTree, type Tree } from '../../graph/tree.ts'
 import { parseDuration } from '../../schema/duration.ts'
 import { reasonOf } from '../../errors/voxgraph-error.ts'
-import type { PortRef } from './scenario.ts'
+import type { FieldPattern, PortRef } from './scenario.ts'
 import type { TestReport } from './test-report.ts'
 import { textPattern, type TextPattern } from './text-pattern.ts'
 
@@ -62,6 +62,26 @@ export function readPort(
   return undefined
 }
 
+/** Data, field by field: text must be the same, unless it is an expression between slashes. */
+export function readFields(
+  report: TestReport,
+  { key, value }: Entry,
+): readonly FieldPattern[] | undefined {
+  const map = expectMap(report.general, value, key, 'a map of values', '')
+  if (map === undefined) return undefined
+  const fields = map.entries.map((entry) => readField(report, entry))
+  return fields.filter((field) => field !== undefined)
+}
+
+function readField(report: TestReport, { key, value }: Entry): FieldPattern | undefined {
+  const text = scalarText(value)
+  if (text === undefined || !/^\/.+\/[a-z]*$/s.test(text)) {
+    return { name: key, equals: jsonOf(value), matches: undefined }
+  }
+  const matches = readPattern(report, value, key)
+  return matches && { name: key, equals: undefined, matches }
+}
+
 /** A whole number of at least 1. */
 export function readCount({ general }: TestReport, tree: Tree, option: string): number | undefined {
   const value = tree.kind === 'scalar' ? tree.value : undefined
@@ -82,6 +102,10 @@ export function jsonOf(tree: Tree): Json {
 /** The text of a scalar that was written as text, a number or a word. */
 export const scalarText = (tree: Tree | undefined): string | undefined =>
   tree === undefined ? undefined : plainText(tree)
+
+/** True where nothing more is said about an event than that it happens. */
+export const isTrue = (tree: Tree): boolean =>
+  isEmpty(tree) || (tree.kind === 'scalar' && tree.value === true)
 
 /** True unless a switch is written `false`. @returns undefined, reported, for anything but true and false */
 export function readFlag({ general }: TestReport, { key, value }: Entry): boolean | undefined {

@@ -12,6 +12,7 @@ import { createTestEvents, type TestEvents } from './events.ts'
 import { instrument, type Instruments } from './instrument.ts'
 import { createSearch } from './match.ts'
 import { dueAt } from './moments.ts'
+import { needsOf, type CaseNeeds } from './needs-of.ts'
 import { createMouth, type Mouth } from './mouth.ts'
 import type { CallerAction, Expectation, PortRef, Step, TestCase } from './scenario.ts'
 import { snapshotOf, type Snapshots } from './snapshots.ts'
@@ -44,6 +45,7 @@ export const runCase = (init: CaseInit): Promise<CaseResult> => new CaseRun(init
 
 class CaseRun {
   readonly #init: CaseInit
+  readonly #needs: CaseNeeds
   readonly #time: CaseClock
   readonly #line: CallerLine
   readonly #stage: Stage
@@ -51,7 +53,8 @@ class CaseRun {
   readonly #events: TestEvents
   readonly #mouth: Mouth
   readonly #marks: StepMark[] = []
-  readonly #snapped = new Map<string, number>()
+  /** Where the record stood at each snapshot of an input. */
+  readonly #snapped = new Map<string, readonly number[]>()
   #sounds: ReadonlyMap<Step, Int16Array> = new Map()
   #test: TestSession | undefined
   #budgets: BudgetJudge | undefined
@@ -68,6 +71,7 @@ class CaseRun {
 
   constructor(init: CaseInit) {
     this.#init = init
+    this.#needs = needsOf(init.testCase.steps)
     const { testCase, program, drivers, mostRealMs } = init
     this.#time = createCaseClock(mostRealMs)
     const { clock } = this.#time
@@ -76,14 +80,12 @@ class CaseRun {
     const sound = isAudio ? () => this.#stage.callerFormat : undefined
     this.#line = createCallerLine({ clock, call, sound })
     this.#stage = setStage(program, testCase.modality, (frame) => this.#line.bring(frame))
-    this.#events = createTestEvents(this.#stage.program.plan)
+    this.#events = createTestEvents(this.#stage.program.plan, () => this.#test?.session.vars)
     this.#mouth = createMouth(clock, this.#stage.ears)
     this.#instruments = instrument(this.#stage.program, drivers, {
       clock,
-      ports: portsOf(testCase.steps),
-      failing: testCase.steps.flatMap((step) =>
-        step.kind === 'fail' ? (step.failure.node ?? step.failure.tool ?? []) : [],
-      ),
+      ports: this.#needs.ports,
+      failing: this.#needs.failing,
       onFrame: (port, frame) => this.#events.arrived(port, frame, clock.now()),
     })
   }
@@ -145,6 +147,7 @@ class CaseRun {
         this.#budgets?.see(event)
       },
     })
+    for (const failure of this.#needs.refusing) this.#instruments.fail(failure)
     // A failed start is told by `session.ended`. Only one may run the clock, and that is whoever watches it.
     this.#test.session.start().catch(() => undefined)
     await this.#time.runUntil(0)
@@ -224,7 +227,7 @@ class CaseRun {
         const { failure } = step
         const isLine = failure.node !== undefined && failure.node === this.#stage.phone?.id
         if (isLine && failure.with === 'disconnect') this.#line.breakOff()
-        else this.#instruments.fail(failure)
+        else if (!this.#needs.refusing.includes(failure)) this.#instruments.fail(failure)
         break
       }
       case 'hangup':
@@ -320,6 +323,11 @@ class CaseRun {
       )
     }
     if (what.type === 'ended') this.#isEndExpected = true
+    if (what.type === 'vars') {
+      // They may have been set before: nothing is past because of them.
+      this.#doneAt = Math.max(this.#doneAt, event.at)
+      return
+    }
     this.#cursor = found + 1
     this.#begunAt = event.at
     this.#doneAt = event.at
@@ -339,13 +347,14 @@ class CaseRun {
 
   #snapshot(port: PortRef): void {
     const key = `${port.node}.${port.port}`
-    const from = this.#snapped.get(key) ?? 0
-    this.#snapped.set(key, this.#events.all.length)
+    const before = this.#snapped.get(key) ?? []
+    const from = before.at(-1) ?? 0
+    this.#snapped.set(key, [...before, this.#events.all.length])
     const lines = this.#events.all.slice(from).flatMap(({ does }) => {
       const isIt = does.type === 'frame' && `${does.port.node}.${does.port.port}` === key
       return isIt ? [snapshotOf(does.frame)] : []
     })
-    const name = `${this.#init.testCase.name} / ${key} / ${from}`
+    const name = `${this.#init.testCase.name} / ${key} / ${before.length}`
     const difference = this.#init.snapshots.compare(name, lines)
     if (difference === undefined) return
     throw new StepFailed(`${key} is not as it was recorded: ${difference}`, [
@@ -372,16 +381,6 @@ function noteOf(does: CallerAction): string {
     return does.noise === 'cough' ? `coughs for ${does.ms} ms` : `makes a sound for ${does.ms} ms`
   }
   return does.type === 'sound' ? `plays ${does.path}` : ''
-}
-
-/** Inputs that the steps look at. */
-function portsOf(steps: readonly Step[]): readonly PortRef[] {
-  return steps.flatMap((step) => {
-    if (step.kind === 'snapshot') return [step.port]
-    if (step.kind !== 'expect' && step.kind !== 'never') return []
-    const { what } = step.expectation
-    return what.type === 'frame' ? [what.port] : []
-  })
 }
 
 const overBudget = ({ budget, percentile, limitMs, actualMs }: BudgetViolation): string =>

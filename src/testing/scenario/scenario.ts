@@ -1,4 +1,4 @@
-import type { Frame, Json } from '../../frames/index.ts'
+import type { Frame, FrameOf, Json } from '../../frames/index.ts'
 import type { Override } from '../../graph/read-graph.ts'
 import type { Span } from '../../graph/tree.ts'
 import type { TextPattern } from './text-pattern.ts'
@@ -76,14 +76,15 @@ export interface Moment {
 
 /**
  * A moment that is known by what happens: the call began; the step before was over; the caller begins to
- * hear something; the bot has fallen silent; a node gives its first sound of a response, or a frame.
+ * hear something; the bot has fallen silent; a node, or a node of an agent, gives its first sound of a
+ * response, or a frame.
  */
 export type EventRef =
   | { readonly type: 'start' | 'step' | 'heard' | 'quiet' }
   | { readonly type: 'first-audio'; readonly node: string }
   | { readonly type: 'frame'; readonly node: string; readonly frame: string }
 
-/** `llm.text` */
+/** `llm.text`, and of a node of an agent `billing/llm.text`. */
 export interface PortRef {
   readonly node: string
   readonly port: string
@@ -94,7 +95,11 @@ export interface Failure {
   /** Exactly one of the two. */
   readonly node: string | undefined
   readonly tool: string | undefined
-  readonly with: 'error' | 'timeout' | 'disconnect' | 'slow'
+  /**
+   * `refuse`: its set-up fails from now on; what is set up already works on. Before all other steps it holds from the
+   * beginning of the call.
+   */
+  readonly with: 'error' | 'timeout' | 'disconnect' | 'slow' | 'refuse'
   /** How late, where it is slow. */
   readonly delayMs: number
   /** How often; Infinity unless told. */
@@ -104,7 +109,7 @@ export interface Failure {
 /** Something that is to happen, or never. */
 export interface Expectation {
   readonly what: Expected
-  /** Who must have done it. */
+  /** Who must have done it: an agent, or a node. */
   readonly agent: string | undefined
   /** How long after the step before, in ms of virtual time. */
   readonly withinMs: number
@@ -118,6 +123,7 @@ export type Expected =
   /** What is generated, or what the caller really heard, of one response. */
   | { readonly type: 'says' | 'heard'; readonly pattern: TextPattern }
   | { readonly type: 'tool'; readonly name: string; readonly with: readonly FieldPattern[] }
+  | ExpectedHandoff
   | {
       readonly type: 'frame'
       readonly port: PortRef
@@ -136,6 +142,21 @@ export type Expected =
   | { readonly type: 'interrupted'; readonly node: string | undefined }
   | { readonly type: 'held' | 'resumed' }
   | { readonly type: 'ended'; readonly reason: TextPattern | undefined }
+  /** Variables of the call have these values, since then or from before. */
+  | { readonly type: 'vars'; readonly fields: readonly FieldPattern[] }
+
+/** One agent gives the call to another. */
+export interface ExpectedHandoff {
+  readonly type: 'handoff'
+  readonly state: FrameOf<'handoff'>['state']
+  /** An agent, `end`, or the name of a transfer. */
+  readonly to: string | undefined
+  readonly from: string | undefined
+  readonly reason: TextPattern | undefined
+  readonly context: string | undefined
+  /** What is passed on. */
+  readonly pass: readonly FieldPattern[]
+}
 
 /** A field of a map that must be equal to something, or match. */
 export interface FieldPattern {

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { expectKeys, neverKeys } from './read-expectation.ts'
+import { handoffKeys } from './read-handoff.ts'
 import { failKeys, stepKeys, userKeys } from './read-step.ts'
 import { caseKeys, defaultKeys, testKeys } from './read-test.ts'
 
@@ -27,14 +28,16 @@ test('editors complete the keys that the reader reads', () => {
   expect(keysOf(schema.$defs['step'])).toEqual(stepKeys.keys)
   expect(keysOf(schema.$defs['user'])).toEqual(userKeys.keys)
   expect(keysOf(schema.$defs['fail'])).toEqual(failKeys.keys)
+  expect(keysOf(schema.$defs['handoff'])).toEqual(handoffKeys.keys)
   expect(keysOf(schema.$defs['expect'])).toEqual(expectKeys.keys)
   expect(keysOf(schema.$defs['never'])).toEqual(neverKeys.keys)
 })
 
 test('the scenarios of this package are valid in an editor', () => {
   const graphs = new URL('graphs/', root)
-  const files = readdirSync(graphs).filter((name) => name.endsWith('.test.yaml'))
-  expect(files.length).toBeGreaterThan(1)
+  const own = readdirSync(graphs).filter((name) => name.endsWith('.test.yaml'))
+  expect(own.length).toBeGreaterThan(1)
+  const files = [...own, '../test/fixtures/agents/three.test.yaml']
   for (const file of files) {
     const isFine = isValid(parse(readFileSync(new URL(file, graphs), 'utf8')))
     expect(isFine ? [] : isValid.errors, file).toEqual([])

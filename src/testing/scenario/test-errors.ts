@@ -35,7 +35,7 @@ export const testErrors = {
   },
   'test-expects-nothing': {
     message: 'This expectation says nothing about what is to happen.',
-    help: 'Name one of says, heard, tool, at, turn, interrupted, held, resumed, ended and agent.',
+    help: 'Name one of says, heard, tool, handoff, at, turn, interrupted, held, resumed, ended, vars and agent.',
   },
   'test-expects-two': {
     message: 'One event cannot be {kinds} at once.',
@@ -47,15 +47,31 @@ export const testErrors = {
   },
   'test-moment': {
     message: '"{text}" is no moment of a call.',
-    help: 'Moments: start, step, heard, quiet, and node.first_audio or node.<type of frame>.',
+    help: 'Moments: start, step, heard, quiet, and node.first_audio or node.<type of frame>; an agent can stand for its nodes.',
   },
   'test-node': {
     message: '{graph} has no node "{name}".',
-    help: '{suggestion}Nodes: {nodes}.',
+    help: '{suggestion}{agents}Nodes: {nodes}.',
+  },
+  'test-agent': {
+    message: '{graph} has no agent "{name}".',
+    help: '{suggestion}Agents: {names}.',
+  },
+  'test-no-agents': {
+    message: '{graph} has no agents, so {what}.',
+    help: '{help}',
+  },
+  'test-handoff': {
+    message: '{graph} has no agent "{name}" that could get the call.',
+    help: '{suggestion}The call can go to: {names}.',
   },
   'test-port': {
     message: '{node} has no input "{port}".',
     help: 'Inputs of {node}: {ports}.',
+  },
+  'test-mock': {
+    message: '{path} cannot be used as a dialogue: {reason}.',
+    help: 'Write a map of the options of script-llm: start, rules and the others.',
   },
   'test-var': {
     message: '{graph} has no variable "{name}".',

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import type { Deed, TestEvent } from './events.ts'
 import { timeLineOf } from './time-line.ts'
 
-const event = (at: number, who: string, does: Deed): TestEvent => ({ at, who, does })
+const event = (at: number, who: string, does: Deed): TestEvent => ({
+  at,
+  who,
+  agent: undefined,
+  does,
+})
 
 test('words are told once, and steps stand where they began', () => {
   const { lines, left } = timeLineOf({

@@ -1,11 +1,12 @@
 import type { CaseResult } from './case-result.ts'
 import type { TestEvent } from './events.ts'
 import { contentOf } from './match.ts'
+import { handoffText } from '../../observe/handoff-text.ts'
 
 /** One line of a time line. */
 export interface TimeLine {
   readonly at: number
-  /** Node, `caller`, `bot` or `call`; empty for a step of the test. */
+  /** Node, agent, `caller`, `bot` or `call`; empty for a step of the test. */
   readonly who: string
   readonly text: string
   readonly kind: 'event' | 'step' | 'failed'
@@ -39,7 +40,7 @@ export function timeLineOf({ events, marks }: Pick<CaseResult, 'events' | 'marks
     addMarks(index)
     const text = words.get(index) ?? textOf(event)
     if (text === undefined) return
-    lines.push({ at: event.at, who: event.who, text: cut(text), kind: 'event' })
+    lines.push({ at: event.at, who: whoOf(event), text: cut(text), kind: 'event' })
   })
   addMarks(Infinity)
   const left = Math.max(0, lines.length - mostLines)
@@ -65,6 +66,9 @@ function gathered(events: readonly TestEvent[]): ReadonlyMap<number, string> {
     [...texts].map(([index, { verb, text }]) => [index, `${verb} ${JSON.stringify(text)}`]),
   )
 }
+
+/** Of what is heard it matters whose it is. */
+const whoOf = ({ who, agent }: TestEvent): string => (who === 'bot' ? (agent ?? who) : who)
 
 function textOf({ does }: TestEvent): string | undefined {
   switch (does.type) {
@@ -100,6 +104,10 @@ function textOf({ does }: TestEvent): string | undefined {
       return `${does.name} gives ${does.result}`
     case 'interrupt':
       return `interrupt ${does.phase} through #${does.through}: ${does.reason}`
+    case 'handoff':
+      return handoffText(does)
+    case 'vars':
+      return does.changed.length === 0 ? undefined : varsText(does.changed, does.vars)
     case 'frame': {
       const { port, frame } = does
       return frame.type === 'audio'
@@ -112,6 +120,12 @@ function textOf({ does }: TestEvent): string | undefined {
       return `ended: ${does.reason}${does.error === '' ? '' : ` (${does.error})`}`
   }
 }
+
+/** Variables and their values: `caller_name is "Ada"`. */
+export const varsText = (
+  names: readonly string[],
+  vars: Readonly<Record<string, unknown>>,
+): string => names.map((name) => `${name} is ${JSON.stringify(vars[name]) ?? 'not set'}`).join(', ')
 
 const cut = (text: string): string =>
   text.length > longestText ? `${text.slice(0, longestText)}…` : text

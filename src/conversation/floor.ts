@@ -1,0 +1,400 @@
+import {
+  handoff as handoffFrame,
+  interrupt,
+  message,
+  type MessageFrame,
+  type Json,
+} from '../frames/index.ts'
+import { reasonOf } from '../errors/index.ts'
+import type { PlanAgent, PlanAgents, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
+import { expand } from '../kernel/expand.ts'
+import type { Host } from '../kernel/host.ts'
+import type { Cancel } from '../time/clock.ts'
+import { carried } from './carry.ts'
+import { floorStep, initialFloor, useKey } from './handover.ts'
+import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
+import type { Seat } from './seat.ts'
+
+/** The last words of an agent are waited for so long, in ms: longer than any sentence takes. */
+const longestFarewellMs = 30_000
+/** Things that happen while whoever has the floor is being replaced, and wait for it. */
+const mostWaiting = 10_000
+
+/** What an agent asks for when it wants to give the call away. */
+export interface HandoffRequest {
+  readonly handoff: PlanHandoff
+  readonly callId: string
+  readonly pass: { readonly [key: string]: Json }
+}
+
+/**
+ * Who of the agents has the floor, and how it moves: `floorStep` decides, this carries it out. There is one
+ * for each call; it outlives the conversations that come to sit down in it.
+ */
+export class Floor {
+  readonly #agents: ReadonlyMap<string, PlanAgent>
+  readonly #seats = new Map<string, Seat>()
+  /** Conversations that are over; another may come in their place. */
+  readonly #closed = new Set<Seat>()
+  readonly #waiting: ((seat: Seat) => unknown)[] = []
+  readonly #visited = new Set<string>()
+  /** What the caller has said since the old agent was done. */
+  #heard: string[] = []
+  #unanswered = 0
+  #post: (note: MessageFrame) => void = () => undefined
+  #summary: Promise<string | undefined> | undefined
+  #told: string | undefined
+  #hurry = new AbortController()
+  #timers: Cancel[] = []
+  #state: ReturnType<typeof initialFloor>
+
+  constructor({ agents, start }: PlanAgents) {
+    this.#agents = new Map(agents.map((agent) => [agent.id, agent]))
+    this.#state = initialFloor(start)
+    this.#visited.add(start)
+  }
+
+  /** The one agent whose frames reach the caller. */
+  get holder(): string {
+    return this.#state.holder
+  }
+
+  /** Whom `back` leads to; undefined for whoever answered the call. */
+  get giver(): string | undefined {
+    return this.#state.path.at(-1)
+  }
+
+  /** Times that an agent has used a hand-off. */
+  usesOf(agent: string, handoff: PlanHandoff): number {
+    return this.#state.uses[useKey(agent, handoff)] ?? 0
+  }
+
+  /** An agent's conversation is there, for the first time or again. */
+  sit(agent: string, seat: Seat): void {
+    const isReplaced = this.#seats.has(agent) && this.#state.current?.from === agent
+    this.#seats.set(agent, seat)
+    this.#closed.delete(seat)
+    seat.host.agents.whenLost((lost, thrown) => this.#lost(lost, thrown))
+    if (agent !== this.holder) return
+    if (isReplaced) this.#about({ type: 'failed', reason: 'whoever asked for it was replaced' })
+    for (const waiting of this.#waiting.splice(0)) waiting(seat)
+  }
+
+  /** An agent's conversation is closed. */
+  rise(seat: Seat): void {
+    this.#closed.add(seat)
+    if ([...this.#seats.values()].every((one) => this.#closed.has(one))) this.#stopTimers()
+  }
+
+  /** The call has begun: whoever the first agent may hand over to is made ready. */
+  begin(): void {
+    this.#warm(this.holder)
+  }
+
+  /** Gives something to whoever has the floor; waits while that one is being replaced. */
+  deliver(what: (seat: Seat) => unknown): void {
+    const seat = this.#open(this.holder)
+    if (seat !== undefined) what(seat)
+    else if (this.#waiting.length < mostWaiting) this.#waiting.push(what)
+  }
+
+  /** Takes what the caller says while the floor is on its way. @returns false when it is not */
+  hears(text: string): boolean {
+    const { current } = this.#state
+    if (current === undefined || current.phase === 'entering') return false
+    this.#heard.push(text)
+    return true
+  }
+
+  /** What was heard on the way is better known now. @returns false when it was not heard there */
+  amends(was: string, text: string): boolean {
+    const index = this.#heard.lastIndexOf(was)
+    if (index < 0) return false
+    this.#heard[index] = text
+    return true
+  }
+
+  /** Begins a hand-off. @returns why not, where it cannot be */
+  ask(agent: string, request: HandoffRequest): string | undefined {
+    // Whoever hands over at once has begun, too.
+    this.alive(agent)
+    const refusal = this.#refusal(agent, request.handoff)
+    if (refusal !== undefined) return refusal
+    this.#unanswered = this.#seats.get(agent)?.unanswered ?? 0
+    this.#dispatch({ type: 'ask', ...request })
+    return undefined
+  }
+
+  #refusal(agent: string, handoff: PlanHandoff): string | undefined {
+    if (agent !== this.holder) return 'The call is with somebody else.'
+    if (this.#state.current !== undefined) return 'The call is being handed over already.'
+    if (this.usesOf(agent, handoff) >= handoff.max) {
+      return `It may be used ${handoff.max} times in a call, and has been.`
+    }
+    if (handoff.target.kind === 'back' && this.giver === undefined)
+      return 'There is nobody to go back to.'
+    return undefined
+  }
+
+  /** An agent in the background has something to say to the application. */
+  post(agent: string, text: string): void {
+    this.#post(message({ name: 'note', data: { agent, text }, lane: 'bot' }))
+  }
+
+  /** Takes what agents in the background say. */
+  onPost(post: (note: MessageFrame) => void): void {
+    this.#post = post
+  }
+
+  /** The caller has heard the last of the agent that hands over. */
+  said(): void {
+    this.#about({ type: 'said' })
+  }
+
+  /** Whoever has got the floor speaks, or listens. */
+  alive(agent: string): void {
+    const { current } = this.#state
+    const isNew = current?.phase === 'entering' && current.to === agent
+    if (isNew) this.#about({ type: 'alive' })
+  }
+
+  /** The call is to end: what was heard on the way is put on record, and nobody gets the floor any more. */
+  end(): void {
+    this.#stopTimers()
+    this.deliver((seat) => this.#putOnRecord(seat))
+  }
+
+  #about(event: { type: 'said' | 'alive' } | { type: 'failed'; reason: string }): void {
+    const { current } = this.#state
+    if (current !== undefined) this.#dispatch({ ...event, id: current.id })
+  }
+
+  #dispatch(event: FloorEvent): void {
+    const { isEnding } = this.#seatOf(this.holder).host
+    if (isEnding() && event.type !== 'alive') return
+    const [next, commands] = floorStep(this.#state, event)
+    this.#state = next
+    for (const command of commands) this.#carryOut(command)
+  }
+
+  #carryOut(command: FloorCommand): void {
+    switch (command.type) {
+      case 'prepare':
+        return this.#prepare(command.handover)
+      case 'watch':
+        return this.#watch(command.handover)
+      case 'move':
+        return this.#move(command.handover)
+      case 'leave':
+        return this.#leave(command.handover)
+      case 'done':
+        return this.#done(command.handover)
+      case 'return':
+        return this.#return(command)
+      case 'rescue':
+        return this.#rescue(command)
+    }
+  }
+
+  #prepare(handover: Handover): void {
+    const { id, from, to, handoff, pass } = handover
+    const seat = this.#seatOf(from)
+    const { host } = seat
+    const context = carryName(handoff)
+    const init = { from, to: to ?? handoff.name, pass, context, reason: handoff.when }
+    host.emit(handoffFrame({ state: 'started', ...init }))
+    this.#setTimer(host, longestFarewellMs, () => {
+      host.emit(interrupt({ reason: 'the last words took too long' }))
+      this.#dispatch({ type: 'said', id })
+    })
+    this.#hurry = new AbortController()
+    this.#told = undefined
+    if (to === undefined) return
+    const isSummary = handoff.carry === 'summary'
+    this.#summary = isSummary ? this.#summarise(seat) : Promise.resolve(undefined)
+    Promise.all([host.agents.wake(to), this.#summary]).then(
+      ([, summary]) => {
+        if (this.#state.current?.id === id) this.#told = summary
+        this.#dispatch({ type: 'ready', id })
+      },
+      (thrown: unknown) => this.#dispatch({ type: 'failed', id, reason: reasonOf(thrown) }),
+    )
+  }
+
+  /** A summary that does not come, or is none, is no summary: the transcript is carried in its place. */
+  #summarise(seat: Seat): Promise<string | undefined> {
+    const { signal } = this.#hurry
+    const tooLate = Promise.withResolvers<undefined>()
+    signal.addEventListener('abort', () => tooLate.resolve(undefined), { once: true })
+    const summary = seat.summarise(signal).catch((thrown: unknown) => {
+      seat.host.log.warn(`no summary: ${reasonOf(thrown)}`)
+      return undefined
+    })
+    return Promise.race([summary, tooLate.promise])
+  }
+
+  #watch({ id, from, handoff }: Handover): void {
+    const { host } = this.#seatOf(from)
+    const { timeoutMs } = handoff
+    this.#stopTimers()
+    // Half of the time is for what the next agent is told; the rest it needs to begin.
+    this.#setTimer(host, timeoutMs / 2, () => this.#hurry.abort())
+    this.#setTimer(host, timeoutMs, () => {
+      this.#dispatch({ type: 'failed', id, reason: `nothing came of it within ${timeoutMs} ms` })
+    })
+  }
+
+  #move(handover: Handover): void {
+    const { id, from, to = '', handoff, callId, pass } = handover
+    const [old, next] = [this.#seatOf(from), this.#open(to)]
+    if (next === undefined) {
+      return this.#dispatch({ type: 'failed', id, reason: 'it is being replaced' })
+    }
+    const summary = this.#told
+    const carry =
+      handoff.carry === 'summary' && summary === undefined ? 'transcript' : handoff.carry
+    const { isCut } = old.host
+    next.record.adopt(carried(old.record, { carry, unanswered: this.#unanswered, callId, isCut }))
+    this.#note(next, to, { from, pass, ...(summary !== undefined && { summary }) })
+    this.#putOnRecord(next)
+    const context = carryName(handoff)
+    next.host.emit(handoffFrame({ state: 'done', from, to, pass, context, reason: handoff.when }))
+    const enter = this.#visited.has(to) ? reply : (this.#agents.get(to)?.enter ?? reply)
+    this.#visited.add(to)
+    const leave = old.leave()
+    next.take(leave, enter)
+    if (enter.kind === 'wait' || leave.turns.turn !== undefined) this.alive(to)
+    this.#warm(to)
+  }
+
+  #leave({ id, from, handoff, pass }: Handover): void {
+    const { host } = this.#seatOf(from)
+    const { target, name } = handoff
+    if (target.kind !== 'transfer') return host.end(`${from} ended the call`)
+    const destination = expand(target.destination, host.vars.current)
+    host.transfer(destination).then(
+      () => {
+        if (this.#state.current?.id !== id) return
+        host.emit(handoffFrame({ state: 'done', from, to: name, pass, reason: handoff.when }))
+        this.#dispatch({ type: 'alive', id })
+        host.end(`transferred to ${destination}`)
+      },
+      (thrown: unknown) => this.#dispatch({ type: 'failed', id, reason: reasonOf(thrown) }),
+    )
+  }
+
+  #done({ from, callId }: Handover): void {
+    this.#stopTimers()
+    this.#seats.get(from)?.settle(callId, { status: 'ok', value: null })
+  }
+
+  #return(command: Extract<FloorCommand, { readonly type: 'return' }>): void {
+    const { handover, hasMoved, reason } = command
+    const { from, to, handoff, callId, pass } = handover
+    this.#stopTimers()
+    const old = this.#seatOf(from)
+    old.host.log.warn(`${handoff.name} did not take the call: ${reason}`)
+    const next = to === undefined ? undefined : this.#seats.get(to)
+    if (this.#closed.has(old)) return next?.host.end(`${from} and ${handoff.name} broke down`)
+    if (hasMoved && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
+    else {
+      this.#putOnRecord(old)
+      old.stay()
+    }
+    if (to !== undefined) old.host.agents.sleep(to)
+    const init = { from, to: to ?? handoff.name, pass, context: carryName(handoff), reason }
+    old.host.emit(handoffFrame({ state: 'returned', ...init }))
+    const message = `${handoff.name} cannot take the call now. The caller is still with you.`
+    old.settle(callId, { status: 'error', message })
+  }
+
+  #rescue({ from, to, reason }: Extract<FloorCommand, { readonly type: 'rescue' }>): void {
+    const lost = this.#seats.get(from)
+    const heir = this.#seatOf(to)
+    const { host } = heir
+    host.log.warn(`${from} broke down: ${reason}`)
+    if (lost !== undefined) {
+      heir.record.adopt(this.#wordsOf(lost))
+      this.#note(heir, to, { from, pass: {}, failure: `${from} broke down.` })
+      this.#takeBack(lost, heir, reply)
+    }
+    host.emit(handoffFrame({ state: 'returned', from: to, to: from, reason }))
+  }
+
+  /** Whoever had the floor is cut; what was said meanwhile is known to whoever gets it. */
+  #takeBack(from: Seat, to: Seat, enter: PlanEnter): void {
+    to.record.adopt(this.#wordsOf(from))
+    from.host.emit(interrupt({ reason: 'the floor goes back' }))
+    to.take(from.leave(), enter)
+  }
+
+  #wordsOf({ record, host }: Seat): ReturnType<typeof carried> {
+    return carried(record, { carry: 'transcript', unanswered: 0, callId: '', isCut: host.isCut })
+  }
+
+  #note(
+    seat: Seat,
+    agent: string,
+    note: {
+      readonly from: string
+      readonly pass: { readonly [key: string]: Json }
+      readonly summary?: string
+      readonly failure?: string
+    },
+  ): void {
+    const handoffs = this.#agents.get(agent)?.handoffs ?? []
+    const used = handoffs.filter((one) => this.usesOf(agent, one) >= one.max)
+    seat.record.note({ role: 'handoff', ...note, unavailable: used.map(({ tool }) => tool) })
+  }
+
+  #putOnRecord(seat: Seat): void {
+    for (const text of this.#heard) seat.record.user(text)
+    this.#heard = []
+  }
+
+  /** @returns whether the call can go on without that agent */
+  #lost(agent: string, thrown: unknown): boolean {
+    const seat = this.#seats.get(agent)
+    const wasHolder = agent === this.holder
+    this.#dispatch({ type: 'lost', agent, reason: reasonOf(thrown) })
+    if (wasHolder && agent === this.holder && this.#state.current === undefined) return false
+    seat?.host.agents.sleep(agent)
+    return true
+  }
+
+  /** Sets up whoever an agent may hand over to, before it does. What fails is tried again when it is needed. */
+  #warm(agent: string): void {
+    const host = this.#seats.get(agent)?.host
+    for (const { target } of this.#agents.get(agent)?.handoffs ?? []) {
+      if (host === undefined || target.kind !== 'agent') continue
+      host.agents.wake(target.agent).catch((thrown: unknown) => {
+        host.log.warn(`${target.agent} is not ready: ${reasonOf(thrown)}`)
+      })
+    }
+  }
+
+  /** The conversation of an agent, if it is at work. */
+  #open(agent: string): Seat | undefined {
+    const seat = this.#seats.get(agent)
+    return seat === undefined || this.#closed.has(seat) ? undefined : seat
+  }
+
+  #seatOf(agent: string): Seat {
+    const seat = this.#seats.get(agent)
+    if (seat === undefined) throw new Error(`${agent} is not there`)
+    return seat
+  }
+
+  #setTimer(host: Host, delayMs: number, action: () => void): void {
+    this.#timers.push(host.clock.after(delayMs, action))
+  }
+
+  #stopTimers(): void {
+    for (const cancel of this.#timers.splice(0)) cancel()
+  }
+}
+
+const reply: PlanEnter = { kind: 'reply' }
+
+const carryName = ({ carry }: PlanHandoff): string =>
+  typeof carry === 'string' ? carry : `last ${carry.last}`

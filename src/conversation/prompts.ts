@@ -1,0 +1,34 @@
+import type { CallVars } from '../kernel/call-vars.ts'
+import { expand } from '../kernel/expand.ts'
+
+/** Longest value that is put into a prompt, in characters. */
+const longestValue = 200
+
+/** What a model is told to be and to do, with the variables of the call as they are now. */
+export interface Prompts {
+  readonly prompt: string
+  expand(text: string): string
+}
+
+/**
+ * Expands the prompt of a brain. A variable that was set in the call comes from a model or a caller: it is
+ * shown as a quoted value on one line, and never as a sentence of the prompt. `{{handoff.from}}` is whoever
+ * the agent has the call from.
+ */
+export function promptsOf(
+  options: Readonly<Record<string, unknown>>,
+  vars: CallVars,
+  giver: string | undefined,
+): Prompts {
+  const all = { ...vars.current, handoff: { from: giver ?? '' } }
+  const expandAll = (text: string): string =>
+    expand(text, all, (value, name) => shown(value, vars.wasSet(name.split('.')[0] ?? name)))
+  const written = options['prompt']
+  return { prompt: typeof written === 'string' ? expandAll(written) : '', expand: expandAll }
+}
+
+function shown(value: unknown, isData: boolean): string {
+  if (value === undefined || value === null) return ''
+  const text = typeof value === 'string' && !isData ? value : JSON.stringify(value)
+  return isData && text.length > longestValue ? `${text.slice(0, longestValue)}…"` : text
+}
