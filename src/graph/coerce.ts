@@ -216,7 +216,7 @@ function place(
   const isPath = schema['x-output-path'] === true
   if (isPath || schema['x-template'] === true) walk.templates.push({ path, isPath, text, scalar })
   if (schema['x-input-path'] !== true || text === '') return text
-  const absolute = resolve(dirname(walk.file), text)
+  const absolute = resolve(dirname(walk.report.source.at(scalar.span).path ?? walk.file), text)
   walk.inputPaths.push({ path: absolute, written: text, span: scalar.span })
   return absolute
 }

@@ -18,23 +18,31 @@ export function addFloor(
   const { agents } = spec
   if (agents === undefined) return nodes
   const speaking = [...agents.agents.values()].filter(({ role }) => role === 'floor')
-  const taken = commonType(report, speaking, spec.chains, nodes, 'in')
-  const given = commonType(report, speaking, spec.chains, nodes, 'out')
+  const taken = typesOf(report, speaking, spec.chains, nodes, 'in')
+  const given = typesOf(report, speaking, spec.chains, nodes, 'out')
   const ids = speaking.map(({ id }) => id)
   const all = new Map(nodes)
-  if (taken !== undefined) all.set(floorIn, readyFloor(agents, floorIn, inManifest(ids, taken)))
-  if (given !== undefined) all.set(floorOut, readyFloor(agents, floorOut, outManifest(ids, given)))
+  const inPorts = inputPorts(ids, taken)
+  const outPorts = outputPorts(ids, given)
+  if (inPorts !== undefined) all.set(floorIn, readyFloor(agents, floorIn, inPorts))
+  if (outPorts !== undefined) all.set(floorOut, readyFloor(agents, floorOut, outPorts))
   return all
 }
 
-/** The type that all agents have on one side; undefined when nobody knows it. */
-function commonType(
+/** What agents have on one side: all of them the same, unless that has been reported. */
+interface SideTypes {
+  /** Undefined when nobody knows it. */
+  readonly common: PortType | undefined
+  readonly byAgent: ReadonlyMap<string, PortType>
+}
+
+function typesOf(
   report: Report,
   agents: readonly AgentSpec[],
   chains: readonly ChainSpec[],
   nodes: ReadonlyMap<string, ReadyNode>,
   side: 'in' | 'out',
-): PortType | undefined {
+): SideTypes {
   const known = agents.flatMap(({ id, key }) => {
     const type = typeAt(id, chains, nodes, side)
     return type === undefined ? [] : [{ id, key, type }]
@@ -53,7 +61,8 @@ function commonType(
           : `Give ${one.id} a voice: flow: in -> llm -> tts -> out`
     report.add('agents-differ', other.key, { ...types, verb, hint })
   }
-  return first?.type
+  const byAgent = new Map(known.map(({ id, type }) => [id, type]))
+  return { common: first?.type, byAgent }
 }
 
 /** What the first chain of an agent takes at `in`, or gives at `out`. */
@@ -93,24 +102,32 @@ const port = (type: PortType, more: Partial<PortManifest> = {}): PortManifest =>
 })
 
 /** Sound has one source; words and keys may come from several. */
-function inManifest(agents: readonly string[], type: PortType): Manifest['ports'] {
-  const main = port(type, { main: true, required: true, many: type !== 'audio' })
+function inputPorts(
+  agents: readonly string[],
+  { common, byAgent }: SideTypes,
+): Manifest['ports'] | undefined {
+  if (common === undefined) return undefined
+  const main = port(common, { main: true, required: true, many: common !== 'audio' })
   const out = agents.flatMap((id) => [
-    [id, port(type)] as const,
+    [id, port(byAgent.get(id) ?? common)] as const,
     [`${id}.dtmf`, port('dtmf')] as const,
   ])
   return {
-    in: { [type]: main, dtmf: port('dtmf', { many: true }) },
+    in: { [common]: main, dtmf: port('dtmf', { many: true }) },
     out: Object.fromEntries(out),
   }
 }
 
-function outManifest(agents: readonly string[], type: PortType): Manifest['ports'] {
-  const many = type !== 'audio'
-  const inputs = agents.map((id) => [id, port(type, { many })] as const)
+function outputPorts(
+  agents: readonly string[],
+  { common, byAgent }: SideTypes,
+): Manifest['ports'] | undefined {
+  if (common === undefined) return undefined
+  const many = common !== 'audio'
+  const inputs = agents.map((id) => [id, port(byAgent.get(id) ?? common, { many })] as const)
   return {
     in: Object.fromEntries(inputs),
-    out: { [type]: port(type, { main: true }), message: port('message') },
+    out: { [common]: port(common, { main: true }), message: port('message') },
   }
 }
 
@@ -162,9 +179,10 @@ export function keyChains(
       ({ steps }) => steps[1]?.node === brain && steps[1].port === 'dtmf',
     )
     if (isDrawn) continue
-    const from: StepSpec = { node: floorIn, port: `${id}.dtmf`, span, feedback: false }
-    const to: StepSpec = { node: brain, port: 'dtmf', span, feedback: false }
-    chains.push({ name: `agents.${id}.flow`, prefix: `${id}/`, steps: [from, to] })
+    const name = `agents.${id}.flow`
+    const step = { span, feedback: false, chain: name, prefix: '' }
+    const from: StepSpec = { ...step, node: floorIn, port: `${id}.dtmf` }
+    chains.push({ name, steps: [from, { ...step, node: brain, port: 'dtmf' }] })
   }
   return chains
 }

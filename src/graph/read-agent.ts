@@ -208,8 +208,8 @@ function bodyOf(scope: AgentScope, outline: Outline): Body {
   }
   const where = `agents.${id}.flow`
   const read = readFlow(report, flow, nodes, { where, edges: true, agents: 'inside' })
-  if (!read.torn) checkEnds(report, id, flow, text)
-  return { nodes, ...read, part: undefined }
+  const isWhole = !read.torn && checkEnds(report, id, flow, text)
+  return { nodes, chains: read.chains, part: undefined, torn: !isWhole }
 }
 
 function partBody(scope: AgentScope, { id, key, keys }: Outline, use: Entry): Body {
@@ -239,19 +239,18 @@ function stepsIn(flow: Entry | undefined): { named: ReadonlySet<string>; text: s
 }
 
 /** What an agent hears comes from `in`, what it says goes to `out`. */
-function checkEnds(report: Report, agent: string, flow: Entry, text: string): void {
-  if (!/(^| )in[. ]/.test(text)) report.add('open-flow/in', flow.keySpan, { agent })
-  if (!/ out($|[. ])/.test(text)) report.add('open-flow', flow.keySpan, { agent })
+function checkEnds(report: Report, agent: string, flow: Entry, text: string): boolean {
+  const hears = /(^| )in[. ]/.test(text)
+  const speaks = / out($|[. ])/.test(text)
+  if (!hears) report.add('open-flow/in', flow.keySpan, { agent })
+  if (!speaks) report.add('open-flow', flow.keySpan, { agent })
+  return hears && speaks
 }
 
 function usualChain(agent: string, span: Entry['keySpan']): ChainSpec {
-  const steps = ['in', 'llm', 'tts', 'out'].map((node) => ({
-    node,
-    port: undefined,
-    span,
-    feedback: false,
-  }))
-  return { name: `agents.${agent}.flow`, prefix: '', steps }
+  const name = `agents.${agent}.flow`
+  const step = { port: undefined, span, feedback: false, chain: name, prefix: '' }
+  return { name, steps: ['in', 'llm', 'tts', 'out'].map((node) => ({ ...step, node })) }
 }
 
 /** `llm` or `tts` of an agent, with what the defaults say. */
