@@ -157,7 +157,8 @@ function quietBody(scope: AgentScope, { id, key, keys }: Outline, role: string):
     role === 'background'
       ? 'it works in the background and never speaks'
       : 'it only advises others and never speaks'
-  for (const name of loudKeys) {
+  const odd = role === 'background' ? [...loudKeys, 'consult'] : loudKeys
+  for (const name of odd) {
     const span = keys.get(name)?.keySpan
     if (span !== undefined) scope.report.add('silent-agent', span, { agent: id, key: name, why })
   }

@@ -73,16 +73,19 @@ export function createReport(graph: Source): Report {
   }
 }
 
-/** What is wrong with a part is told once, however often it is used: names in it differ by what is in front. */
+/**
+ * What stands in one place is told once, however many agents share it and however often a part is used: names
+ * of nodes differ only by what is in front.
+ */
 function idOf(
   code: string,
   message: string,
   span: Span | undefined,
   place: SourceEntry | undefined,
 ): string {
-  if (span === undefined || place?.path === undefined) return `${code} ${span?.start} ${message}`
+  if (span === undefined || place === undefined) return `${code} ${message}`
   const inside = message.replaceAll(/\b(?:[a-z0-9_]+\/)+/g, '')
-  return `${code} ${place.path}:${span.start - place.start} ${inside}`
+  return `${code} ${place.path ?? ''}:${span.start - place.start} ${inside}`
 }
 
 const codeOf = (key: GraphErrorKey): GraphErrorCode => (key.split('/')[0] ?? key) as GraphErrorCode
