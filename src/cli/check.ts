@@ -141,7 +141,7 @@ const shown = 8
 function partsOf({ nodes, edges, tools, agents }: Plan): string[] {
   const own = nodes.filter((node) => !node.inserted).map((node) => node.id)
   const names = own.slice(0, shown).join(', ') + (own.length > shown ? ' …' : '')
-  const converters = nodes.filter((node) => node.code.kind === 'convert').length
+  const converters = nodes.filter(({ code }) => code.kind === 'convert').length
   return [
     `${count(own.length, 'node')} (${names})`,
     count(edges.length, 'edge'),

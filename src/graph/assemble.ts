@@ -1,5 +1,6 @@
 import type { AgentSpec } from './agents-spec.ts'
-import { floorIn, floorOut, floorSpec } from './floor.ts'
+import { floorSpec } from './floor.ts'
+import { gateIds } from './plan-agents.ts'
 import type { Host } from './host.ts'
 import { isPart, openPart, type PartOpener } from './parts.ts'
 import { unreadable } from './read-flow.ts'
@@ -52,7 +53,9 @@ export async function assemble(
   await place(whole, { prefix: '', agent: undefined, ends: 'none', nodes, chains, trail })
   for (const agent of agents?.agents.values() ?? []) await placeAgent(whole, agent, trail)
   if (agents !== undefined) {
-    for (const id of [floorIn, floorOut]) whole.nodes.set(id, floorSpec(agents, id))
+    const isTextWanted = whole.links.some(({ from }) => from.node === gateIds.text)
+    const gates = [gateIds.in, gateIds.out, ...(isTextWanted ? [gateIds.text] : [])]
+    for (const id of gates) whole.nodes.set(id, floorSpec(agents, id))
   }
   const spliced = spliceParts(report, whole.links, whole.junctions, whole.nodes)
   return { ...spec, nodes: whole.nodes, chains: spliced, parts: opener.uses, torn: whole.torn }
@@ -125,11 +128,16 @@ function stepIn(
   if (node === unreadable || lost.has(here.node)) return { ...step, node: unreadable }
   if (parts.has(node)) return { ...here, node: `${here.node}/${side === 'to' ? 'in' : 'out'}` }
   if (ends === 'none') {
-    return node === 'agents' ? { ...step, node: side === 'to' ? floorIn : floorOut } : step
+    if (node !== 'agents') return step
+    if (side === 'to') return { ...step, node: gateIds.in }
+    const isText = port === 'text'
+    return isText
+      ? { ...step, node: gateIds.text, port: undefined }
+      : { ...step, node: gateIds.out }
   }
   if ((node !== 'in' && node !== 'out') || ends === 'part') return here
   const own = port === undefined ? agent : `${agent}.${port}`
-  return { ...here, node: node === 'in' ? floorIn : floorOut, port: own }
+  return { ...here, node: node === 'in' ? gateIds.in : gateIds.out, port: own }
 }
 
 /** Schemas and names of variables are taken as they are. */
@@ -147,7 +155,7 @@ export function agentTrees({ agents }: GraphSpec): Tree[] {
 
 /** Ids of the nodes that the file has, without those that stand for `agents`. */
 export const nodeIds = ({ nodes }: GraphSpec): readonly string[] =>
-  [...nodes.keys()].filter((id) => id !== floorIn && id !== floorOut)
+  [...nodes.keys()].filter((id) => !Object.values<string>(gateIds).includes(id))
 
 /** True for agents whose nodes no chain leads to, and none has to. */
 export const isQuiet = (agent: AgentSpec | undefined): boolean =>

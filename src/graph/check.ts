@@ -6,7 +6,7 @@ import { checkAgents } from './agent-rules.ts'
 import { assemble, nodeIds } from './assemble.ts'
 import { buildPlan } from './build-plan.ts'
 import { remarkDoubleConversions, resolveFormats } from './convert.ts'
-import { addFloor, floorOrder, keyChains } from './floor.ts'
+import { addFloor, floorOrder, sideChains } from './floor.ts'
 import type { Host } from './host.ts'
 import { leadAgents } from './lead-agents.ts'
 import { readOptions, readDefault, type NodeOptions, type OptionScope } from './options.ts'
@@ -78,7 +78,7 @@ async function checkSpec(
   const vars = readVariables(spec, scope, host)
   const turns = readTurns(spec.turns, scope)
   const budgets = readBudgets(spec.budgets, nodes, scope)
-  const chains = [...spec.chains, ...keyChains(spec, brains, nodes)]
+  const chains = [...spec.chains, ...sideChains(spec, brains, nodes)]
   const wiring = drawWires(report, chains, {
     ready: nodes,
     specs: spec.nodes,

@@ -1,13 +1,11 @@
 import type { Manifest, PortManifest, PortType } from '../define/index.ts'
 import type { AgentsSpec, AgentSpec } from './agents-spec.ts'
+import { gateIds } from './plan-agents.ts'
 import type { ReadyNode, Wire } from './ready-node.ts'
 import type { Report } from './report.ts'
 import type { ChainSpec, GraphSpec, NodeSpec, StepSpec } from './spec.ts'
 
-/** Id of the node that leads what the caller says to the agent that has the floor. */
-export const floorIn = 'agents/in'
-/** Id of the node that lets through what the agent says that has the floor. */
-export const floorOut = 'agents/out'
+const { in: floorIn, out: floorOut } = gateIds
 
 /** Adds the two nodes between which the agents stand, with the types that the agents take and give. */
 export function addFloor(
@@ -26,6 +24,11 @@ export function addFloor(
   const outPorts = outputPorts(ids, given)
   if (inPorts !== undefined) all.set(floorIn, readyFloor(agents, floorIn, inPorts))
   if (outPorts !== undefined) all.set(floorOut, readyFloor(agents, floorOut, outPorts))
+  if (spec.nodes.has(gateIds.text)) {
+    const inputs = ids.map((id) => [id, port('text', { many: true })] as const)
+    const ports = { in: Object.fromEntries(inputs), out: { text: port('text', { main: true }) } }
+    all.set(gateIds.text, readyFloor(agents, gateIds.text, ports))
+  }
   return all
 }
 
@@ -168,8 +171,11 @@ export function floorSpec({ key }: AgentsSpec, id: string): NodeSpec {
   }
 }
 
-/** Keys go to the brain of the agent that has the floor, wherever it can take them. */
-export function keyChains(
+/**
+ * Keys go to the brain of the agent that has the floor, wherever it can take them; its words come out beside
+ * the sound where somebody wants them.
+ */
+export function sideChains(
   spec: GraphSpec,
   brains: ReadonlyMap<string, string>,
   nodes: ReadonlyMap<string, ReadyNode>,
@@ -177,16 +183,26 @@ export function keyChains(
   const chains: ChainSpec[] = []
   for (const { id, key: span, role } of spec.agents?.agents.values() ?? []) {
     const brain = brains.get(id)
-    const input = brain === undefined ? undefined : nodes.get(brain)?.manifest.ports.in['dtmf']
-    if (role !== 'floor' || brain === undefined || input?.type !== 'dtmf') continue
+    if (role !== 'floor' || brain === undefined) continue
+    const ports = nodes.get(brain)?.manifest.ports
+    const step = { span, feedback: false, chain: `agents.${id}.flow`, prefix: '' }
+    const draw = (from: Pick<StepSpec, 'node' | 'port'>, to: Pick<StepSpec, 'node' | 'port'>) =>
+      chains.push({
+        name: step.chain,
+        steps: [
+          { ...step, ...from },
+          { ...step, ...to },
+        ],
+      })
     const isDrawn = spec.chains.some(
       ({ steps }) => steps[1]?.node === brain && steps[1].port === 'dtmf',
     )
-    if (isDrawn) continue
-    const name = `agents.${id}.flow`
-    const step = { span, feedback: false, chain: name, prefix: '' }
-    const from: StepSpec = { ...step, node: floorIn, port: `${id}.dtmf` }
-    chains.push({ name, steps: [from, { ...step, node: brain, port: 'dtmf' }] })
+    if (!isDrawn && ports?.in['dtmf']?.type === 'dtmf') {
+      draw({ node: floorIn, port: `${id}.dtmf` }, { node: brain, port: 'dtmf' })
+    }
+    if (spec.nodes.has(gateIds.text) && ports?.out['text']?.type === 'text') {
+      draw({ node: brain, port: 'text' }, { node: gateIds.text, port: id })
+    }
   }
   return chains
 }
