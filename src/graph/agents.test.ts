@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { payments, support } from '../../test/fixtures/agent-graphs.ts'
 import { checkText } from '../../test/fixtures/memory-host.ts'
 import { check } from './check.ts'
 import { createHost } from './host.ts'
@@ -20,61 +21,6 @@ const agentOf = (plan: Plan, id: string): PlanAgent | undefined =>
 const edgeOf = (plan: Plan, id: string): PlanEdge | undefined =>
   plan.edges.find((edge) => edge.id === id)
 const edgeIds = (plan: Plan): string[] => plan.edges.map(({ id }) => id).sort()
-
-/** Example (b) of the grammar. */
-const support = `version: 1
-vars:
-  caller_name: { type: string, default: there }
-  customer_id: string
-nodes:
-  phone: twilio
-  vad: silero-vad
-  stt: deepgram-stt
-flow: phone -> vad -> stt -> agents -> phone
-defaults:
-  agent:
-    llm: { use: anthropic-llm, with: { temperature: 0.5 } }
-    tts: { use: cartesia-tts, with: { voice: Rachel } }
-start: triage
-agents:
-  triage:
-    prompt: You find out what {{caller_name}} needs.
-    enter: Greet {{caller_name}} and ask how Acme support can help.
-    tools: [end_call, agents.fraud]
-    interruptible: { after: 400ms }
-    handoffs:
-      billing:
-        when: Questions about invoices, charges, refunds or payment methods.
-        say: One moment, I will put you through to billing.
-        pass: { customer: string, reason: { type: string, enum: [fault, question], optional: true } }
-        set: { customer_id: customer }
-      tech:
-        when: Something does not work, error messages or setup help.
-        carry: { last: 4 }
-        if: { caller_name: Ada }
-        tool: ask_a_technician
-        max: 2
-        timeout: 500ms
-      desk: { when: The caller wants a person., transfer: "queue:{{caller_name}}" }
-  billing:
-    prompt: You answer questions about invoices. The caller comes from {{handoff.from}}.
-    tts: { with: { voice: Adam, sample_rate: 16000 } }
-    handoffs:
-      triage: { when: The caller needs something that is not about billing., carry: summary }
-      end: The caller is done.
-  tech:
-    prompt: You help with what does not work.
-    llm: script-llm
-    tts: { use: cartesia-tts, with: { voice: Bella } }
-    handoffs:
-      back: The caller needs something that is not technical.
-  fraud:
-    prompt: You know whether a call is a fraud.
-    consult: { when: Says whether this may be a fraud., timeout: 4s }
-  notes:
-    prompt: You take notes.
-    background: true
-`
 
 test('the nodes of an agent carry its name, and stand between the two ends of the floor', async () => {
   const plan = await planOf(support)
@@ -257,42 +203,6 @@ test('the result of a tool sets variables that the file has', async () => {
   expect(diagnostics.map(({ code }) => code)).toEqual(['undeclared-var', 'bad-value'])
 })
 
-/** Example (d) of the grammar: agents that hear for themselves. */
-const payments = `version: 1
-nodes:
-  phone: twilio
-  stt: deepgram-stt
-  redact: redactor
-  audit: { use: transcript-log, with: { path: "audit/{{call.id}}.jsonl" } }
-flow:
-  main: phone -> agents -> phone
-  keys: phone.dtmf -> agents.dtmf
-  news: agents.message -> phone.message
-  audit: phone -> stt -> redact -> audit
-start: host
-agents:
-  host:
-    prompt: You are the host.
-    enter: { say: Hello. }
-    nodes:
-      stt: deepgram-stt
-      s2s: anthropic-llm
-      tts: { use: cartesia-tts, with: { voice: Rachel } }
-    flow: in -> stt -> s2s -> tts -> out
-    handoffs:
-      payments: { when: The caller wants to pay., pass: { order_id: string, amount: number } }
-  payments:
-    prompt: You take payments.
-    nodes:
-      vad: silero-vad
-      stt: { use: deepgram-stt, with: { numerals: true } }
-      llm: anthropic-llm
-      tts: { use: cartesia-tts, with: { voice: Adam } }
-    flow: [in, vad, stt, llm, tts, out]
-    handoffs:
-      host: { when: The payment is finished or abandoned., carry: none, pass: { outcome: string } }
-`
-
 test('agents that hear for themselves get sound, and the names inside them are their own', async () => {
   const plan = await planOf(payments)
   expect(agentOf(plan, 'host')?.brain).toBe('host/s2s')
@@ -308,6 +218,28 @@ test('agents that hear for themselves get sound, and the names inside them are t
   const entry = plan.nodes.find(({ id }) => id === 'agents/in')
   expect(entry?.manifest.ports.in['audio']).toMatchObject({ type: 'audio', main: true })
   expect(edgeOf(plan, 'agents/in.host -> host/stt.audio')?.format?.sampleRate).toBe(16_000)
+})
+
+test('an agent that begins with what takes anything gets what the others get', async () => {
+  const port = { type: 'any', main: true, many: false, required: true, live: false } as const
+  const tap = {
+    kind: 'processor',
+    id: 'tap',
+    summary: 'Takes anything.',
+    role: 'sink',
+    ports: { in: { any: port }, out: {} },
+    options: {},
+    safety: false,
+    realTime: false,
+  } as const
+  const modules = { '/bots/tap.ts': { kind: 'module', exports: { default: tap } } } as const
+  const text = support.replace(
+    '    tools: [end_call, agents.fraud]\n',
+    '    tools: [end_call, agents.fraud]\n    nodes: { tap: ./tap.ts }\n' +
+      '    flow: { tap: in -> tap, main: in -> llm -> tts -> out }\n',
+  )
+  const { plan } = await checkText(text, { modules })
+  expect(plan && edgeOf(plan, 'agents/in.triage -> triage/tap.any')?.type).toBe('text')
 })
 
 test('a graph may put another processor in the place of one of an agent', async () => {
@@ -377,5 +309,33 @@ test('any agents in any order, with their keys in any order, give the same plan'
       expect(byId(other.agents?.agents ?? [])).toEqual(byId(usual.agents?.agents ?? []))
     }),
     { numRuns: 40 },
+  )
+})
+
+test('a graph that is damaged anywhere has an error, or a plan that hangs together', async () => {
+  const texts = [support, payments]
+  const odd = ['- ', '[]', '{}', 'null', '{{', '${env:X}', '~>', '7', 'true', 'back', '__proto__']
+  const words = [...new Set(texts.join(' ').match(/[\w.{}[\]:~>-]+/g)), ...odd]
+  const edit = fc.record({ at: fc.nat(2000), word: fc.constantFrom(...words), kind: fc.nat(3) })
+  const damage = fc.array(edit, { minLength: 1, maxLength: 4 })
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...texts), damage, async (text, edits) => {
+      const pieces = text.split(/(?<=[ \n])/)
+      for (const { at, word, kind } of edits) {
+        const index = at % pieces.length
+        const piece = pieces[index] ?? ''
+        if (kind === 0) pieces.splice(index, 1)
+        else if (kind === 1) pieces.splice(index, 0, pieces[(at * 7) % pieces.length] ?? '')
+        else pieces[index] = piece.replace(kind === 2 ? /\w+/ : /\w+:/, word)
+      }
+      const { plan, diagnostics } = await checkText(pieces.join(''))
+      expect(plan === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'))
+      const ids = plan?.nodes.map(({ id }) => id) ?? []
+      const named = plan?.edges.flatMap(({ from, to }) => [from.node, to.node]) ?? []
+      const brains = plan?.agents?.agents.map(({ brain }) => brain) ?? []
+      expect(ids).toEqual(expect.arrayContaining([...named, ...brains]))
+      expect(ids.includes('agents/in')).toBe(plan?.agents !== undefined)
+    }),
+    { numRuns: 300 },
   )
 })

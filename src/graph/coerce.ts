@@ -177,10 +177,10 @@ export function isPrintable(
   if (schema.writeOnly === true) return false
   return references.every(
     ({ scheme, name }) =>
-      scheme === 'param' ||
-      (scheme === 'env' &&
-        /^[\w.-]{1,8}$/.test(text) &&
-        !/(KEY|TOKEN|SECRET|PASS|PASSWORD|PWD|PIN|CREDENTIALS?)($|_)/i.test(name)),
+      // What a part or a graph is given may have come from a variable, too.
+      (scheme === 'env' || scheme === 'param') &&
+      /^[\w.-]{1,8}$/.test(text) &&
+      !/(KEY|TOKEN|SECRET|PASS|PASSWORD|PWD|PIN|CREDENTIALS?)($|_)/i.test(name),
   )
 }
 

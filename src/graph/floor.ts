@@ -50,7 +50,9 @@ function typesOf(
     const type = typeAt(id, chains, nodes, side)
     return type === undefined ? [] : [{ id, key, type }]
   })
-  const [first, ...others] = known
+  // One that takes anything is suited by what the others take.
+  const certain = known.filter(({ type }) => type !== 'any')
+  const [first, ...others] = certain
   for (const other of others) {
     if (first === undefined || other.type === first.type) continue
     const [one, two] = other.type === 'audio' ? [first, other] : [other, first]
@@ -64,25 +66,27 @@ function typesOf(
           : `Give ${one.id} a voice: flow: in -> llm -> tts -> out`
     report.add('agents-differ', other.key, { ...types, verb, hint })
   }
-  const byAgent = new Map(known.map(({ id, type }) => [id, type]))
-  return { common: first?.type, byAgent }
+  const byAgent = new Map(certain.map(({ id, type }) => [id, type]))
+  return { common: first?.type ?? known[0]?.type, byAgent }
 }
 
-/** What the first chain of an agent takes at `in`, or gives at `out`. */
+/** What the first chain of an agent takes at `in`, or gives at `out`; `any` only where all of them do. */
 function typeAt(
   agent: string,
   chains: readonly ChainSpec[],
   nodes: ReadonlyMap<string, ReadyNode>,
   side: 'in' | 'out',
 ): PortType | undefined {
+  let found: PortType | undefined
   for (const { steps } of chains) {
     const [from, to] = steps
     const [edge, inner] = side === 'in' ? [from, to] : [to, from]
     if (edge?.node !== (side === 'in' ? floorIn : floorOut) || edge.port !== agent) continue
     const type = inner && portType(inner, nodes.get(inner.node), side)
     if (type !== undefined && type !== 'any') return type
+    found ??= type
   }
-  return undefined
+  return found
 }
 
 function portType(
