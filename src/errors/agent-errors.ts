@@ -76,6 +76,10 @@ export const agentErrors = {
     message: 'The hand-offs of {agent} to {first} and {second} are meant for nearly the same.',
     help: 'Say in "when" what tells them apart.',
   },
+  'unguarded-agent': {
+    message: '{agent} has a chain of its own that does not go through the guard of all agents.',
+    help: 'Put it in front of the voice: flow: in -> llm -> guard -> tts -> out',
+  },
   'no-greeting': {
     message: 'Nobody speaks first, because {agent} waits for the caller.',
     help: 'Add to {agent}: enter: { say: How can I help? } or, if it is meant, enter: false',
@@ -88,6 +92,7 @@ export const agentWarnings: readonly (keyof typeof agentErrors)[] = [
   'no-exit',
   'one-way-handoff',
   'same-when',
+  'unguarded-agent',
   'no-greeting',
 ]
 
