@@ -159,6 +159,7 @@ export class Conversation implements Seat {
 
   /** What the floor waits for: that the caller has heard the last of this agent, or anything at all. */
   #tellFloor({ type, ...event }: TurnEvent): void {
+    if (type === 'speech' && this.#turns.voiceSince === undefined) this.#floor?.ears.reset()
     if (type !== 'finished' && type !== 'sounding') return
     const { response } = event as Extract<TurnEvent, { readonly type: 'sounding' }>
     this.#untold.add(response)
