@@ -14,6 +14,7 @@ test.for([
   'graphs/barge-in.audio.test.yaml',
   'graphs/support.test.yaml',
   'test/fixtures/agents/three.test.yaml',
+  'test/fixtures/agents/sound.test.yaml',
 ])('the scenarios of %s hold', async (file) => {
   const { code, out, err } = await runCli(['test', file], { cwd: root })
   expect(`${out}${err}`).not.toContain('FAIL')

@@ -28,10 +28,13 @@ const handoffSchema: JsonSchema = {
     },
     say: { type: 'string', minLength: 1, 'x-template': true },
     max: { type: 'integer', minimum: 1, maximum: 1000, default: 5 },
-    timeout: { type: 'string', 'x-duration': true, default: '3s' },
+    timeout: { type: 'string', 'x-duration': true },
     transfer: { type: 'string', 'x-template': true },
   },
 }
+
+/** How long whoever gets the call may take, in ms: a model begins soon, a telephone has to ring. */
+const usualTimeoutMs = { agent: 3_000, transfer: 30_000 } as const
 
 const isDestination = /^(\+[0-9]{3,15}|queue:.+|.*\{\{.+\}\}.*)$/
 
@@ -59,7 +62,11 @@ export function resolveHandoff(agent: string, spec: HandoffSpec, scope: OptionSc
     onlyIf: readConditions(keys.get('if'), `${where}.if`, scope),
     set,
     max: Number(value['max'] ?? 5),
-    timeoutMs: Number(value['timeout'] ?? 3000),
+    timeoutMs: keys.has('timeout')
+      ? Number(value['timeout'])
+      : spec.kind === 'transfer'
+        ? usualTimeoutMs.transfer
+        : usualTimeoutMs.agent,
   }
 }
 
