@@ -33,14 +33,6 @@ export function addPiece(
   } else pieces.push({ text, spoken })
 }
 
-/** Puts what is really said in the place of what was written; the gap to the next span stays. */
-export function correctSpan(span: SpokenSpan, said: string): void {
-  const gap = /\s*$/.exec(written(span.pieces).slice(-1))?.[0] ?? ''
-  const text = said.trim() === '' ? '' : said.trim() + gap
-  span.pieces.splice(0, Infinity, { text, spoken: text })
-  span.isCorrected = true
-}
-
 /** What was heard of a span: all of it, nothing, or up to the last whole word. */
 export function heardPart(
   { pieces, end, heardMs, words }: SpokenSpan,

@@ -1,15 +1,9 @@
 import type { Message } from '../define/index.ts'
 import type { CorrectionFrame, Json, PlayoutFrame, ToolOutcome } from '../frames/index.ts'
+import { correctSpan } from './correct-span.ts'
 import { dropOldest, type ContextWindow } from './context-window.ts'
 import type { VoicePiece } from './voice-text.ts'
-import {
-  addPiece,
-  correctSpan,
-  heardPart,
-  isSilent,
-  written,
-  type SpokenSpan,
-} from './heard-part.ts'
+import { addPiece, heardPart, isSilent, written, type SpokenSpan } from './heard-part.ts'
 
 /** Letters spoken in a second, until the voice has been heard; ordinary English at 160 words a minute. */
 const usualLettersPerMs = 0.014
