@@ -10,9 +10,9 @@ export function isBehindBrain(
   // A set grows while it is walked.
   for (const here of before) {
     for (const { from, to } of wires) {
-      const kind = nodes.get(from.node)?.manifest.kind
+      const { kind, role } = nodes.get(from.node)?.manifest ?? {}
       if (to.node !== here || kind === 'transport') continue
-      if (kind === 'brain') return true
+      if (role === 'brain' || role === 'llm') return true
       before.add(from.node)
     }
   }
