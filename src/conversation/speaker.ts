@@ -145,6 +145,7 @@ export class Speaker {
       }
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
       if (answer.hasToEnd || answer.signal.aborted) return out.hasSpoken
+      if (this.record.isClosed(answer.response)) return out.hasSpoken
       said = this.#ask(answer, 'tool-result')
     }
     this.#init.host.log.warn(`gave up after ${mostRounds} rounds of tools`)
@@ -163,6 +164,7 @@ export class Speaker {
     const voice = createVoiceText({ next, segmenter: this.#segmenter, early: true })
     this.record.assistant(number)
     for await (const one of said) {
+      if (this.record.isClosed(number)) break
       if (typeof one === 'string') {
         yield* out.frames(voice.push(one))
       } else if ('tool' in one) {

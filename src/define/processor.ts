@@ -98,6 +98,7 @@ export type Signal =
   | CancelFrame
   | InterruptFrame
   | HandoffFrame
+  | FrameOf<'correction'>
   | ErrorFrame
 
 /** Frames that any handler may emit whatever its ports: facts and control. */

@@ -13,7 +13,7 @@ import { failureOf, withoutSecrets } from './failure.ts'
 import type { AgentNodes, Host } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import { logicOf } from './logic.ts'
-import { passThrough, type Logic, type Node } from './node.ts'
+import { letsNothingThrough, passThrough, type Logic, type Node } from './node.ts'
 import { abortReason } from './responses.ts'
 import type { Shared } from './shared.ts'
 
@@ -282,7 +282,7 @@ export class Supervisor {
     const { agent } = node.plan
     if (agent !== undefined && this.#agents?.lost(agent, thrown) === true) return
     this.#kernel.announce(interrupt({ reason: 'the call cannot go on' }))
-    this.#replace(node, passThrough)
+    this.#replace(node, node.plan.manifest.safety ? letsNothingThrough(node) : passThrough)
     if (node.plan.manifest.kind !== 'transport') this.#apologise(node)
     const failure = thrown instanceof Error ? thrown : new Error(reasonOf(thrown))
     this.#of.end(`${node.id} failed`, failure)
