@@ -13,6 +13,7 @@ test.for([
   'graphs/barge-in.test.yaml',
   'graphs/barge-in.audio.test.yaml',
   'graphs/support.test.yaml',
+  'graphs/support.guard.test.yaml',
   'test/fixtures/agents/three.test.yaml',
   'test/fixtures/agents/sound.test.yaml',
 ])('the scenarios of %s hold', async (file) => {

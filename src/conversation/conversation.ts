@@ -90,7 +90,11 @@ export class Conversation implements Seat {
     this.#speaker = new Speaker(init, this.#tools, {
       responding: ({ response, reason }, limits) =>
         this.on({ type: 'responding', response, reason, thresholds: limits }),
-      finished: ({ response }) => this.on({ type: 'finished', response }),
+      finished: ({ response }) => {
+        // There was nothing to say: whoever has the floor listens.
+        this.#floor?.alive(this.name)
+        this.on({ type: 'finished', response })
+      },
       over: ({ id }) => this.#scheduled({ type: 'over', id }),
       asked: (answer) => {
         this.#tellInference(answer, 'started')
@@ -163,9 +167,9 @@ export class Conversation implements Seat {
     if (type !== 'finished' && type !== 'sounding') return
     const { response } = event as Extract<TurnEvent, { readonly type: 'sounding' }>
     this.#untold.add(response)
-    if (type === 'finished') this.#tellFollowers()
-    this.#floor?.alive(this.name)
-    if (type === 'finished' && response === this.#farewell) this.#floor?.said()
+    if (type === 'sounding') return this.#floor?.alive(this.name)
+    this.#tellFollowers()
+    if (response === this.#farewell) this.#floor?.said()
   }
 
   /** Whoever follows the call is told what was heard; of a cut answer when the caller has spoken. */
@@ -224,7 +228,11 @@ export class Conversation implements Seat {
   heard(fact: PlayoutFrame): void {
     for (const record of this.#init.memory.records) record.heard(fact)
     const { state, span, of: response } = fact
-    if (state === 'stopped' && span === 0) this.on({ type: 'finished', response }, fact)
+    if (state === 'stopped' && span === 0) {
+      this.on({ type: 'finished', response }, fact)
+      // It had something to say, and nothing of it has come out.
+      this.#floor?.silent(this.name)
+    }
     if (state === 'started') {
       this.on({ type: 'sounding', response, text: this.record.textOf(span) }, fact)
     }
@@ -238,6 +246,7 @@ export class Conversation implements Seat {
     if (response !== 0 && response <= through) this.#scheduled({ type: 'cut' })
     const { floor } = this.#turns
     if (floor !== undefined && floor.response <= through) {
+      this.#floor?.alive(this.name)
       this.on({ type: 'finished', response: floor.response }, cause)
     }
   }

@@ -161,6 +161,13 @@ export class Floor {
     if (isNew) this.#about({ type: 'alive' })
   }
 
+  /** Whoever has got the floor has said something that made no sound. */
+  silent(agent: string): void {
+    const { current } = this.#state
+    const isNew = current?.phase === 'entering' && current.to === agent
+    if (isNew) this.#about({ type: 'failed', reason: 'nothing of what it said was heard' })
+  }
+
   /** The call is to end: what was heard on the way is put on record, and nobody gets the floor any more. */
   end(): void {
     this.#stopTimers()
