@@ -16,6 +16,7 @@ import { checkOverrides } from './override.ts'
 import { openGraph } from './read-file.ts'
 import { readBudgets } from './read-budgets.ts'
 import { readGraph } from './read-graph.ts'
+import { memoryOptions, readMemory } from './read-memory.ts'
 import { nodeKeys } from './read-node.ts'
 import { readTurns } from './read-turns.ts'
 import { readYaml } from './read-yaml.ts'
@@ -75,6 +76,8 @@ async function checkSpec(
   const vars = readVariables(spec, scope, host)
   const turns = readTurns(spec.turns, scope)
   const budgets = readBudgets(spec.budgets, nodes, scope)
+  const { memory, inputPaths } = await readMemory(spec.memory, resolver, scope)
+  await lookForFiles(inputPaths, scope, host)
   const chains = [...spec.chains, ...keyChains(spec, brains, nodes)]
   const wiring = drawWires(report, chains, {
     ready: nodes,
@@ -101,6 +104,7 @@ async function checkSpec(
     vars,
     turns,
     budgets,
+    memory,
   })
 }
 
@@ -109,7 +113,12 @@ function valueTrees(spec: GraphSpec): Tree[] {
   const trees: (Tree | undefined)[] = []
   for (const node of spec.nodes.values()) trees.push(node.with)
   for (const variable of spec.vars.values()) trees.push(variable.default)
-  trees.push(spec.turns?.value, spec.budgets?.value, ...agentTrees(spec))
+  trees.push(
+    spec.turns?.value,
+    spec.budgets?.value,
+    memoryOptions(spec.memory),
+    ...agentTrees(spec),
+  )
   return trees.filter((tree) => tree !== undefined)
 }
 

@@ -25,6 +25,7 @@ export const graphKeys: KeySet = {
     'description',
     'params',
     'vars',
+    'memory',
     'nodes',
     'flow',
     'start',
@@ -79,6 +80,7 @@ export function readGraph(
     agents,
     turns: keys.get('turns'),
     budgets: keys.get('budgets'),
+    memory: keys.get('memory'),
     torn: flow.torn || isTorn(agents) || [...nodes.values()].some((node) => node.use === undefined),
   }
 }
