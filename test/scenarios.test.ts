@@ -12,6 +12,7 @@ test.for([
   'graphs/front-desk.test.yaml',
   'graphs/barge-in.test.yaml',
   'graphs/barge-in.audio.test.yaml',
+  'graphs/support.test.yaml',
   'test/fixtures/agents/three.test.yaml',
 ])('the scenarios of %s hold', async (file) => {
   const { code, out, err } = await runCli(['test', file], { cwd: root })

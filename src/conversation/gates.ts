@@ -1,7 +1,7 @@
 import { drop, to, type Handlers, type Out, type Ports } from '../define/index.ts'
 import type { Frame } from '../frames/index.ts'
 import type { Plan } from '../graph/plan.ts'
-import { gateIds } from '../kernel/agent-nodes.ts'
+import { gateIds } from '../graph/plan-agents.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Kept } from '../kernel/supervisor.ts'
 import { memoryOf } from './brain-node.ts'
@@ -38,6 +38,6 @@ function exit(host: Host, floor: Floor, { in: inputs }: GatePorts): Handlers<Por
       return drop
     }
   }
-  floor.onPost((note) => host.emit(to('message', note)))
+  if (host.node === gateIds.out) floor.onPost((note) => host.emit(to('message', note)))
   return handlers as Handlers<Ports, Ports>
 }

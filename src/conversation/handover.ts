@@ -95,6 +95,7 @@ export function floorStep(state: FloorState, event: FloorEvent): Step {
       return ready.phase === 'starting' ? move(next, ready) : [next, []]
     }
     case 'alive':
+      if (current.phase !== 'entering') return [state, []]
       return [{ ...state, current: undefined }, [{ type: 'done', handover: current }]]
     case 'failed':
       return goBack(state, current, event.reason)
@@ -157,12 +158,13 @@ function goBack(state: FloorState, handover: Handover, reason: string): Step {
 function lost(state: FloorState, agent: string, reason: string): Step {
   const { current, holder, path } = state
   if (current !== undefined && current.to === agent) return goBack(state, current, reason)
-  if (holder !== agent) return [state, []]
   // It was about to go anyway: its last words are lost, the hand-off is not.
-  if (current?.phase === 'saying') return said(state, current)
+  if (current?.from === agent)
+    return current.phase === 'saying' ? said(state, current) : [state, []]
+  if (holder !== agent) return [state, []]
   const to = path.at(-1)
   if (to === undefined) return [state, []]
-  const next = { ...state, current: undefined, holder: to, path: path.slice(0, -1) }
+  const next = { ...state, holder: to, path: path.slice(0, -1) }
   return [next, [{ type: 'rescue', from: agent, to, reason }]]
 }
 

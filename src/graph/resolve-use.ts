@@ -152,7 +152,7 @@ async function resolveExport(
     report.add('not-a-module', span, { use: path })
     return undefined
   }
-  const absolute = resolve(dirname(file), path)
+  const absolute = resolve(dirname(report.source.at(span).path ?? file), path)
   const looked = modules.get(absolute) ?? lookInto(host, absolute)
   modules.set(absolute, looked)
   const module = await looked

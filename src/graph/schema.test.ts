@@ -84,8 +84,22 @@ test('what the checker refuses for its shape, an editor underlines', () => {
   }
 })
 
+test('a graph with agents has the right shape', () => {
+  const file = new URL('../../test/fixtures/agents/three.yaml', import.meta.url)
+  isValid(parse(readFileSync(file, 'utf8')))
+  expect(isValid.errors).toBe(null)
+})
+
 test('what the checker only warns of has the right shape', () => {
-  for (const file of ['unused-node', 'unused-var', 'silent-caller', 'double-conversion']) {
+  const files = [
+    'unused-node',
+    'unused-var',
+    'silent-caller',
+    'double-conversion',
+    'no-exit',
+    'same-when',
+  ]
+  for (const file of files) {
     isValid(parse(readFileSync(`${bad}${file}.yaml`, 'utf8')))
     expect(isValid.errors, file).toBe(null)
   }
