@@ -26,6 +26,7 @@ export type Role =
   | 'sink'
   | 'source'
   | 'detector'
+  | 'memory'
 
 /** A log that knows which call and which node speaks. Values are printed, secrets are not. */
 export interface Log {

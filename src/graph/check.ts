@@ -17,6 +17,7 @@ import { checkOverrides } from './override.ts'
 import { openGraph } from './read-file.ts'
 import { readBudgets } from './read-budgets.ts'
 import { readGraph } from './read-graph.ts'
+import { readMemory } from './read-memory.ts'
 import { nodeKeys } from './read-node.ts'
 import { readTurns } from './read-turns.ts'
 import { readYaml } from './read-yaml.ts'
@@ -78,6 +79,8 @@ async function checkSpec(
   const vars = readVariables(spec, scope, host)
   const turns = readTurns(spec.turns, scope)
   const budgets = readBudgets(spec.budgets, nodes, scope)
+  const { memory, inputPaths } = await readMemory(spec.memory, resolver, scope)
+  await lookForFiles(inputPaths, scope, host)
   const chains = [...spec.chains, ...sideChains(spec, brains, nodes)]
   const wiring = drawWires(report, chains, {
     ready: nodes,
@@ -104,6 +107,7 @@ async function checkSpec(
     vars,
     turns,
     budgets,
+    memory,
   })
 }
 

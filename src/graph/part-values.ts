@@ -3,6 +3,7 @@ import { agentTrees } from './assemble.ts'
 import type { Host } from './host.ts'
 import { readOptionMap, type OptionScope } from './options.ts'
 import type { PartUse } from './parts.ts'
+import { memoryOptions } from './read-memory.ts'
 import { textOf } from './shape.ts'
 import type { SourceEntry } from './sources.ts'
 import type { GraphSpec } from './spec.ts'
@@ -79,6 +80,6 @@ function valueTrees(spec: GraphSpec): Tree[] {
   for (const node of nodes) trees.push(...(node.with?.entries ?? []).map(({ value }) => value))
   for (const variable of spec.vars.values()) trees.push(variable.default)
   trees.push(spec.turns?.value)
-  trees.push(spec.budgets?.value, ...agentTrees(spec))
+  trees.push(spec.budgets?.value, memoryOptions(spec.memory), ...agentTrees(spec))
   return trees.filter((tree) => tree !== undefined)
 }

@@ -25,6 +25,7 @@ export const graphKeys: KeySet = {
     'description',
     'params',
     'vars',
+    'memory',
     'nodes',
     'flow',
     'start',
@@ -82,6 +83,7 @@ export function readGraph(
     parts: [],
     turns: keys.get('turns'),
     budgets: keys.get('budgets'),
+    memory: keys.get('memory'),
     torn: !isWhole || isTorn(agents) || [...nodes.values()].some((node) => node.use === undefined),
   }
 }

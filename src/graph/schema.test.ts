@@ -6,6 +6,7 @@ import { nodeKeys, inputKeys } from './read-node.ts'
 import { graphKeys } from './read-graph.ts'
 import { agentKeys } from './read-agent.ts'
 import { handoffKeys } from './read-handoff.ts'
+import { memoryKeys } from './read-memory.ts'
 import { toolKeys } from './read-tools.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { turnsSchema } from './turns-schema.ts'
@@ -49,6 +50,7 @@ test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema.$defs['node'])).toEqual(nodeKeys.keys)
   expect(keysOf(schema.$defs['input'])).toEqual(inputKeys.keys)
   expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
+  expect(keysOf(schema.$defs['memory'])).toEqual(memoryKeys.keys)
   expect(keysOf(schema.$defs['agent'])).toEqual(agentKeys.keys)
   expect(keysOf(schema.$defs['handoff'])).toEqual(handoffKeys.keys)
 })

@@ -19,6 +19,7 @@ export interface GraphSpec {
   readonly parts: readonly PartUse[]
   readonly turns: Entry | undefined
   readonly budgets: Entry | undefined
+  readonly memory: Entry | undefined
   /** A part of the flow or of the nodes could not be read: rules about the whole graph keep quiet. */
   readonly torn: boolean
 }

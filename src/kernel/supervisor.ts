@@ -2,10 +2,11 @@ import type { Connection, Context, Log, NodeDefinition, ToolDefinition } from '.
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import { interrupt, message, metric, response, start, text } from '../frames/index.ts'
 import type { Plan, Program } from '../graph/plan.ts'
-import type { Inspection, LogRecord } from '../observe/inspection.ts'
+import type { Inspection } from '../observe/inspection.ts'
 import type { Validators } from '../schema/compile.ts'
 import type { Clock } from '../time/clock.ts'
 import { AgentGroups } from './agent-nodes.ts'
+import { callLog } from './call-log.ts'
 import type { CallVars } from './call-vars.ts'
 import { inTime } from './deadline.ts'
 import { expandOptions } from './expand.ts'
@@ -158,13 +159,7 @@ export class Supervisor {
 
   /** The log of a node. */
   logOf(node: Node): Log {
-    const write =
-      (level: LogRecord['level']) =>
-      (message: string, details?: LogRecord['details']): void => {
-        const record = { level, at: this.#of.clock.now(), node: node.id, message, details }
-        this.#of.see({ type: 'log', session: this.#of.id, record })
-      }
-    return { debug: write('debug'), info: write('info'), warn: write('warn') }
+    return callLog(this.#of, node.id)
   }
 
   async #prepare(node: Node): Promise<void> {
