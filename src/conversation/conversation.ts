@@ -229,9 +229,10 @@ export class Conversation implements Seat {
     for (const record of this.#init.memory.records) record.heard(fact)
     const { state, span, of: response } = fact
     if (state === 'stopped' && span === 0) {
+      const isOwn = this.#turns.floor?.response === response
       this.on({ type: 'finished', response }, fact)
       // It had something to say, and nothing of it has come out.
-      this.#floor?.silent(this.name)
+      if (isOwn) this.#floor?.silent(this.name)
     }
     if (state === 'started') {
       this.on({ type: 'sounding', response, text: this.record.textOf(span) }, fact)
