@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { audio, defineProcessor } from 'voxgraph/plugin'
+import { agentsCall, router, type TestAgent } from './agents-call.ts'
+
+const desk: TestAgent = {
+  answer: router('desk', ['billing']),
+  does: { handoffs: { billing: { say: 'One two three four five six seven eight nine ten.' } } },
+}
+const billing: TestAgent = { answer: router('billing', ['back']), does: { handoffs: { back: {} } } }
+
+describe('a hand-off at the worst moment', () => {
+  it('is not undone by a set-up that belongs to an earlier one', async () => {
+    let made = 0
+    const voice = defineProcessor({
+      id: 'frail',
+      summary: 'Breaks at its first word, hangs when it is made again, and works from then on.',
+      role: 'tts',
+      ports: { in: { text: 'text' }, out: { audio: 'audio' } },
+      setup: async () => {
+        const number = ++made
+        if (number === 2) await new Promise(() => undefined)
+        return {
+          *text(frame) {
+            if (number === 1) throw new Error('no voice')
+            const span = frame.type === 'text' ? frame.span : 0
+            const samples = new Int16Array(320).fill(2000)
+            yield audio({ role: 'agent', samples, sampleRate: 16_000, span })
+          },
+        }
+      },
+    })
+    const call = await agentsCall({ desk, billing: { ...billing, voice } })
+    await call.say('billing please', 6_000)
+    expect(call.handoffs().at(-1)).toBe('desk > billing returned')
+    await call.say('billing again', 20_000)
+    expect(made).toBe(3)
+    expect(call.handoffs().at(-1)).toBe('desk > billing done')
+    expect((await call.end()).error).toBeUndefined()
+  })
+})
