@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { audio, defineProcessor } from 'voxgraph/plugin'
-import { agentsCall, router, type TestAgent } from './agents-call.ts'
+import { audio, defineProcessor, defineTool, type Said } from 'voxgraph/plugin'
+import { agentsCall, router, type AgentAnswer, type TestAgent } from './agents-call.ts'
 
 const desk: TestAgent = {
   answer: router('desk', ['billing']),
@@ -36,5 +36,37 @@ describe('a hand-off at the worst moment', () => {
     expect(made).toBe(3)
     expect(call.handoffs().at(-1)).toBe('desk > billing done')
     expect((await call.end()).error).toBeUndefined()
+  })
+
+  it('keeps the result of a job that comes meanwhile, for the next one to tell', async () => {
+    const scan = defineTool({
+      description: 'Scans.',
+      parameters: { type: 'object', properties: {} },
+      job: true,
+      run: (_, { sleep }) => sleep(2_600).then(() => 'all is well'),
+    })
+    const scans: AgentAnswer = ({ messages, reason }) => {
+      if (reason !== 'turn') return ['I have begun.']
+      const hasBegun = messages.some(({ role }) => role === 'tool')
+      const tool = hasBegun ? 'transfer_to_billing' : 'scan'
+      return [{ tool, arguments: {} } satisfies Said]
+    }
+    const tells: AgentAnswer = ({ messages }) => {
+      const job = messages.find(({ role }) => role === 'tool')
+      return [`The scan is ${job?.role === 'tool' ? job.result.status : 'unknown'}.`]
+    }
+    const call = await agentsCall(
+      { desk: { ...desk, answer: scans, tools: ['scan'] }, billing: { answer: tells } },
+      { tools: { scan } },
+    )
+    await call.say('scan please', 1_800)
+    await call.say('billing please', 10_000)
+    const at = (state: string): number =>
+      call.all('handoff').find((handoff) => handoff.state === state)?.at ?? 0
+    const doneAt = call.all('tool-result').find(({ name }) => name === 'scan')?.at ?? 0
+    expect(doneAt).toBeGreaterThan(at('started'))
+    expect(doneAt).toBeLessThan(at('done'))
+    expect(call.all('text').at(-1)?.text).toBe('The scan is ok.')
+    expect(call.turns().slice(-2)).toEqual(['desk turn', 'billing handoff'])
   })
 })
