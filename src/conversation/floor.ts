@@ -11,7 +11,7 @@ import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Cancel } from '../time/clock.ts'
 import { Briefing } from './briefing.ts'
-import { carried } from './carry.ts'
+import { carried, carryName } from './carry.ts'
 import { Ears } from './ears.ts'
 import { floorStep, initialFloor, useKey } from './handover.ts'
 import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
@@ -37,8 +37,9 @@ export class Floor {
   readonly #agents: ReadonlyMap<string, PlanAgent>
   readonly #seats = new Map<string, Seat>()
   /** Conversations that are over; another may come in their place. */
-  readonly #closed = new Set<Seat>()
+  readonly #closed = new WeakSet<Seat>()
   readonly #waiting: ((seat: Seat) => unknown)[] = []
+  /** Agents that have had the floor, and spoken or listened. */
   readonly #visited = new Set<string>()
   /** Whose recogniser hears the caller. */
   readonly ears = new Ears()
@@ -47,6 +48,8 @@ export class Floor {
   #post: (note: MessageFrame) => void = () => undefined
   /** What the next agent will be told. */
   #briefing: Briefing | undefined
+  /** In the hand-off under way the next agent has taken over from the old one. */
+  #hasTaken = false
   #timers: Cancel[] = []
   #state: ReturnType<typeof initialFloor>
 
@@ -79,7 +82,7 @@ export class Floor {
     seat.host.agents.whenLost((lost, thrown) => this.#lost(lost, thrown))
     if (agent !== this.holder) return
     if (isReplaced) this.#about({ type: 'failed', reason: 'whoever asked for it was replaced' })
-    for (const waiting of this.#waiting.splice(0)) waiting(seat)
+    this.#flush(seat)
   }
 
   /** An agent's conversation is closed. */
@@ -100,6 +103,12 @@ export class Floor {
     const seat = this.#open(this.holder)
     if (seat !== undefined) what(seat)
     else if (this.#waiting.length < mostWaiting) this.#waiting.push(what)
+  }
+
+  /** What waited for whoever had the floor before goes to whoever has it now. */
+  #flush(seat: Seat): void {
+    if (this.#closed.has(seat)) return
+    for (const waiting of this.#waiting.splice(0)) waiting(seat)
   }
 
   /** Takes what the caller says while the floor is on its way. @returns false when it is not */
@@ -217,6 +226,7 @@ export class Floor {
       host.emit(interrupt({ reason: 'the last words took too long' }))
       this.#dispatch({ type: 'said', id })
     })
+    this.#hasTaken = false
     if (to === undefined) return
     const briefing = new Briefing(seat, handover)
     this.#briefing = briefing
@@ -248,10 +258,11 @@ export class Floor {
     const context = carryName(handoff)
     next.host.emit(handoffFrame({ state: 'done', from, to, pass, context, reason: handoff.when }))
     const enter = this.#visited.has(to) ? reply : (this.#agents.get(to)?.enter ?? reply)
-    this.#visited.add(to)
+    this.#hasTaken = true
     const leave = old.leave()
     this.ears.left(from, leave.turns.voiceSince !== undefined, old.host.clock)
     next.take(leave, enter)
+    this.#flush(next)
     if (enter.kind === 'wait' || leave.turns.turn !== undefined) this.alive(to)
     this.#warm(to)
   }
@@ -272,20 +283,21 @@ export class Floor {
     )
   }
 
-  #done({ from, callId }: Handover): void {
+  #done({ from, to, callId }: Handover): void {
     this.#stopTimers()
+    if (to !== undefined) this.#visited.add(to)
     this.#seats.get(from)?.settle(callId, { status: 'ok', value: null })
   }
 
   #return(command: Extract<FloorCommand, { readonly type: 'return' }>): void {
-    const { handover, hasMoved, reason } = command
+    const { handover, reason } = command
     const { from, to, handoff, callId, pass } = handover
     this.#stopTimers()
     const old = this.#seatOf(from)
     old.host.log.warn(`${handoff.name} did not take the call: ${reason}`)
     const next = to === undefined ? undefined : this.#seats.get(to)
     if (this.#closed.has(old)) return next?.host.end(`${from} and ${handoff.name} broke down`)
-    if (hasMoved && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
+    if (this.#hasTaken && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
     else {
       this.#putOnRecord(old)
       old.stay()
@@ -318,6 +330,7 @@ export class Floor {
     from.host.emit(interrupt({ reason: 'the floor goes back' }))
     this.ears.reset()
     to.take(from.leave(), enter)
+    this.#flush(to)
   }
 
   #wordsOf({ record, host }: Seat): ReturnType<typeof carried> {
@@ -342,6 +355,7 @@ export class Floor {
     const wasHolder = agent === this.holder
     this.#dispatch({ type: 'lost', agent, reason: reasonOf(thrown) })
     if (wasHolder && agent === this.holder && this.#state.current === undefined) return false
+    this.ears.lose(agent)
     seat?.host.agents.sleep(agent)
     return true
   }
@@ -379,6 +393,3 @@ export class Floor {
 }
 
 const reply: PlanEnter = { kind: 'reply' }
-
-const carryName = ({ carry }: PlanHandoff): string =>
-  typeof carry === 'string' ? carry : `last ${carry.last}`

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { audio, defineProcessor, defineTool, type Said } from 'voxgraph/plugin'
+import {
+  audio,
+  defineProcessor,
+  defineTool,
+  text,
+  transcript,
+  type Frame,
+  type Said,
+} from 'voxgraph/plugin'
 import { agentsCall, router, type AgentAnswer, type TestAgent } from './agents-call.ts'
 
 const desk: TestAgent = {
@@ -7,6 +15,16 @@ const desk: TestAgent = {
   does: { handoffs: { billing: { say: 'One two three four five six seven eight nine ten.' } } },
 }
 const billing: TestAgent = { answer: router('billing', ['back']), does: { handoffs: { back: {} } } }
+
+/** Words that break whatever handles them. */
+const breaking = (): Frame => {
+  const frame = { ...text({ text: '' }), id: 1_000_000 }
+  return Object.defineProperty(frame, 'text', {
+    get: () => {
+      throw new Error('broken')
+    },
+  })
+}
 
 describe('a hand-off at the worst moment', () => {
   it('is not undone by a set-up that belongs to an earlier one', async () => {
@@ -68,5 +86,72 @@ describe('a hand-off at the worst moment', () => {
     expect(doneAt).toBeLessThan(at('done'))
     expect(call.all('text').at(-1)?.text).toBe('The scan is ok.')
     expect(call.turns().slice(-2)).toEqual(['desk turn', 'billing handoff'])
+  })
+
+  it('loses no word when the next one is being replaced', async () => {
+    let isSlow = false
+    const setup = (): Promise<void> | undefined => (isSlow ? call.clock.sleep(5_000) : undefined)
+    const call = await agentsCall({ desk, billing: { ...billing, setup } })
+    await call.say('billing please', 4_000)
+    await call.say('back please', 4_000)
+    await call.say('billing please', 700)
+    isSlow = true
+    call.session.feed('billing/brain', 'text', breaking())
+    call.caller.next(transcript({ text: 'it is about invoice 42', final: true }))
+    await call.clock.advance(3_000)
+    expect(call.handoffs().at(-1)).toBe('desk > billing returned')
+    expect(call.told('desk')).toContain('user: it is about invoice 42')
+  })
+
+  it('loses no word that waits for one who never comes back', async () => {
+    let isBroken = false
+    const setup = async (): Promise<void> => {
+      if (!isBroken) return
+      await call.clock.sleep(1_000)
+      throw new Error('no mind')
+    }
+    const call = await agentsCall({ desk, billing: { ...billing, setup } })
+    await call.say('billing please', 4_000)
+    isBroken = true
+    call.session.feed('billing/brain', 'text', breaking())
+    await call.clock.advance(100)
+    // The old agent's recogniser was late.
+    call.session.feed('desk/brain', 'text', transcript({ text: 'invoice 42', final: true }))
+    await call.clock.advance(5_000)
+    expect(call.handoffs().at(-1)).toBe('desk > billing returned')
+    expect(call.told('desk')).toContain('user: invoice 42')
+  })
+
+  it('says what it says on entering in the second try, when the first one made no sound', async () => {
+    let made = 0
+    const voice = defineProcessor({
+      id: 'shy',
+      summary: 'Is silent until it is made again.',
+      role: 'tts',
+      ports: { in: { text: 'text' }, out: { audio: 'audio' } },
+      setup: () => {
+        const isSilent = ++made === 1
+        return {
+          text(frame) {
+            if (isSilent) return undefined
+            const span = frame.type === 'text' ? frame.span : 0
+            const samples = new Int16Array(320).fill(2000)
+            return audio({ role: 'agent', samples, sampleRate: 16_000, span })
+          },
+        }
+      },
+    })
+    const enter = { kind: 'say', text: 'Welcome to billing.' } as const
+    const call = await agentsCall({ desk, billing: { ...billing, voice, does: { enter } } })
+    await call.say('billing please', 5_000)
+    await call.say('billing again', 5_000)
+    expect(call.handoffs().filter((one) => one.startsWith('desk > billing'))).toEqual([
+      'desk > billing started',
+      'desk > billing done',
+      'desk > billing returned',
+      'desk > billing started',
+      'desk > billing done',
+    ])
+    expect(call.all('text').at(-1)?.text).toBe('Welcome to billing.')
   })
 })
