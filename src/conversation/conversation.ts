@@ -72,6 +72,8 @@ export class Conversation implements Seat {
   /** Responses that sounded, and that nobody who follows the call has been told of. */
   readonly #untold = new Set<number>()
   #isTaking = false
+  /** Another has taken its place, or the call is over: what still comes is for nobody. */
+  #isClosed = false
   #dueAt: number | undefined
   #cancelTimer: Cancel | undefined
 
@@ -143,7 +145,7 @@ export class Conversation implements Seat {
 
   /** Something happened; `cause` is the frame that told of it. */
   on(fact: TurnFact, cause?: Frame): void {
-    if (!this.#holds) return
+    if (!this.#holds || this.#isClosed) return
     this.#waiting.push({ event: { ...fact, at: this.host.clock.now() } as TurnEvent, cause })
     // What is done about one event may bring the next: they are taken one after the other.
     if (this.#isTaking) return
@@ -254,6 +256,7 @@ export class Conversation implements Seat {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#cancelTimer?.()
     this.#answer?.abort('the call is over')
     this.#floor?.rise(this)

@@ -155,3 +155,24 @@ describe('a hand-off at the worst moment', () => {
     expect(call.all('text').at(-1)?.text).toBe('Welcome to billing.')
   })
 })
+
+describe('a call that is over', () => {
+  it('leaves no timer behind, though a job was under way', async () => {
+    const scan = defineTool({
+      description: 'Scans.',
+      parameters: { type: 'object', properties: {} },
+      job: true,
+      run: (_, { sleep }) => sleep(50_000).then(() => 'all is well'),
+    })
+    const answer: AgentAnswer = ({ reason }) =>
+      reason === 'turn' ? [{ tool: 'scan', arguments: {} }] : ['I have begun.']
+    const turns = { idle: [{ after: 8_000, say: 'Are you there?' }] }
+    const call = await agentsCall({ desk: { answer, tools: ['scan'] } }, { turns, tools: { scan } })
+    await call.say('scan please')
+    call.session.cancel('hung up')
+    await call.session.ended
+    const endedAt = call.clock.now()
+    await call.clock.settle()
+    expect(call.clock.now()).toBe(endedAt)
+  })
+})
