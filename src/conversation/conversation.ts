@@ -1,4 +1,3 @@
-import type { Brain } from '../define/index.ts'
 import {
   inference,
   interrupt,
@@ -8,10 +7,9 @@ import {
   type PlayoutFrame,
   type ToolOutcome,
 } from '../frames/index.ts'
-import type { PlanAgent, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
+import type { PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
 import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/supervisor.ts'
 import type { Cancel } from '../time/clock.ts'
 import { Answer, type Outcome } from './answer.ts'
 import type { Floor } from './floor.ts'
@@ -20,9 +18,8 @@ import type { ConversationRecord } from './record.ts'
 import { initialScheduler, schedule, type Job, type SchedulerEvent } from './scheduler.ts'
 import { Speaker } from './speaker.ts'
 import { endCall, Tools, type ToolCall } from './tools.ts'
-import type { CallMemory } from './call-memory.ts'
+import type { ConversationInit } from './conversation-init.ts'
 import { nextTurnTick } from './turn-clock.ts'
-import type { Thresholds, TurnPolicy } from './turn-policy.ts'
 import {
   handedOn,
   initialTurns,
@@ -31,22 +28,6 @@ import {
   type TurnFact,
 } from './turn-state.ts'
 import { takeTurn } from './turns.ts'
-
-/** What a conversation is made of. */
-export interface ConversationInit {
-  readonly host: Host
-  readonly setup: BrainSetup
-  readonly brain: Brain
-  readonly policy: TurnPolicy
-  /** When the bot may be interrupted; undefined: never. */
-  readonly thresholds: Thresholds | undefined
-  /** False where no transport says what was heard: then what was said counts as heard at once. */
-  readonly isHeard: boolean
-  readonly memory: CallMemory
-  readonly record: ConversationRecord
-  /** The agent whose conversation it is; undefined in a graph without agents. */
-  readonly agent: PlanAgent | undefined
-}
 
 /**
  * What goes on between a caller and a brain. The reducers decide: `takeTurn` who has the floor, `schedule`
