@@ -58,3 +58,7 @@ function lastMessages(words: readonly Told[], count: number): readonly Told[] {
   }
   return words.slice(from)
 }
+
+/** What a hand-off carries, as its frames tell it. */
+export const carryName = ({ carry }: Pick<HandOn, 'carry'>): string =>
+  typeof carry === 'string' ? carry : `last ${carry.last}`

@@ -71,6 +71,8 @@ export class Conversation implements Seat {
   #farewell = -1
   /** Responses that sounded, and that nobody who follows the call has been told of. */
   readonly #untold = new Set<number>()
+  /** Response that the caller has begun to hear. */
+  #sounding = -1
   #isTaking = false
   #dueAt: number | undefined
   #cancelTimer: Cancel | undefined
@@ -100,8 +102,9 @@ export class Conversation implements Seat {
     })
     host.whenEnding(() => {
       if (!this.#holds) return
-      this.on({ type: 'ending' })
+      // First: when nothing is left to wait for, the call is over before the other returns.
       this.#floor?.end()
+      this.on({ type: 'ending' })
     })
     this.#floor?.sit(this.name, this)
   }
@@ -127,13 +130,7 @@ export class Conversation implements Seat {
     }
     // What the other was saying is over, and nobody is held on its account.
     this.host.emit(interrupt({ reason: 'the brain was replaced' }), cause)
-    const { record } = this
-    for (const { callId, name } of record.openCalls()) {
-      const result = { status: 'cancelled', message: 'It was broken off.' } as const
-      record.settle(callId, result)
-      this.host.emit(toolResult({ callId, name, result }), cause)
-    }
-    const last = record.messages(this.host.isCut).at(-1)
+    const last = this.record.messages(this.host.isCut).at(-1)
     this.on({ type: 'resumed', isOwed: last !== undefined && last.role !== 'assistant' }, cause)
   }
 
@@ -163,8 +160,16 @@ export class Conversation implements Seat {
     const { response } = event as Extract<TurnEvent, { readonly type: 'sounding' }>
     this.#untold.add(response)
     if (type === 'finished') this.#tellFollowers()
-    this.#floor?.alive(this.name)
+    else this.#sounding = response
+    if (!this.#isUnheard(response)) this.#floor?.alive(this.name)
     if (type === 'finished' && response === this.#farewell) this.#floor?.said()
+  }
+
+  /** It said something, nobody cut it, and no sound of it came: its voice does not work. */
+  #isUnheard(response: number): boolean {
+    const { isCut } = this.host
+    if (!this.#init.isHeard || response === this.#sounding || isCut(response)) return false
+    return this.record.answersOf(response, isCut).length > 0
   }
 
   /** Whoever follows the call is told what was heard; of a cut answer when the caller has spoken. */
@@ -244,6 +249,7 @@ export class Conversation implements Seat {
   close(): void {
     this.#cancelTimer?.()
     this.#answer?.abort('the call is over')
+    if (!this.host.isEnding()) this.#tools.breakOff()
     this.#floor?.rise(this)
   }
 
@@ -259,7 +265,7 @@ export class Conversation implements Seat {
         return this.#floor?.hears(command.text) === true ? undefined : record.user(command.text)
       case 'amend':
         if (this.#floor?.amends(command.was, command.text) === true) return undefined
-        return record.amend(command.was, command.text)
+        return this.#amend(command)
       case 'suspect':
         this.#tools.on({ type: 'hold' })
         return this.#interrupt('suspect', command, cause)
@@ -283,6 +289,14 @@ export class Conversation implements Seat {
       case 'end':
         return this.host.end(command.reason)
     }
+  }
+
+  /** Words that were put on record with somebody else are news to an agent that was not told of them. */
+  #amend({ was, text }: Extract<TurnCommand, { readonly type: 'amend' }>): void {
+    if (this.record.amend(was, text)) return
+    this.record.user(text)
+    const { records } = this.#init.memory
+    for (const record of records) if (record !== this.record && record.amend(was, text)) return
   }
 
   #interrupt(

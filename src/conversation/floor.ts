@@ -1,19 +1,15 @@
-import {
-  handoff as handoffFrame,
-  interrupt,
-  message,
-  type MessageFrame,
-  type Json,
-} from '../frames/index.ts'
+import { handoff as handoffFrame, interrupt, message, type Json } from '../frames/index.ts'
+import { to } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { PlanAgent, PlanAgents, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
 import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Cancel } from '../time/clock.ts'
-import { carried } from './carry.ts'
+import { carried, carryName } from './carry.ts'
 import { floorStep, initialFloor, useKey } from './handover.ts'
 import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
 import type { Seat } from './seat.ts'
+import { summaryOf } from './summary.ts'
 
 /** The last words of an agent are waited for so long, in ms: longer than any sentence takes. */
 const longestFarewellMs = 30_000
@@ -41,9 +37,14 @@ export class Floor {
   /** What the caller has said since the old agent was done. */
   #heard: string[] = []
   #unanswered = 0
-  #post: (note: MessageFrame) => void = () => undefined
+  /** The gate behind the agents: it is there when none of them is. */
+  #gate: Host | undefined
   #summary: Promise<string | undefined> | undefined
   #told: string | undefined
+  /** Agents that broke down while they were handing over. */
+  readonly #broken = new Set<string>()
+  /** Nobody is left: whatever voice there is says that the call is over. */
+  isGivenUp = false
   #hurry = new AbortController()
   #timers: Cancel[] = []
   #state: ReturnType<typeof initialFloor>
@@ -101,7 +102,7 @@ export class Floor {
   /** Takes what the caller says while the floor is on its way. @returns false when it is not */
   hears(text: string): boolean {
     const { current } = this.#state
-    if (current === undefined || current.phase === 'entering') return false
+    if (current === undefined || current.phase === 'entering' || this.#isEnding) return false
     this.#heard.push(text)
     return true
   }
@@ -138,12 +139,13 @@ export class Floor {
 
   /** An agent in the background has something to say to the application. */
   post(agent: string, text: string): void {
-    this.#post(message({ name: 'note', data: { agent, text }, lane: 'bot' }))
+    const note = message({ name: 'note', data: { agent, text }, lane: 'bot' })
+    this.#gate?.emit(to('message', note))
   }
 
-  /** Takes what agents in the background say. */
-  onPost(post: (note: MessageFrame) => void): void {
-    this.#post = post
+  /** The gate behind the agents is there. */
+  open(gate: Host): void {
+    this.#gate = gate
   }
 
   /** The caller has heard the last of the agent that hands over. */
@@ -164,14 +166,17 @@ export class Floor {
     this.deliver((seat) => this.#putOnRecord(seat))
   }
 
+  get #isEnding(): boolean {
+    return this.#seatOf(this.holder).host.isEnding()
+  }
+
   #about(event: { type: 'said' | 'alive' } | { type: 'failed'; reason: string }): void {
     const { current } = this.#state
     if (current !== undefined) this.#dispatch({ ...event, id: current.id })
   }
 
   #dispatch(event: FloorEvent): void {
-    const { isEnding } = this.#seatOf(this.holder).host
-    if (isEnding() && event.type !== 'alive') return
+    if (this.#isEnding && event.type !== 'alive') return
     const [next, commands] = floorStep(this.#state, event)
     this.#state = next
     for (const command of commands) this.#carryOut(command)
@@ -211,7 +216,7 @@ export class Floor {
     this.#told = undefined
     if (to === undefined) return
     const isSummary = handoff.carry === 'summary'
-    this.#summary = isSummary ? this.#summarise(seat) : Promise.resolve(undefined)
+    this.#summary = isSummary ? summaryOf(seat, this.#hurry.signal) : Promise.resolve(undefined)
     Promise.all([host.agents.wake(to), this.#summary]).then(
       ([, summary]) => {
         if (this.#state.current?.id === id) this.#told = summary
@@ -219,18 +224,6 @@ export class Floor {
       },
       (thrown: unknown) => this.#dispatch({ type: 'failed', id, reason: reasonOf(thrown) }),
     )
-  }
-
-  /** A summary that does not come, or is none, is no summary: the transcript is carried in its place. */
-  #summarise(seat: Seat): Promise<string | undefined> {
-    const { signal } = this.#hurry
-    const tooLate = Promise.withResolvers<undefined>()
-    signal.addEventListener('abort', () => tooLate.resolve(undefined), { once: true })
-    const summary = seat.summarise(signal).catch((thrown: unknown) => {
-      seat.host.log.warn(`no summary: ${reasonOf(thrown)}`)
-      return undefined
-    })
-    return Promise.race([summary, tooLate.promise])
   }
 
   #watch({ id, from, handoff }: Handover): void {
@@ -264,11 +257,13 @@ export class Floor {
     const leave = old.leave()
     next.take(leave, enter)
     if (enter.kind === 'wait' || leave.turns.turn !== undefined) this.alive(to)
+    if (this.#broken.delete(from)) next.host.agents.sleep(from)
     this.#warm(to)
   }
 
   #leave({ id, from, handoff, pass }: Handover): void {
-    const { host } = this.#seatOf(from)
+    // Whoever hands over may have broken down since.
+    const host = this.#gate ?? this.#seatOf(from).host
     const { target, name } = handoff
     if (target.kind !== 'transfer') return host.end(`${from} ended the call`)
     const destination = expand(target.destination, host.vars.current)
@@ -295,7 +290,6 @@ export class Floor {
     const old = this.#seatOf(from)
     old.host.log.warn(`${handoff.name} did not take the call: ${reason}`)
     const next = to === undefined ? undefined : this.#seats.get(to)
-    if (this.#closed.has(old)) return next?.host.end(`${from} and ${handoff.name} broke down`)
     if (hasMoved && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
     else {
       this.#putOnRecord(old)
@@ -303,28 +297,29 @@ export class Floor {
     }
     if (to !== undefined) old.host.agents.sleep(to)
     const init = { from, to: to ?? handoff.name, pass, context: carryName(handoff), reason }
-    old.host.emit(handoffFrame({ state: 'returned', ...init }))
+    this.#gate?.emit(handoffFrame({ state: 'returned', ...init }))
     const message = `${handoff.name} cannot take the call now. The caller is still with you.`
     old.settle(callId, { status: 'error', message })
+    if (this.#closed.has(old)) old.host.agents.giveUp(from, new Error(`${from} broke down`))
   }
 
   #rescue({ from, to, reason }: Extract<FloorCommand, { readonly type: 'rescue' }>): void {
-    const lost = this.#seats.get(from)
-    const heir = this.#seatOf(to)
+    const [lost, heir] = [this.#seatOf(from), this.#seatOf(to)]
     const { host } = heir
     host.log.warn(`${from} broke down: ${reason}`)
-    if (lost !== undefined) {
-      heir.record.adopt(this.#wordsOf(lost))
-      this.#note(heir, to, { from, pass: {}, failure: `${from} broke down.` })
-      this.#takeBack(lost, heir, reply)
-    }
-    host.emit(handoffFrame({ state: 'returned', from: to, to: from, reason }))
+    heir.record.adopt(this.#wordsOf(lost))
+    this.#note(heir, to, { from, pass: {}, failure: `${from} broke down.` })
+    this.#takeBack(lost, heir, reply)
+    this.#gate?.emit(handoffFrame({ state: 'returned', from: to, to: from, reason }))
+    if (!this.#closed.has(heir)) return
+    // It goes on where it finds the call, once it is there.
+    host.agents.wake(to).catch((thrown: unknown) => host.agents.giveUp(to, thrown))
   }
 
   /** Whoever had the floor is cut; what was said meanwhile is known to whoever gets it. */
   #takeBack(from: Seat, to: Seat, enter: PlanEnter): void {
     to.record.adopt(this.#wordsOf(from))
-    from.host.emit(interrupt({ reason: 'the floor goes back' }))
+    this.#gate?.emit(interrupt({ reason: 'the floor goes back' }))
     to.take(from.leave(), enter)
   }
 
@@ -355,9 +350,18 @@ export class Floor {
   /** @returns whether the call can go on without that agent */
   #lost(agent: string, thrown: unknown): boolean {
     const seat = this.#seats.get(agent)
-    const wasHolder = agent === this.holder
+    const { current } = this.#state
+    this.#broken.add(agent)
+    // Its last words are over: they are not heard in the middle of somebody else's.
+    const isSaying = current?.from === agent && current.phase === 'saying'
+    if (isSaying) this.#gate?.emit(interrupt({ reason: `${agent} broke down` }))
     this.#dispatch({ type: 'lost', agent, reason: reasonOf(thrown) })
-    if (wasHolder && agent === this.holder && this.#state.current === undefined) return false
+    // It hears the caller until somebody else has the floor.
+    if (agent === this.holder) {
+      this.isGivenUp = this.#state.current === undefined
+      return !this.isGivenUp
+    }
+    this.#broken.delete(agent)
     seat?.host.agents.sleep(agent)
     return true
   }
@@ -395,6 +399,3 @@ export class Floor {
 }
 
 const reply: PlanEnter = { kind: 'reply' }
-
-const carryName = ({ carry }: PlanHandoff): string =>
-  typeof carry === 'string' ? carry : `last ${carry.last}`

@@ -134,7 +134,7 @@ export class Speaker {
   async *#rounds(answer: Answer, first: AsyncIterable<Said>): AsyncGenerator<Out, boolean> {
     let said = first
     const out = new SpokenText(this.record)
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 1; ; round++) {
       const calls: Promise<void>[] = []
       yield* this.#round(answer, said, calls, out)
       if (calls.length === 0) return out.hasSpoken
@@ -145,6 +145,7 @@ export class Speaker {
       }
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
       if (answer.hasToEnd || answer.signal.aborted) return out.hasSpoken
+      if (round === mostRounds) break
       said = this.#ask(answer, 'tool-result')
     }
     this.#init.host.log.warn(`gave up after ${mostRounds} rounds of tools`)
