@@ -9,7 +9,6 @@ import {
   type ToolOutcome,
 } from '../frames/index.ts'
 import type { PlanAgent, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
-import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { BrainSetup } from '../kernel/supervisor.ts'
 import type { Cancel } from '../time/clock.ts'
@@ -220,7 +219,7 @@ export class Conversation implements Seat {
     this.#tools.on({ type: 'cut', through: response, because: 'The call was handed over.' })
     this.on({ type: 'responding', response, reason, thresholds: undefined })
     this.on({ type: 'handing-over' })
-    answer.sayFarewell(handoff.say === undefined ? '' : expand(handoff.say, this.host.vars.current))
+    answer.sayFarewell(handoff.say ?? '')
     return undefined
   }
 

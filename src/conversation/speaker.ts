@@ -191,7 +191,9 @@ export class Speaker {
     if (sentence === '') return
     const voice = createVoiceText({ next: this.#nextSpan, segmenter: this.#segmenter, early: true })
     this.record.assistant(number)
-    yield* out.frames([...voice.push(sentence), ...voice.flush()])
+    // It may name what is passed on: that is known by now.
+    const said = expand(sentence, this.#init.host.vars.current)
+    yield* out.frames([...voice.push(said), ...voice.flush()])
   }
 
   readonly #nextSpan = (): number => ++this.#init.memory.spans
