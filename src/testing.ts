@@ -1,6 +1,12 @@
 /** Test doubles and tools for authors: time that is moved by hand, programs in code, probes. */
 export { createProbe, type Probe } from './testing/probe.ts'
-export { programOf, type NodeInit, type ProgramInit, type ToolInit } from './testing/program.ts'
+export {
+  programOf,
+  type MemoryInit,
+  type NodeInit,
+  type ProgramInit,
+  type ToolInit,
+} from './testing/program.ts'
 export { testSession, type TestSession, type TestSessionInit } from './testing/session.ts'
 export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts'
 export { createLiveClock } from './time/live-clock.ts'
@@ -26,6 +32,7 @@ export {
   type CallerStep,
 } from './testing/caller-script.ts'
 export { compareWords, type WordFigures } from './testing/caller-words.ts'
+export { memoryContract, withMemory, type MemoryContractInit } from './testing/memory-contract.ts'
 export type { CaseFailure, CaseResult, StepMark } from './testing/scenario/case-result.ts'
 export type { TestEvent } from './testing/scenario/events.ts'
 export { loadTest, type LoadedTest } from './testing/scenario/load-test.ts'

@@ -20,9 +20,9 @@ interface Demo extends Ran {
 }
 
 /** Runs the demo on virtual time in a folder of its own. */
-async function demo(): Promise<Demo> {
+async function demo(...more: readonly string[]): Promise<Demo> {
   const cwd = await mkdtemp(join(folder, 'call-'))
-  const ran = await runNode(program, cwd)
+  const ran = await runNode([...program, ...more], cwd)
   const [call = ''] = await readdir(join(cwd, 'out'))
   return { ...ran, files: join(cwd, 'out', call) }
 }
@@ -62,5 +62,33 @@ describe('the front desk', () => {
       `${join(cwd, 'out')} cannot be written: a part of its path is not a folder.`,
     )
     expect(err).toContain('Start it in a folder that you may write to.')
+  })
+})
+
+describe('support', () => {
+  it('takes a call through all its agents, the same every time, without a gap between voices', async () => {
+    const [first, second] = [await demo('support'), await demo('support')]
+    expect(first).toMatchObject({ code: 0, err: '' })
+    const { out } = first
+    expect(out).toMatch(/stale frames delivered +0$/m)
+    for (const [from, to] of [
+      ['triage', 'billing'],
+      ['billing', 'triage'],
+      ['triage', 'tech'],
+    ]) {
+      expect(out).toMatch(new RegExp(`${from} → ${to} .* ms`))
+    }
+    expect(out).toContain('human has the floor')
+    const told = (one: Demo): string => timeless(one.out).replace(/^.*of conversation in.*$/m, '')
+    expect(told(second)).toBe(told(first))
+    const sound = (one: Demo): Promise<Buffer> => readFile(join(one.files, 'call.wav'))
+    expect((await sound(second)).equals(await sound(first))).toBe(true)
+  })
+
+  it('is one of the demos that there are', async () => {
+    const cwd = await mkdtemp(join(folder, 'none-'))
+    const { code, err } = await runNode([...program, 'suport'], cwd)
+    expect(code).toBe(2)
+    expect(err).toContain('front-desk, support')
   })
 })

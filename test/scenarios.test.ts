@@ -12,7 +12,10 @@ test.for([
   'graphs/front-desk.test.yaml',
   'graphs/barge-in.test.yaml',
   'graphs/barge-in.audio.test.yaml',
+  'graphs/support.test.yaml',
+  'graphs/support.guard.test.yaml',
   'test/fixtures/agents/three.test.yaml',
+  'test/fixtures/agents/sound.test.yaml',
 ])('the scenarios of %s hold', async (file) => {
   const { code, out, err } = await runCli(['test', file], { cwd: root })
   expect(`${out}${err}`).not.toContain('FAIL')

@@ -138,14 +138,15 @@ function okLine({ name, plan, skipped, cases }: Checked, paint: Paint): string {
 
 const shown = 8
 
-function partsOf({ nodes, edges, tools }: Plan): string[] {
+function partsOf({ nodes, edges, tools, agents }: Plan): string[] {
   const own = nodes.filter((node) => !node.inserted).map((node) => node.id)
   const names = own.slice(0, shown).join(', ') + (own.length > shown ? ' …' : '')
-  const converters = nodes.length - own.length
+  const converters = nodes.filter(({ code }) => code.kind === 'convert').length
   return [
     `${count(own.length, 'node')} (${names})`,
     count(edges.length, 'edge'),
     ...(converters > 0 ? [count(converters, 'converter')] : []),
+    ...(agents === undefined ? [] : [count(agents.agents.length, 'agent')]),
     ...(tools.length > 0 ? [count(tools.length, 'tool')] : []),
   ]
 }

@@ -21,8 +21,8 @@ import { readSettings } from './settings.ts'
 /** `voxgraph demo`, which `npm start` runs */
 export const command: Command = {
   name: 'demo',
-  summary: 'Serve the front desk, call it, and show what happened.',
-  usage: '[--fast | --stay] [--set name=value]',
+  summary: 'Serve a graph that comes along, call it, and show what happened.',
+  usage: '[front-desk | support] [--fast | --stay] [--set name=value]',
   options: {
     fast: { type: 'boolean' },
     stay: { type: 'boolean' },
@@ -33,9 +33,17 @@ export const command: Command = {
     stay: 'go on serving after the call',
     set: 'value of a param of the graph: --set port=8765',
   },
-  examples: ['npm start', 'npm start -- --fast', 'npm start -- --stay --set port=8765'],
+  examples: [
+    'npm start',
+    'npm start -- --fast',
+    'npm run demo:handoff',
+    'npm start -- --stay --set port=8765',
+  ],
   run: demonstrate,
 }
+
+/** Graphs that come with a caller. */
+const demos: readonly string[] = ['front-desk', 'support']
 
 /** What the demo works with. */
 interface Stage {
@@ -48,13 +56,16 @@ interface Stage {
 
 async function demonstrate(args: CommandArgs, terminal: Terminal): Promise<number> {
   const { positionals, values } = args
-  if (positionals.length > 0) throw new UsageError('The demo takes no graph; see voxgraph run.')
+  const [name = 'front-desk', ...others] = positionals
+  if (others.length > 0 || !demos.includes(name)) {
+    throw new UsageError(`There are these demos: ${demos.join(', ')}. For others see voxgraph run.`)
+  }
   const isFast = values['fast'] === true
   if (isFast && values['stay'] === true) throw new UsageError('--fast or --stay, not both.')
   await checkWritable(join(terminal.cwd, 'out'))
   const root = dirname(createRequire(import.meta.url).resolve('voxgraph/package.json'))
-  const graph = relative(terminal.cwd, join(root, 'graphs/front-desk.yaml'))
-  const scriptFile = join(root, 'graphs/callers/front-desk.yaml')
+  const graph = relative(terminal.cwd, join(root, `graphs/${name}.yaml`))
+  const scriptFile = join(root, `graphs/callers/${name}.yaml`)
   const script = await openScript(scriptFile, terminal.cwd)
   const stage = { terminal, graph, scriptFile, script, params: readSettings(values) }
   return isFast ? demonstrateFast(stage) : serveAndCall(stage, values['stay'] === true)

@@ -16,6 +16,11 @@ const names: Readonly<Record<string, string>> = {
 export function exampleOf(manifest: Manifest, use: string): string {
   const id = names[manifest.role] ?? nameOf(use)
   const options = exampleOptions(manifest.options)
+  if (manifest.kind === 'memory') {
+    const own = Object.keys(options).length === 0 ? {} : { with: options }
+    const memory = { use, ...own, keep: ['caller_name'] }
+    return stringify({ vars: { caller_name: 'string' }, memory }, { lineWidth: 90 }).trimEnd()
+  }
   const node = Object.keys(options).length === 0 ? use : { use, with: options }
   const graph = { nodes: { [id]: node }, flow: flowOf(id, manifest) }
   return stringify(graph, { lineWidth: 90 }).trimEnd()

@@ -6,7 +6,7 @@ import { paintFor } from './paint.ts'
 /** `voxgraph list` */
 export const command: Command = {
   name: 'list',
-  summary: 'Show what a node can use by its bare name.',
+  summary: 'Show what a graph can use by its bare name.',
   usage: '[--json]',
   options: { json: { type: 'boolean' } },
   describe: { json: 'print it as JSON' },
@@ -33,14 +33,18 @@ async function list({ positionals, values }: CommandArgs, { out }: Terminal): Pr
   const wide = Math.max(0, ...builtins.map((one) => one.id.length)) + 2
   const row = ({ id, role, summary }: Manifest): string =>
     `  ${paint('bold', id)}${' '.repeat(wide - id.length)}${paint('dim', role.padEnd(11))}${summary}`
-  const isTransport = ({ kind }: Manifest): boolean => kind === 'transport'
+  const rows = (title: string, isOne: (manifest: Manifest) => boolean): string[] => [
+    title,
+    ...builtins.filter(isOne).map(row),
+    '',
+  ]
   const lines = [
-    'Transports: where callers come in',
-    ...builtins.filter(isTransport).map(row),
-    '',
-    'Processors',
-    ...builtins.filter((one) => !isTransport(one)).map(row),
-    '',
+    ...rows('Transports: where callers come in', ({ kind }) => kind === 'transport'),
+    ...rows('Processors', ({ kind }) => kind !== 'transport' && kind !== 'memory'),
+    ...rows(
+      'Memories: what is known of callers from call to call',
+      ({ kind }) => kind === 'memory',
+    ),
     paint('dim', 'voxgraph describe <name> says more about one of them.'),
   ]
   out.write(`${lines.join('\n')}\n`)

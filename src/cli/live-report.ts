@@ -12,6 +12,7 @@ import { compareWords } from '../testing/caller-words.ts'
 import { exitCodes, type Terminal } from './command.ts'
 import { renderSvg } from './graph.ts'
 import { faultsOf, renderSummary, type CallFigures } from './live-summary.ts'
+import { measureVoiceChanges } from './live-handoffs.ts'
 import { measureYielding, voiceMs } from './live-yield.ts'
 import { paintFor } from './paint.ts'
 
@@ -65,13 +66,18 @@ export async function reportCall(call: PlacedCall, terminal: Terminal): Promise<
 async function measure(call: PlacedCall, recording: string): Promise<CallFigures> {
   const { summary, moments, script, plan } = call
   const sound = await readWav(recording)
+  const changes = measureVoiceChanges(sound, moments)
   const heard = moments.flatMap((moment) => (moment.type === 'caller' ? [moment.text] : []))
   return {
     turns: moments.flatMap((moment): TurnRecord[] => (moment.type === 'turn' ? [moment.turn] : [])),
     budgets: plan.budgets,
     session: summary.figures,
     words: compareWords(spokenLines(script).join(' '), heard.join(' ')),
-    yieldMs: measureYielding(sound).map(({ yieldMs }) => yieldMs),
+    yieldMs: measureYielding(sound).flatMap(({ atMs, yieldMs }) =>
+      // The last words before a hand-off are said to their end.
+      changes.some(({ sinceMs, firstMs }) => atMs >= sinceMs && atMs < firstMs) ? [] : [yieldMs],
+    ),
+    changes,
     callerMs: voiceMs(sound, 0),
     botMs: voiceMs(sound, 1),
   }

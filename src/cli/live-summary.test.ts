@@ -44,6 +44,7 @@ const good: CallFigures = {
     { name: 'tts', stage: 'tts', p50Ms: undefined, p95Ms: 100 },
     { name: 'quick', from: 'user.stopped', to: 'llm.first_text', p50Ms: 300, p95Ms: undefined },
   ],
+  changes: [],
   session: {
     frames: { audio: 100, text: 20 },
     edges: [],

@@ -4,6 +4,7 @@ import { createLatencyFigures } from '../observe/latency-figures.ts'
 import type { TurnRecord } from '../observe/turn-record.ts'
 import type { WordFigures } from '../testing/caller-words.ts'
 import { latencyTable } from './live-latencies.ts'
+import { isTooLong, renderVoiceChanges, type VoiceChange } from './live-handoffs.ts'
 import type { Paint } from './paint.ts'
 
 /** What a call is judged by. */
@@ -15,6 +16,8 @@ export interface CallFigures {
   readonly words: WordFigures
   /** How long the bot went on after the caller had begun to speak, by the recording, in ms. */
   readonly yieldMs: readonly number[]
+  /** Where one agent's voice gave way to the next one's. */
+  readonly changes: readonly VoiceChange[]
   /** Voice in the recording, in ms. */
   readonly callerMs: number
   readonly botMs: number
@@ -32,6 +35,9 @@ export function faultsOf(figures: CallFigures): readonly string[] {
     faults.push(`only ${percent(words.heard)} of the caller's words were heard, fewer than 90 %`)
   }
   if (worst > bars.yieldMs) faults.push(`the bot spoke on for ${worst} ms when it was interrupted`)
+  for (const { from, to, lastMs, firstMs } of figures.changes.filter(isTooLong)) {
+    faults.push(`nobody spoke for ${firstMs - lastMs} ms between ${from} and ${to}`)
+  }
   if (session.stale > 0) faults.push(`${session.stale} frames of a cut answer were delivered`)
   if (session.dropped > 0) faults.push(`${session.dropped} frames were dropped`)
   if (callerMs === 0) faults.push('the caller is not in the recording')
@@ -57,7 +63,8 @@ export function renderSummary(figures: CallFigures, paint: Paint): string {
     ['voice recorded', `caller ${inSeconds(callerMs)}, bot ${inSeconds(botMs)}`],
   ]
   const lines = rows.map(([name, value]) => `  ${name.padEnd(26)}${value}`)
-  return `${lines.join('\n')}\n\n${latencyTable(latencies, paint)}`
+  const tables = [latencyTable(latencies, paint), renderVoiceChanges(figures.changes, paint)]
+  return [lines.join('\n') + '\n', ...tables.filter((table) => table !== '')].join('\n')
 }
 
 const yielding = (yieldMs: readonly number[]): string =>

@@ -12,8 +12,9 @@ export interface Yielding {
 const windowMs = 10
 /** Root mean square above which a channel is a voice: −43 dB of full scale. */
 const voiceLevel = 230
-/** Quiet that parts two utterances, in ms. */
+/** Quiet that parts two utterances, and two words at least, in ms. */
 const gapMs = 300
+const shortGapMs = 60
 
 /**
  * Measures in a stereo recording (caller left, bot right) how soon the bot falls silent when the caller
@@ -28,6 +29,16 @@ export function measureYielding(sound: Sound): readonly Yielding[] {
     return [{ atMs: from * windowMs, yieldMs: (spoken.until - from) * windowMs }]
   })
 }
+
+/** Stretches of voice in a channel, in ms; pauses shorter than 60 ms belong to them. */
+export const stretchesOf = (
+  sound: Sound,
+  channel: number,
+): readonly { readonly fromMs: number; readonly untilMs: number }[] =>
+  utterances(voiceOf(sound, channel), shortGapMs).map(({ from, until }) => ({
+    fromMs: from * windowMs,
+    untilMs: until * windowMs,
+  }))
 
 /** How many ms of voice a channel holds. */
 export const voiceMs = (sound: Sound, channel: number): number =>
@@ -47,12 +58,15 @@ function voiceOf({ samples, channels, sampleRate }: Sound, channel: number): rea
 }
 
 /** Stretches of voice, in windows; pauses shorter than the gap belong to them. */
-function utterances(voice: readonly boolean[]): readonly { from: number; until: number }[] {
+function utterances(
+  voice: readonly boolean[],
+  longestGapMs = gapMs,
+): readonly { from: number; until: number }[] {
   const found: { from: number; until: number }[] = []
   voice.forEach((isVoice, index) => {
     if (!isVoice) return
     const last = found.at(-1)
-    if (last !== undefined && index - last.until < gapMs / windowMs) last.until = index + 1
+    if (last !== undefined && index - last.until < longestGapMs / windowMs) last.until = index + 1
     else found.push({ from: index, until: index + 1 })
   })
   return found

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   list: () => import('./list.ts'),
   describe: () => import('./describe.ts'),
   models: () => import('./models.ts'),
+  forget: () => import('./forget.ts'),
 }
 
 /** Runs the CLI. @returns the exit code */

@@ -99,6 +99,8 @@ function hear(
     }
     case 'playout':
       return tell((seat) => seat.heard(frame))
+    case 'correction':
+      return conversation.record.correct(frame)
     case 'interrupt':
       if (frame.source !== node && frame.phase === 'confirm') {
         conversation.wasCut(frame.through, frame)

@@ -9,7 +9,6 @@ import {
   type ToolOutcome,
 } from '../frames/index.ts'
 import type { PlanAgent, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
-import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { BrainSetup } from '../kernel/supervisor.ts'
 import type { Cancel } from '../time/clock.ts'
@@ -71,8 +70,6 @@ export class Conversation implements Seat {
   #farewell = -1
   /** Responses that sounded, and that nobody who follows the call has been told of. */
   readonly #untold = new Set<number>()
-  /** Response that the caller has begun to hear. */
-  #sounding = -1
   #isTaking = false
   #dueAt: number | undefined
   #cancelTimer: Cancel | undefined
@@ -92,7 +89,11 @@ export class Conversation implements Seat {
     this.#speaker = new Speaker(init, this.#tools, {
       responding: ({ response, reason }, limits) =>
         this.on({ type: 'responding', response, reason, thresholds: limits }),
-      finished: ({ response }) => this.on({ type: 'finished', response }),
+      finished: ({ response }) => {
+        // There was nothing to say: whoever has the floor listens.
+        this.#floor?.alive(this.name)
+        this.on({ type: 'finished', response })
+      },
       over: ({ id }) => this.#scheduled({ type: 'over', id }),
       asked: (answer) => {
         this.#tellInference(answer, 'started')
@@ -156,20 +157,13 @@ export class Conversation implements Seat {
 
   /** What the floor waits for: that the caller has heard the last of this agent, or anything at all. */
   #tellFloor({ type, ...event }: TurnEvent): void {
+    if (type === 'speech' && this.#turns.voiceSince === undefined) this.#floor?.ears.reset()
     if (type !== 'finished' && type !== 'sounding') return
     const { response } = event as Extract<TurnEvent, { readonly type: 'sounding' }>
     this.#untold.add(response)
-    if (type === 'finished') this.#tellFollowers()
-    else this.#sounding = response
-    if (!this.#isUnheard(response)) this.#floor?.alive(this.name)
-    if (type === 'finished' && response === this.#farewell) this.#floor?.said()
-  }
-
-  /** It said something, nobody cut it, and no sound of it came: its voice does not work. */
-  #isUnheard(response: number): boolean {
-    const { isCut } = this.host
-    if (!this.#init.isHeard || response === this.#sounding || isCut(response)) return false
-    return this.record.answersOf(response, isCut).length > 0
+    if (type === 'sounding') return this.#floor?.alive(this.name)
+    this.#tellFollowers()
+    if (response === this.#farewell) this.#floor?.said()
   }
 
   /** Whoever follows the call is told what was heard; of a cut answer when the caller has spoken. */
@@ -220,7 +214,7 @@ export class Conversation implements Seat {
     this.#tools.on({ type: 'cut', through: response, because: 'The call was handed over.' })
     this.on({ type: 'responding', response, reason, thresholds: undefined })
     this.on({ type: 'handing-over' })
-    answer.sayFarewell(handoff.say === undefined ? '' : expand(handoff.say, this.host.vars.current))
+    answer.sayFarewell(handoff.say ?? '')
     return undefined
   }
 
@@ -228,7 +222,12 @@ export class Conversation implements Seat {
   heard(fact: PlayoutFrame): void {
     for (const record of this.#init.memory.records) record.heard(fact)
     const { state, span, of: response } = fact
-    if (state === 'stopped' && span === 0) this.on({ type: 'finished', response }, fact)
+    if (state === 'stopped' && span === 0) {
+      const isOwn = this.#turns.floor?.response === response
+      this.on({ type: 'finished', response }, fact)
+      // It had something to say, and nothing of it has come out.
+      if (isOwn) this.#floor?.silent(this.name)
+    }
     if (state === 'started') {
       this.on({ type: 'sounding', response, text: this.record.textOf(span) }, fact)
     }
@@ -242,6 +241,7 @@ export class Conversation implements Seat {
     if (response !== 0 && response <= through) this.#scheduled({ type: 'cut' })
     const { floor } = this.#turns
     if (floor !== undefined && floor.response <= through) {
+      this.#floor?.alive(this.name)
       this.on({ type: 'finished', response: floor.response }, cause)
     }
   }

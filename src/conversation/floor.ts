@@ -5,11 +5,12 @@ import type { PlanAgent, PlanAgents, PlanEnter, PlanHandoff } from '../graph/pla
 import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Cancel } from '../time/clock.ts'
+import { Briefing } from './briefing.ts'
 import { carried, carryName } from './carry.ts'
+import { Ears } from './ears.ts'
 import { floorStep, initialFloor, useKey } from './handover.ts'
 import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
 import type { Seat } from './seat.ts'
-import { summaryOf } from './summary.ts'
 
 /** The last words of an agent are waited for so long, in ms: longer than any sentence takes. */
 const longestFarewellMs = 30_000
@@ -34,18 +35,18 @@ export class Floor {
   readonly #closed = new Set<Seat>()
   readonly #waiting: ((seat: Seat) => unknown)[] = []
   readonly #visited = new Set<string>()
+  /** Whose recogniser hears the caller. */
+  readonly ears = new Ears()
   /** What the caller has said since the old agent was done. */
   #heard: string[] = []
-  #unanswered = 0
   /** The gate behind the agents: it is there when none of them is. */
   #gate: Host | undefined
-  #summary: Promise<string | undefined> | undefined
-  #told: string | undefined
+  /** What the next agent will be told. */
+  #briefing: Briefing | undefined
   /** Agents that broke down while they were handing over. */
   readonly #broken = new Set<string>()
   /** Nobody is left: whatever voice there is says that the call is over. */
   isGivenUp = false
-  #hurry = new AbortController()
   #timers: Cancel[] = []
   #state: ReturnType<typeof initialFloor>
 
@@ -84,7 +85,9 @@ export class Floor {
   /** An agent's conversation is closed. */
   rise(seat: Seat): void {
     this.#closed.add(seat)
-    if ([...this.#seats.values()].every((one) => this.#closed.has(one))) this.#stopTimers()
+    if (![...this.#seats.values()].every((one) => this.#closed.has(one))) return
+    this.#stopTimers()
+    this.ears.reset()
   }
 
   /** The call has begun: whoever the first agent may hand over to is made ready. */
@@ -121,7 +124,6 @@ export class Floor {
     this.alive(agent)
     const refusal = this.#refusal(agent, request.handoff)
     if (refusal !== undefined) return refusal
-    this.#unanswered = this.#seats.get(agent)?.unanswered ?? 0
     this.#dispatch({ type: 'ask', ...request })
     return undefined
   }
@@ -158,6 +160,13 @@ export class Floor {
     const { current } = this.#state
     const isNew = current?.phase === 'entering' && current.to === agent
     if (isNew) this.#about({ type: 'alive' })
+  }
+
+  /** Whoever has got the floor has said something that made no sound. */
+  silent(agent: string): void {
+    const { current } = this.#state
+    const isNew = current?.phase === 'entering' && current.to === agent
+    if (isNew) this.#about({ type: 'failed', reason: 'nothing of what it said was heard' })
   }
 
   /** The call is to end: what was heard on the way is put on record, and nobody gets the floor any more. */
@@ -212,16 +221,11 @@ export class Floor {
       host.emit(interrupt({ reason: 'the last words took too long' }))
       this.#dispatch({ type: 'said', id })
     })
-    this.#hurry = new AbortController()
-    this.#told = undefined
     if (to === undefined) return
-    const isSummary = handoff.carry === 'summary'
-    this.#summary = isSummary ? summaryOf(seat, this.#hurry.signal) : Promise.resolve(undefined)
-    Promise.all([host.agents.wake(to), this.#summary]).then(
-      ([, summary]) => {
-        if (this.#state.current?.id === id) this.#told = summary
-        this.#dispatch({ type: 'ready', id })
-      },
+    const briefing = new Briefing(seat, handover)
+    this.#briefing = briefing
+    Promise.all([host.agents.wake(to), briefing.ready]).then(
+      () => this.#dispatch({ type: 'ready', id }),
       (thrown: unknown) => this.#dispatch({ type: 'failed', id, reason: reasonOf(thrown) }),
     )
   }
@@ -231,30 +235,26 @@ export class Floor {
     const { timeoutMs } = handoff
     this.#stopTimers()
     // Half of the time is for what the next agent is told; the rest it needs to begin.
-    this.#setTimer(host, timeoutMs / 2, () => this.#hurry.abort())
+    this.#setTimer(host, timeoutMs / 2, () => this.#briefing?.hurry())
     this.#setTimer(host, timeoutMs, () => {
       this.#dispatch({ type: 'failed', id, reason: `nothing came of it within ${timeoutMs} ms` })
     })
   }
 
   #move(handover: Handover): void {
-    const { id, from, to = '', handoff, callId, pass } = handover
+    const { id, from, to = '', handoff, pass } = handover
     const [old, next] = [this.#seatOf(from), this.#open(to)]
     if (next === undefined) {
       return this.#dispatch({ type: 'failed', id, reason: 'it is being replaced' })
     }
-    const summary = this.#told
-    const carry =
-      handoff.carry === 'summary' && summary === undefined ? 'transcript' : handoff.carry
-    const { isCut } = old.host
-    next.record.adopt(carried(old.record, { carry, unanswered: this.#unanswered, callId, isCut }))
-    this.#note(next, to, { from, pass, ...(summary !== undefined && { summary }) })
+    this.#briefing?.give(next, this.#usedUp(to))
     this.#putOnRecord(next)
     const context = carryName(handoff)
     next.host.emit(handoffFrame({ state: 'done', from, to, pass, context, reason: handoff.when }))
     const enter = this.#visited.has(to) ? reply : (this.#agents.get(to)?.enter ?? reply)
     this.#visited.add(to)
     const leave = old.leave()
+    this.ears.left(from, leave.turns.voiceSince !== undefined, old.host.clock)
     next.take(leave, enter)
     if (enter.kind === 'wait' || leave.turns.turn !== undefined) this.alive(to)
     if (this.#broken.delete(from)) next.host.agents.sleep(from)
@@ -308,7 +308,8 @@ export class Floor {
     const { host } = heir
     host.log.warn(`${from} broke down: ${reason}`)
     heir.record.adopt(this.#wordsOf(lost))
-    this.#note(heir, to, { from, pass: {}, failure: `${from} broke down.` })
+    const note = { role: 'handoff', from, pass: {}, failure: `${from} broke down.` } as const
+    heir.record.note({ ...note, unavailable: this.#usedUp(to) })
     this.#takeBack(lost, heir, reply)
     this.#gate?.emit(handoffFrame({ state: 'returned', from: to, to: from, reason }))
     if (!this.#closed.has(heir)) return
@@ -320,6 +321,7 @@ export class Floor {
   #takeBack(from: Seat, to: Seat, enter: PlanEnter): void {
     to.record.adopt(this.#wordsOf(from))
     this.#gate?.emit(interrupt({ reason: 'the floor goes back' }))
+    this.ears.reset()
     to.take(from.leave(), enter)
   }
 
@@ -327,19 +329,11 @@ export class Floor {
     return carried(record, { carry: 'transcript', unanswered: 0, callId: '', isCut: host.isCut })
   }
 
-  #note(
-    seat: Seat,
-    agent: string,
-    note: {
-      readonly from: string
-      readonly pass: { readonly [key: string]: Json }
-      readonly summary?: string
-      readonly failure?: string
-    },
-  ): void {
+  /** Hand-offs of an agent that it may not use any more. */
+  #usedUp(agent: string): readonly string[] {
     const handoffs = this.#agents.get(agent)?.handoffs ?? []
     const used = handoffs.filter((one) => this.usesOf(agent, one) >= one.max)
-    seat.record.note({ role: 'handoff', ...note, unavailable: used.map(({ tool }) => tool) })
+    return used.map(({ tool }) => tool)
   }
 
   #putOnRecord(seat: Seat): void {

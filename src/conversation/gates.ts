@@ -1,7 +1,7 @@
 import { drop, to, type Handlers, type Out, type Ports } from '../define/index.ts'
 import type { Frame } from '../frames/index.ts'
 import type { Plan } from '../graph/plan.ts'
-import { gateIds } from '../kernel/agent-nodes.ts'
+import { gateIds } from '../graph/plan-agents.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Kept } from '../kernel/supervisor.ts'
 import { memoryOf } from './brain-node.ts'
@@ -23,10 +23,12 @@ type GatePorts = Plan['nodes'][number]['manifest']['ports']
 
 function entrance(floor: Floor, { in: inputs }: GatePorts): Handlers<Ports, Ports> {
   const handlers: Record<string, (frame: Frame) => Out> = {}
+  const hearing = (): string => floor.ears.hearing(floor.holder)
   for (const [port, { type }] of Object.entries(inputs)) {
-    handlers[port] = (frame) => to(type === 'dtmf' ? `${floor.holder}.dtmf` : floor.holder, frame)
+    if (type === 'audio') floor.ears.areOwn = true
+    handlers[port] = (frame) => to(type === 'dtmf' ? `${floor.holder}.dtmf` : hearing(), frame)
   }
-  return { ...handlers, audience: () => floor.holder } as Handlers<Ports, Ports>
+  return { ...handlers, audience: hearing } as Handlers<Ports, Ports>
 }
 
 function exit(host: Host, floor: Floor, { in: inputs }: GatePorts): Handlers<Ports, Ports> {

@@ -14,12 +14,18 @@ export interface SpokenSpan {
   heardMs: number | undefined
   /** Whole words heard, where the voice says when its words are. */
   words: number | undefined
+  /** It is known from elsewhere what is said of it: what is written no longer counts. */
+  isCorrected?: boolean
   /** How its sound ended; undefined while it may still be heard. */
   end: 'heard' | 'cut' | undefined
 }
 
 /** Adds to a span. Text that is said as it is written is kept in one piece, however many it came in. */
-export function addPiece({ pieces }: SpokenSpan, { text, spoken }: Readonly<SpokenPiece>): void {
+export function addPiece(
+  { pieces, isCorrected }: SpokenSpan,
+  { text, spoken }: Readonly<SpokenPiece>,
+): void {
+  if (isCorrected) return
   const last = pieces.at(-1)
   if (last !== undefined && last.text === last.spoken && text === spoken) {
     last.text += text

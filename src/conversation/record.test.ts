@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { playout } from '../frames/index.ts'
+import { correction, playout } from '../frames/index.ts'
 import { ConversationRecord } from './record.ts'
 
 const none = (): boolean => false
@@ -51,6 +51,45 @@ describe('the record of a conversation', () => {
     record.text({ span: 1, text: 'Unheard.', spoken: 'Unheard.' })
     record.user('hello again')
     expect(record.messages(all)).toEqual([{ role: 'user', text: 'hello hello again' }])
+  })
+
+  it('says of a span that was corrected what was said, and keeps the gap to the next', () => {
+    const record = new ConversationRecord()
+    record.assistant(1)
+    record.text({ span: 1, text: 'Your **card** 4111 ', spoken: 'Your card 4111' })
+    record.text({ span: 2, text: 'Fine?', spoken: 'Fine?' })
+    record.correct(correction({ of: 2, span: 1, text: 'of another response' }))
+    record.correct(correction({ of: 1, span: 1, text: ' Your card [number]' }))
+    record.text({ span: 1, text: ' 1111', spoken: ' 1111' })
+    const text = 'Your card [number] Fine?'
+    expect(record.messages(none)).toEqual([
+      { role: 'assistant', text, generated: text, interrupted: false },
+    ])
+    expect(record.textOf(1)).toBe('Your card [number] ')
+  })
+
+  it('keeps nothing of a response after the span with which it was closed, whatever comes', () => {
+    const record = new ConversationRecord()
+    record.assistant(1)
+    for (const [span, text] of ['One two. ', 'Bad. ', 'Three. '].entries()) {
+      record.text({ span: span + 1, text, spoken: text })
+    }
+    record.correct(correction({ of: 1, span: 2, text: 'Sorry, no.', last: true }))
+    expect([record.isClosed(1), record.isClosed(2), record.isClosed(0)]).toEqual([
+      true,
+      false,
+      false,
+    ])
+    record.text({ span: 4, text: 'Four.', spoken: 'Four.' })
+    record.assistant(1)
+    record.text({ span: 5, text: 'Five.', spoken: 'Five.' })
+    record.correct(correction({ of: 1, span: 5, text: '', last: true }))
+    record.heard(playout({ state: 'started', span: 1, of: 1, heardMs: 0 }))
+    record.heard(playout({ state: 'stopped', span: 1, of: 1, heardMs: 500 }))
+    expect(record.messages(none)).toMatchObject([{ text: 'One two. Sorry, no.' }])
+    record.heard(playout({ state: 'started', span: 2, of: 1, heardMs: 0 }))
+    record.heard(playout({ state: 'stopped', span: 2, of: 1, heardMs: 200, words: 1, cut: true }))
+    expect(record.messages(all)).toMatchObject([{ text: 'One two. Sorry,', interrupted: true }])
   })
 
   it('shows a tool that is at work, so that it is not asked for again', () => {

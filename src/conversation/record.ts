@@ -1,5 +1,6 @@
 import type { Message } from '../define/index.ts'
-import type { Json, PlayoutFrame, ToolOutcome } from '../frames/index.ts'
+import type { CorrectionFrame, Json, PlayoutFrame, ToolOutcome } from '../frames/index.ts'
+import { correctSpan } from './correct-span.ts'
 import { dropOldest, type ContextWindow } from './context-window.ts'
 import type { VoicePiece } from './voice-text.ts'
 import type { ToolCall } from './tools.ts'
@@ -68,6 +69,8 @@ export class ConversationRecord {
   readonly #window: ContextWindow | undefined
   readonly #delivery: Delivery = { lettersPerMs: usualLettersPerMs, doesTransportTell: false }
   #current: AssistantEntry | undefined
+  /** Response of which nothing more is said, whatever is still written. */
+  #closed = 0
   #version = 0
 
   readonly #nextId: () => number
@@ -129,7 +132,7 @@ export class ConversationRecord {
   /** Text of a span, in pieces. */
   text(piece: Omit<VoicePiece, 'speak'>): void {
     const current = this.#current
-    if (current === undefined) return
+    if (current === undefined || this.isClosed(current.response)) return
     this.#version++
     let span = this.#spans.get(piece.span)?.span
     if (span === undefined) {
@@ -138,6 +141,24 @@ export class ConversationRecord {
       current.spans.push(span)
     }
     addPiece(span, piece)
+  }
+
+  /** A node behind the brain says what is really said of a span. */
+  correct({ of, span: id, text, last }: CorrectionFrame): void {
+    if (this.isClosed(of)) return
+    this.#version++
+    const { span, entry } = this.#spans.get(id) ?? {}
+    if (span !== undefined && entry?.response === of) correctSpan(span, text)
+    if (!last) return
+    this.#closed = of
+    for (const [other, { span: later, entry: its }] of this.#spans) {
+      if (other > id && its.response === of) correctSpan(later, '')
+    }
+  }
+
+  /** True when nothing more of a response is said, whatever is still written. */
+  isClosed(response: number): boolean {
+    return response !== 0 && response === this.#closed
   }
 
   /** What the transport says was heard. */

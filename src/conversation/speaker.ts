@@ -145,6 +145,7 @@ export class Speaker {
       }
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
       if (answer.hasToEnd || answer.signal.aborted) return out.hasSpoken
+      if (this.record.isClosed(answer.response)) return out.hasSpoken
       if (round === mostRounds) break
       said = this.#ask(answer, 'tool-result')
     }
@@ -164,6 +165,7 @@ export class Speaker {
     const voice = createVoiceText({ next, segmenter: this.#segmenter, early: true })
     this.record.assistant(number)
     for await (const one of said) {
+      if (this.record.isClosed(number)) break
       if (typeof one === 'string') {
         yield* out.frames(voice.push(one))
       } else if ('tool' in one) {
@@ -190,7 +192,9 @@ export class Speaker {
     if (sentence === '') return
     const voice = createVoiceText({ next: this.#nextSpan, segmenter: this.#segmenter, early: true })
     this.record.assistant(number)
-    yield* out.frames([...voice.push(sentence), ...voice.flush()])
+    // It may name what is passed on: that is known by now.
+    const said = expand(sentence, this.#init.host.vars.current)
+    yield* out.frames([...voice.push(said), ...voice.flush()])
   }
 
   readonly #nextSpan = (): number => ++this.#init.memory.spans

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../schema/json-schema.ts'
 import type { BrainDefinition } from './brain.ts'
+import type { MemoryDefinition } from './memory.ts'
 import type { Ports, PortSpec } from './ports.ts'
 import type { ProcessorDefinition, Role } from './processor.ts'
 import type { ToolDefinition } from './tool.ts'
@@ -8,7 +9,7 @@ import type { TransportDefinition } from './transport.ts'
 /** What a node of a graph can be. */
 export type NodeDefinition = ProcessorDefinition | TransportDefinition | BrainDefinition
 /** What a module can export for a graph. */
-export type Definition = NodeDefinition | ToolDefinition
+export type Definition = NodeDefinition | MemoryDefinition | ToolDefinition
 
 /** A port in its long form, nothing left out. */
 export interface PortManifest extends PortSpec<string & PortSpec['type']> {
@@ -18,9 +19,9 @@ export interface PortManifest extends PortSpec<string & PortSpec['type']> {
   readonly live: boolean
 }
 
-/** Everything about a processor that can be said without running it: static JSON. */
+/** Everything about a processor that can be said without running it: static JSON. A memory has no ports. */
 export interface Manifest {
-  readonly kind: NodeDefinition['kind']
+  readonly kind: NodeDefinition['kind'] | 'memory'
   readonly id: string
   readonly summary: string
   readonly role: Role
@@ -47,13 +48,14 @@ export interface ToolManifest {
 }
 
 /**
- * True for what `defineProcessor`, `defineBrain`, `defineTransport` or `defineTool` returned. Looks at
- * the shape, not at identity, so that it holds for another copy of the package too.
+ * True for what `defineProcessor`, `defineBrain`, `defineTransport`, `defineMemory` or `defineTool` returned.
+ * Looks at the shape, not at identity, so that it holds for another copy of the package too.
  */
 export function isDefinition(value: unknown): value is Definition {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
   const { kind } = value
   if (kind === 'tool') return 'run' in value && 'parameters' in value
+  if (kind === 'memory') return 'open' in value && 'options' in value
   if (kind === 'transport') return 'listen' in value && 'ports' in value
   return (kind === 'processor' || kind === 'brain') && 'setup' in value && 'ports' in value
 }
@@ -67,7 +69,7 @@ export const toolManifestOf = ({ description, parameters, job }: ToolDefinition)
 })
 
 /** The manifest of a definition: the same JSON whenever it is made. */
-export function manifestOf(definition: NodeDefinition): Manifest {
+export function manifestOf(definition: NodeDefinition | MemoryDefinition): Manifest {
   const live = definition.kind === 'transport'
   return {
     kind: definition.kind,

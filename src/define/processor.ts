@@ -26,6 +26,7 @@ export type Role =
   | 'sink'
   | 'source'
   | 'detector'
+  | 'memory'
 
 /** A log that knows which call and which node speaks. Values are printed, secrets are not. */
 export interface Log {
@@ -98,6 +99,7 @@ export type Signal =
   | CancelFrame
   | InterruptFrame
   | HandoffFrame
+  | FrameOf<'correction'>
   | ErrorFrame
 
 /** Frames that any handler may emit whatever its ports: facts and control. */

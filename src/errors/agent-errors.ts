@@ -47,6 +47,18 @@ export const agentErrors = {
     message: '{agent} uses a part, which brings its own nodes, so it cannot have "{key}" too.',
     help: 'Write it into the part, or write the nodes here.',
   },
+  'bad-part': {
+    message: '{use} is not a part: none of its chains begins at "in" or ends at "out".',
+    help: 'Write its flow like this: flow: in -> clean -> tts -> out',
+  },
+  'part-loop': {
+    message: 'Parts use each other in a circle: {path}.',
+    help: 'Take one of them out.',
+  },
+  'part-key': {
+    message: '{node} uses a part, so it cannot have "{key}".',
+    help: 'Write it at a node inside the part.',
+  },
   // Warnings
   'unused-agent': {
     message: 'No agent hands off to {agent} or consults it, so it does nothing.',
@@ -64,6 +76,10 @@ export const agentErrors = {
     message: 'The hand-offs of {agent} to {first} and {second} are meant for nearly the same.',
     help: 'Say in "when" what tells them apart.',
   },
+  'unguarded-agent': {
+    message: '{agent} has a chain of its own that does not go through the guard of all agents.',
+    help: 'Put it in front of the voice: flow: in -> llm -> guard -> tts -> out',
+  },
   'no-greeting': {
     message: 'Nobody speaks first, because {agent} waits for the caller.',
     help: 'Add to {agent}: enter: { say: How can I help? } or, if it is meant, enter: false',
@@ -76,11 +92,28 @@ export const agentWarnings: readonly (keyof typeof agentErrors)[] = [
   'no-exit',
   'one-way-handoff',
   'same-when',
+  'unguarded-agent',
   'no-greeting',
 ]
 
 /** Other wordings about agents. */
 export const agentVariants = {
+  'bad-part/alone': {
+    message: 'This file is a part: its chains use "in" and "out", so it takes no calls by itself.',
+    help: 'Use it at a node of a graph (use: ./part.yaml), or begin and end at a transport.',
+  },
+  'bad-part/unread': {
+    message: 'The part {use} cannot be read: {reason}.',
+    help: '',
+  },
+  'part-loop/deep': {
+    message: 'Parts use each other {limit} levels deep here.',
+    help: 'Write the innermost one out.',
+  },
+  'part-loop/many': {
+    message: 'The parts of this graph make more than {limit} {what}.',
+    help: 'Use fewer of them.',
+  },
   'tool-clash/builtin': {
     message: '"{name}" is the name of a built-in tool.',
     help: 'Rename the tool.',
@@ -110,12 +143,12 @@ export const agentVariants = {
     help: 'Add them under "agents", or go through the nodes themselves.',
   },
   'agents-step/inside': {
-    message: '{chain} goes through "agents", but it is itself the inside of one.',
+    message: '{chain} goes through "agents", which cannot stand inside an agent or a part.',
     help: 'A flow in there goes from "in" to "out", through nodes of its own.',
   },
   'agents-step/edge': {
     message: '{chain} goes through "{node}", which only agents and parts have.',
-    help: 'Begin and end at a transport, for example: flow: phone -> stt -> agents -> phone',
+    help: 'Begin and end at a transport, for example: phone -> stt -> agents -> phone',
   },
   'agents-step/end': {
     message: '"{node}" can only be the {where} step of a chain.',

@@ -28,6 +28,8 @@ export interface Diagnostic {
   readonly excerpt: string
   /** Text that would mend it when it stands in place of the range. */
   readonly fix: string | undefined
+  /** For a part of a graph: where it is used, innermost first. */
+  readonly usedIn?: readonly { readonly file: string; readonly range: Range }[]
 }
 
 /** How many problems are printed before the rest is only counted. */
@@ -68,11 +70,16 @@ function renderOne(one: Diagnostic, paint: (style: Style, text: string) => strin
     lines.push(`${paint('dim', `${String(one.range.start.line).padStart(5)} |`)} ${text}`.trimEnd())
     lines.push(`${paint('dim', '      |')} ${' '.repeat(pad)}${paint(colour, '^'.repeat(width))}`)
   }
+  lines.push(...(one.usedIn ?? []).map((place) => `  ${usedAt(place)}`))
   if (one.help !== '') {
     lines.push(...`help: ${one.help}`.split('\n').map((line) => `  ${line}`))
   }
   return `${lines.join('\n')}\n`
 }
+
+/** `used in bot.yaml:12`. */
+const usedAt = ({ file, range }: NonNullable<Diagnostic['usedIn']>[number]): string =>
+  `used in ${file}:${range.start.line}`
 
 const widest = 120
 
@@ -93,7 +100,10 @@ function frameLine(line: string, range: Range): { text: string; pad: number; wid
 
 const glyphs = (text: string): number => [...text].length
 
-/** For programs: an array of objects with code, severity, message, help, file, range and fix. */
+/**
+ * For programs: an array of objects with code, severity, message, help, file, range and fix; and with usedIn
+ * (file and range, innermost first) for what is wrong with a part.
+ */
 export function renderJson(diagnostics: readonly Diagnostic[]): string {
   const plain = diagnostics.map(({ excerpt: _, range, fix, ...rest }) => ({
     ...rest,
@@ -120,6 +130,8 @@ function githubCommand(one: Diagnostic): string {
     if (start.line === end.line) properties.push(`col=${start.column}`, `endColumn=${end.column}`)
   }
   properties.push(`title=${property(one.code)}`)
-  const text = one.help === '' ? one.message : `${one.message}\nhelp: ${one.help}`
+  const places = (one.usedIn ?? []).map(usedAt)
+  const help = one.help === '' ? [] : [`help: ${one.help}`]
+  const text = [one.message, ...places, ...help].join('\n')
   return `::${one.severity} ${properties.join(',')}::${data(text)}`
 }

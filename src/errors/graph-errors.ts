@@ -299,6 +299,18 @@ export const graphVariants = {
     message: '{path} has no {kind} as its default export.',
     help: '{exports}',
   },
+  'undeclared-var/kept': {
+    message: 'memory keeps "{name}", but vars has no such entry.',
+    help: '{suggestion}',
+  },
+  'undeclared-var/caller': {
+    message: 'memory knows callers by "{name}", but there is no such variable.',
+    help: '{suggestion}',
+  },
+  'unknown-processor/memory': {
+    message: 'There is no built-in memory called "{name}".',
+    help: '{suggestion}',
+  },
   'unknown-option/nested': {
     message: '"{name}" is not an option of "{parent}" in {use}.',
     help: '{suggestion}',

@@ -50,6 +50,23 @@ export const runtimeErrors = {
     message: 'The variable "{name}" was not set, because its new value {reason}.',
     help: 'See its entry under vars.',
   },
+  'bad-caller': {
+    message: 'A caller cannot be remembered by an id of {length} characters.',
+    help: 'An id has 1 to {limit} characters, all of them whole.',
+  },
+  'memory-full': {
+    message:
+      'What is to be remembered of a caller has {length} characters of JSON; {limit} is the most.',
+    help: 'Keep fewer or shorter variables: see "keep" under memory.',
+  },
+  'memory-failed': {
+    message: 'The memory {use} could not {what}: {reason}',
+    help: 'The call goes on without it.',
+  },
+  'memory-timeout': {
+    message: 'The memory {use} did not {what} within {ms} ms.',
+    help: 'The call goes on without it.',
+  },
   'no-transport': {
     message: '{graph} has no transport, so nobody can call it.',
     help: 'Put one at both ends of the flow: phone: websocket.',

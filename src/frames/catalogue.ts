@@ -1,6 +1,7 @@
 import { audioKind } from './audio.ts'
 import { responseKind, textKind } from './bot.ts'
 import { cancelKind, endKind, errorKind, handoffKind, interruptKind, startKind } from './control.ts'
+import { correctionKind } from './correction.ts'
 import type { AnyFrameKind } from './frame.ts'
 import { messageKind } from './message.ts'
 import { playoutKind } from './playout.ts'
@@ -28,6 +29,7 @@ export const coreKinds: readonly AnyFrameKind[] = Object.freeze([
   endKind,
   cancelKind,
   handoffKind,
+  correctionKind,
   errorKind,
   metricKind,
   inferenceKind,

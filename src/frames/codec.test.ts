@@ -128,6 +128,7 @@ const payloads: Record<string, fc.Arbitrary<object>> = {
     pass: object,
     context: string,
   }),
+  correction: fc.record({ of: count, span: count, text: string, last: fc.boolean() }),
   error: fc.record({
     category: one(...errorCategories),
     retryable: fc.boolean(),

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { convertManifest, type SoundWire } from './convert.ts'
 import { sameFormat } from './formats.ts'
 import type { PlanAgents } from './plan-agents.ts'
+import type { PlanMemory } from './plan-memory.ts'
 import { liveSource } from './live-source.ts'
 import type { Plan, PlanBudget, PlanEdge, PlanNode, PlanTool, PlanTurns, PlanVar } from './plan.ts'
 import type { InputSpec } from './spec.ts'
@@ -19,6 +20,7 @@ export interface PlanParts {
   readonly vars: Readonly<Record<string, PlanVar>>
   readonly turns: PlanTurns
   readonly budgets: readonly PlanBudget[]
+  readonly memory: PlanMemory | undefined
 }
 
 /** Puts the plan together, with converters where formats differ. */
@@ -47,8 +49,8 @@ export function buildPlan(parts: PlanParts): Plan {
   }
   const planned = placeConverters(order, nodes, before)
   const name = parts.name ?? basename(parts.file).replace(/\.ya?ml$/, '')
-  const { file, tools, agents, vars, turns, budgets } = parts
-  return { name, file, nodes: planned, edges, tools, agents, vars, turns, budgets }
+  const { file, tools, agents, vars, turns, budgets, memory } = parts
+  return { name, file, nodes: planned, edges, tools, agents, vars, turns, budgets, memory }
 }
 
 /** Converters into a transport come last, because its sink half does. */

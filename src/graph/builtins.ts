@@ -36,7 +36,7 @@ export async function renderBuiltins(root = packageRoot()): Promise<string> {
     const module = (await import(name)) as { default?: unknown }
     const definition = module.default
     if (!isDefinition(definition) || definition.kind === 'tool') {
-      throw new Error(`${name} does not export a processor or a transport by default`)
+      throw new Error(`${name} does not export a processor, a memory or a transport by default`)
     }
     const manifest = manifestOf(definition)
     if (doorOf(manifest) !== name) throw new Error(`${name} calls itself ${doorOf(manifest)}`)

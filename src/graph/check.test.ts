@@ -245,3 +245,20 @@ test.for(Object.entries(hostile))(
     expect((await checkText(file)).plan).toBeUndefined()
   },
 )
+
+test('what cleans the words of a brain is not taken for what cleans a recording', async () => {
+  const flows = [
+    'main: phone -> stt -> llm -> clean -> tts -> phone',
+    'main: phone -> stt -> clean -> llm -> tts -> phone',
+  ]
+  const codes = flows.map(async (flow) => {
+    const text = `version: 1
+nodes: { phone: twilio, stt: deepgram-stt, llm: anthropic-llm, clean: redactor, rec: recorder, tts: { use: cartesia-tts, with: { voice: Rachel } } }
+flow:
+  ${flow}
+  record: phone -> rec.caller
+`
+    return (await checkText(text, { env })).diagnostics.map(({ code }) => code)
+  })
+  expect(await Promise.all(codes)).toEqual([[], ['unredacted-recording']])
+})

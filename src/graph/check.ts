@@ -3,19 +3,21 @@ import type { Manifest } from '../define/index.ts'
 import type { Diagnostic } from '../errors/diagnostics.ts'
 import { createValidators } from '../schema/compile.ts'
 import { checkAgents } from './agent-rules.ts'
-import { agentTrees, assemble, nodeIds } from './assemble.ts'
+import { assemble, nodeIds } from './assemble.ts'
 import { buildPlan } from './build-plan.ts'
 import { remarkDoubleConversions, resolveFormats } from './convert.ts'
-import { addFloor, floorOrder, keyChains } from './floor.ts'
+import { addFloor, floorOrder, sideChains } from './floor.ts'
 import type { Host } from './host.ts'
 import { leadAgents } from './lead-agents.ts'
 import { readOptions, readDefault, type NodeOptions, type OptionScope } from './options.ts'
 import { orderNodes } from './order.ts'
+import { resolveAllValues } from './part-values.ts'
 import { usualTimeouts, type Plan, type PlanTool, type PlanVar } from './plan.ts'
 import { checkOverrides } from './override.ts'
 import { openGraph } from './read-file.ts'
 import { readBudgets } from './read-budgets.ts'
 import { readGraph } from './read-graph.ts'
+import { readMemory } from './read-memory.ts'
 import { nodeKeys } from './read-node.ts'
 import { readTurns } from './read-turns.ts'
 import { readYaml } from './read-yaml.ts'
@@ -27,7 +29,7 @@ import { reportUnknownKey, textOf } from './shape.ts'
 import type { GraphSpec, NodeSpec } from './spec.ts'
 import { nearest } from './suggest.ts'
 import { treeOf, type Tree } from './tree.ts'
-import { reportFileMissing, resolveValues } from './values.ts'
+import { reportFileMissing } from './values.ts'
 import type { ReadyNode } from './ready-node.ts'
 import { drawWires } from './wires.ts'
 
@@ -49,9 +51,10 @@ export async function check(file: string, host: Host): Promise<CheckResult> {
   const { report, readable } = await openGraph(file, host)
   const tree = readable ? readYaml(report) : undefined
   const written = tree && readGraph(report, tree, host.use ?? {})
-  const spec = written && assemble(written)
+  const path = resolve(host.cwd, file)
+  const spec = written && (await assemble(written, report, host, path))
   if (spec !== undefined) checkOverrides(report, host.use ?? {}, nodeIds(spec))
-  const plan = spec && (await checkSpec(spec, report, host, resolve(host.cwd, file)))
+  const plan = spec && (await checkSpec(spec, report, host, path))
   return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan }
 }
 
@@ -66,16 +69,19 @@ async function checkSpec(
   const found = await findNodes(assembled, resolver)
   const { spec, brains } = leadAgents(report, assembled, found)
   const foundTools = await findTools(spec, resolver)
-  const values = await resolveValues(valueTrees(spec), spec.params, report, host, file)
   const usedVars = new Set<string>()
   const usedTools = new Set<string>()
-  const scope: OptionScope = { report, values, validators, spec, file, usedVars, usedTools }
+  const known = { report, validators, spec, file, usedVars, usedTools }
+  const values = await resolveAllValues(spec, known, host)
+  const scope: OptionScope = { ...known, values }
   const nodes = addFloor(report, spec, await readyNodes(spec, found, scope, host))
   const agents = spec.agents && resolveAgents(spec.agents, brains, scope)
   const vars = readVariables(spec, scope, host)
   const turns = readTurns(spec.turns, scope)
   const budgets = readBudgets(spec.budgets, nodes, scope)
-  const chains = [...spec.chains, ...keyChains(spec, brains, nodes)]
+  const { memory, inputPaths } = await readMemory(spec.memory, resolver, scope)
+  await lookForFiles(inputPaths, scope, host)
+  const chains = [...spec.chains, ...sideChains(spec, brains, nodes)]
   const wiring = drawWires(report, chains, {
     ready: nodes,
     specs: spec.nodes,
@@ -101,16 +107,8 @@ async function checkSpec(
     vars,
     turns,
     budgets,
+    memory,
   })
-}
-
-/** Everything in which `${...}` may stand. */
-function valueTrees(spec: GraphSpec): Tree[] {
-  const trees: (Tree | undefined)[] = []
-  for (const node of spec.nodes.values()) trees.push(node.with)
-  for (const variable of spec.vars.values()) trees.push(variable.default)
-  trees.push(spec.turns?.value, spec.budgets?.value, ...agentTrees(spec))
-  return trees.filter((tree) => tree !== undefined)
 }
 
 async function findNodes(

@@ -177,10 +177,10 @@ export function isPrintable(
   if (schema.writeOnly === true) return false
   return references.every(
     ({ scheme, name }) =>
-      scheme === 'param' ||
-      (scheme === 'env' &&
-        /^[\w.-]{1,8}$/.test(text) &&
-        !/(KEY|TOKEN|SECRET|PASS|PASSWORD|PWD|PIN|CREDENTIALS?)($|_)/i.test(name)),
+      // What a part or a graph is given may have come from a variable, too.
+      (scheme === 'env' || scheme === 'param') &&
+      /^[\w.-]{1,8}$/.test(text) &&
+      !/(KEY|TOKEN|SECRET|PASS|PASSWORD|PWD|PIN|CREDENTIALS?)($|_)/i.test(name),
   )
 }
 
@@ -216,7 +216,7 @@ function place(
   const isPath = schema['x-output-path'] === true
   if (isPath || schema['x-template'] === true) walk.templates.push({ path, isPath, text, scalar })
   if (schema['x-input-path'] !== true || text === '') return text
-  const absolute = resolve(dirname(walk.file), text)
+  const absolute = resolve(dirname(walk.report.source.at(scalar.span).path ?? walk.file), text)
   walk.inputPaths.push({ path: absolute, written: text, span: scalar.span })
   return absolute
 }

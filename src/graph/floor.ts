@@ -1,13 +1,11 @@
 import type { Manifest, PortManifest, PortType } from '../define/index.ts'
 import type { AgentsSpec, AgentSpec } from './agents-spec.ts'
+import { gateIds } from './plan-agents.ts'
 import type { ReadyNode, Wire } from './ready-node.ts'
 import type { Report } from './report.ts'
 import type { ChainSpec, GraphSpec, NodeSpec, StepSpec } from './spec.ts'
 
-/** Id of the node that leads what the caller says to the agent that has the floor. */
-export const floorIn = 'agents/in'
-/** Id of the node that lets through what the agent says that has the floor. */
-export const floorOut = 'agents/out'
+const { in: floorIn, out: floorOut } = gateIds
 
 /** Adds the two nodes between which the agents stand, with the types that the agents take and give. */
 export function addFloor(
@@ -18,28 +16,43 @@ export function addFloor(
   const { agents } = spec
   if (agents === undefined) return nodes
   const speaking = [...agents.agents.values()].filter(({ role }) => role === 'floor')
-  const taken = commonType(report, speaking, spec.chains, nodes, 'in')
-  const given = commonType(report, speaking, spec.chains, nodes, 'out')
+  const taken = typesOf(report, speaking, spec.chains, nodes, 'in')
+  const given = typesOf(report, speaking, spec.chains, nodes, 'out')
   const ids = speaking.map(({ id }) => id)
   const all = new Map(nodes)
-  if (taken !== undefined) all.set(floorIn, readyFloor(agents, floorIn, inManifest(ids, taken)))
-  if (given !== undefined) all.set(floorOut, readyFloor(agents, floorOut, outManifest(ids, given)))
+  const inPorts = inputPorts(ids, taken)
+  const outPorts = outputPorts(ids, given)
+  if (inPorts !== undefined) all.set(floorIn, readyFloor(agents, floorIn, inPorts))
+  if (outPorts !== undefined) all.set(floorOut, readyFloor(agents, floorOut, outPorts))
+  if (spec.nodes.has(gateIds.text)) {
+    const inputs = ids.map((id) => [id, port('text', { many: true })] as const)
+    const ports = { in: Object.fromEntries(inputs), out: { text: port('text', { main: true }) } }
+    all.set(gateIds.text, readyFloor(agents, gateIds.text, ports))
+  }
   return all
 }
 
-/** The type that all agents have on one side; undefined when nobody knows it. */
-function commonType(
+/** What agents have on one side: all of them the same, unless that has been reported. */
+interface SideTypes {
+  /** Undefined when nobody knows it. */
+  readonly common: PortType | undefined
+  readonly byAgent: ReadonlyMap<string, PortType>
+}
+
+function typesOf(
   report: Report,
   agents: readonly AgentSpec[],
   chains: readonly ChainSpec[],
   nodes: ReadonlyMap<string, ReadyNode>,
   side: 'in' | 'out',
-): PortType | undefined {
+): SideTypes {
   const known = agents.flatMap(({ id, key }) => {
     const type = typeAt(id, chains, nodes, side)
     return type === undefined ? [] : [{ id, key, type }]
   })
-  const [first, ...others] = known
+  // One that takes anything is suited by what the others take.
+  const certain = known.filter(({ type }) => type !== 'any')
+  const [first, ...others] = certain
   for (const other of others) {
     if (first === undefined || other.type === first.type) continue
     const [one, two] = other.type === 'audio' ? [first, other] : [other, first]
@@ -53,24 +66,27 @@ function commonType(
           : `Give ${one.id} a voice: flow: in -> llm -> tts -> out`
     report.add('agents-differ', other.key, { ...types, verb, hint })
   }
-  return first?.type
+  const byAgent = new Map(certain.map(({ id, type }) => [id, type]))
+  return { common: first?.type ?? known[0]?.type, byAgent }
 }
 
-/** What the first chain of an agent takes at `in`, or gives at `out`. */
+/** What the first chain of an agent takes at `in`, or gives at `out`; `any` only where all of them do. */
 function typeAt(
   agent: string,
   chains: readonly ChainSpec[],
   nodes: ReadonlyMap<string, ReadyNode>,
   side: 'in' | 'out',
 ): PortType | undefined {
+  let found: PortType | undefined
   for (const { steps } of chains) {
     const [from, to] = steps
     const [edge, inner] = side === 'in' ? [from, to] : [to, from]
     if (edge?.node !== (side === 'in' ? floorIn : floorOut) || edge.port !== agent) continue
     const type = inner && portType(inner, nodes.get(inner.node), side)
     if (type !== undefined && type !== 'any') return type
+    found ??= type
   }
-  return undefined
+  return found
 }
 
 function portType(
@@ -93,24 +109,32 @@ const port = (type: PortType, more: Partial<PortManifest> = {}): PortManifest =>
 })
 
 /** Sound has one source; words and keys may come from several. */
-function inManifest(agents: readonly string[], type: PortType): Manifest['ports'] {
-  const main = port(type, { main: true, required: true, many: type !== 'audio' })
+function inputPorts(
+  agents: readonly string[],
+  { common, byAgent }: SideTypes,
+): Manifest['ports'] | undefined {
+  if (common === undefined) return undefined
+  const main = port(common, { main: true, required: true, many: common !== 'audio' })
   const out = agents.flatMap((id) => [
-    [id, port(type)] as const,
+    [id, port(byAgent.get(id) ?? common)] as const,
     [`${id}.dtmf`, port('dtmf')] as const,
   ])
   return {
-    in: { [type]: main, dtmf: port('dtmf', { many: true }) },
+    in: { [common]: main, dtmf: port('dtmf', { many: true }) },
     out: Object.fromEntries(out),
   }
 }
 
-function outManifest(agents: readonly string[], type: PortType): Manifest['ports'] {
-  const many = type !== 'audio'
-  const inputs = agents.map((id) => [id, port(type, { many })] as const)
+function outputPorts(
+  agents: readonly string[],
+  { common, byAgent }: SideTypes,
+): Manifest['ports'] | undefined {
+  if (common === undefined) return undefined
+  const many = common !== 'audio'
+  const inputs = agents.map((id) => [id, port(byAgent.get(id) ?? common, { many })] as const)
   return {
     in: Object.fromEntries(inputs),
-    out: { [type]: port(type, { main: true }), message: port('message') },
+    out: { [common]: port(common, { main: true }), message: port('message') },
   }
 }
 
@@ -147,8 +171,11 @@ export function floorSpec({ key }: AgentsSpec, id: string): NodeSpec {
   }
 }
 
-/** Keys go to the brain of the agent that has the floor, wherever it can take them. */
-export function keyChains(
+/**
+ * Keys go to the brain of the agent that has the floor, wherever it can take them; its words come out beside
+ * the sound where somebody wants them.
+ */
+export function sideChains(
   spec: GraphSpec,
   brains: ReadonlyMap<string, string>,
   nodes: ReadonlyMap<string, ReadyNode>,
@@ -156,15 +183,26 @@ export function keyChains(
   const chains: ChainSpec[] = []
   for (const { id, key: span, role } of spec.agents?.agents.values() ?? []) {
     const brain = brains.get(id)
-    const input = brain === undefined ? undefined : nodes.get(brain)?.manifest.ports.in['dtmf']
-    if (role !== 'floor' || brain === undefined || input?.type !== 'dtmf') continue
+    if (role !== 'floor' || brain === undefined) continue
+    const ports = nodes.get(brain)?.manifest.ports
+    const step = { span, feedback: false, chain: `agents.${id}.flow`, prefix: '' }
+    const draw = (from: Pick<StepSpec, 'node' | 'port'>, to: Pick<StepSpec, 'node' | 'port'>) =>
+      chains.push({
+        name: step.chain,
+        steps: [
+          { ...step, ...from },
+          { ...step, ...to },
+        ],
+      })
     const isDrawn = spec.chains.some(
       ({ steps }) => steps[1]?.node === brain && steps[1].port === 'dtmf',
     )
-    if (isDrawn) continue
-    const from: StepSpec = { node: floorIn, port: `${id}.dtmf`, span, feedback: false }
-    const to: StepSpec = { node: brain, port: 'dtmf', span, feedback: false }
-    chains.push({ name: `agents.${id}.flow`, prefix: `${id}/`, steps: [from, to] })
+    if (!isDrawn && ports?.in['dtmf']?.type === 'dtmf') {
+      draw({ node: floorIn, port: `${id}.dtmf` }, { node: brain, port: 'dtmf' })
+    }
+    if (spec.nodes.has(gateIds.text) && ports?.out['text']?.type === 'text') {
+      draw({ node: brain, port: 'text' }, { node: gateIds.text, port: id })
+    }
   }
   return chains
 }

@@ -63,10 +63,10 @@ function brainOf(
     if (isWhole) report.add('which-brain/none', agent.key, { agent: id })
     return undefined
   }
-  const names = leading.map(short)
+  const names = leading.map(short).sort()
   const count = counts[leading.length] ?? leading.length
   const list = choice(names, 'and')
-  report.add('which-brain', agent.key, { agent: id, count, nodes: list, first: short(first) })
+  report.add('which-brain', agent.key, { agent: id, count, nodes: list, first: names[0] ?? '' })
   return undefined
 }
 

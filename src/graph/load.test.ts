@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkText } from '../../test/fixtures/memory-host.ts'
-import { defineProcessor, defineTool, manifestOf } from '../define/index.ts'
+import { defineMemory, defineProcessor, defineTool, manifestOf } from '../define/index.ts'
 import { VoxgraphError } from '../errors/index.ts'
 import { check } from './check.ts'
 import { createHost } from './host.ts'
-import { load, type Import } from './load.ts'
+import { load, loadMemory, type Import } from './load.ts'
 import type { Plan } from './plan.ts'
 
 const mask = defineProcessor({
@@ -148,4 +148,40 @@ test('a directory, a missing file and a huge one are told apart without reading 
   expect(await host.readText(join(folder, 'none'), 10)).toEqual({ failed: 'not-found' })
   expect(await host.readText(join(folder, 'huge.yaml'), 10)).toEqual({ failed: 'too-large' })
   expect(await host.readText('/dev/zero', 10)).toEqual({ failed: 'unreadable' })
+})
+
+test('the memory of a plan is loaded with it, or alone, and must be one', async () => {
+  const memory = defineMemory({
+    id: 'process-memory',
+    summary: 'Remembers.',
+    options: { type: 'object' },
+    open: () => Promise.reject(new Error('for tests')),
+  })
+  const { plan } = await checkText(`version: 1
+vars: { name: string }
+memory: { use: process-memory, keep: [name] }
+nodes:
+  phone: twilio
+  stt: deepgram-stt
+  llm: anthropic-llm
+  tts: { use: cartesia-tts, with: { voice: Rachel } }
+flow: phone -> stt -> llm -> tts -> phone
+`)
+  if (plan === undefined) throw new Error('no plan')
+  const asked: string[] = []
+  const importer: Import = async (specifier) => {
+    asked.push(specifier)
+    return { default: specifier.endsWith('/process-memory') ? memory : mask }
+  }
+  expect(await loadMemory(plan, importer)).toBe(memory)
+  expect(asked).toEqual(['voxgraph/processors/process-memory'])
+  expect((await load(plan, importer)).memory).toBe(memory)
+  expect((await load({ ...plan, memory: undefined }, importer)).memory).toBeUndefined()
+  await expect(loadMemory(plan, async () => ({ default: mask }))).rejects.toMatchObject({
+    code: 'wrong-kind',
+    message: 'process-memory is a processor, but the entry memory needs a memory.',
+  })
+  await expect(load(plan, async () => ({ default: memory }))).rejects.toMatchObject({
+    code: 'wrong-kind',
+  })
 })

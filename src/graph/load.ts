@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url'
 import {
   isDefinition,
   type Definition,
+  type MemoryDefinition,
   type NodeDefinition,
   type ToolDefinition,
 } from '../define/index.ts'
@@ -32,7 +33,8 @@ export async function load(plan: Plan, importModule: Import = platformImport): P
     if (code.kind === 'convert' || code.kind === 'floor') return
     const door = code.kind === 'builtin' ? doorOf(manifest) : ''
     const definition = await open(use, code, door, once)
-    if (definition.kind === 'tool') throw mismatch(use, 'a tool', 'a node', 'a processor')
+    if (definition.kind === 'tool' || definition.kind === 'memory')
+      throw mismatch(use, `a ${definition.kind}`, 'a node', 'a processor')
     definitions.set(id, definition)
   })
   const functions = plan.tools.map(async ({ id, code }) => {
@@ -42,8 +44,28 @@ export async function load(plan: Plan, importModule: Import = platformImport): P
       throw mismatch(use, 'a processor', 'an entry of tools', 'a tool')
     tools.set(id, definition)
   })
-  await Promise.all([...nodes, ...functions])
-  return { plan, definitions: inOrder(plan.nodes, definitions), tools: inOrder(plan.tools, tools) }
+  const [memory] = await Promise.all([loadMemory(plan, once), ...nodes, ...functions])
+  return {
+    plan,
+    definitions: inOrder(plan.nodes, definitions),
+    tools: inOrder(plan.tools, tools),
+    memory,
+  }
+}
+
+/**
+ * Imports the code of a plan's memory and of nothing else; undefined when it has none.
+ * @throws VoxgraphError like `load`
+ */
+export async function loadMemory(
+  { memory }: Plan,
+  importModule: Import = platformImport,
+): Promise<MemoryDefinition | undefined> {
+  if (memory === undefined) return undefined
+  const { use, code, manifest } = memory
+  const definition = await open(use, code, doorOf(manifest), importModule)
+  if (definition.kind === 'memory') return definition
+  throw mismatch(use, `a ${definition.kind}`, 'the entry memory', 'a memory')
 }
 
 async function open(use: string, code: CodeRef, door: string, once: Import): Promise<Definition> {

@@ -81,3 +81,9 @@ export interface PlanConsult {
   readonly when: string
   readonly timeoutMs: number
 }
+
+/**
+ * Nodes at which the way of the frames branches off to the agents, and comes together again: the main one,
+ * and one for the words of all agents, where the graph names `agents.text`.
+ */
+export const gateIds = { in: 'agents/in', out: 'agents/out', text: 'agents/text' } as const

@@ -1,5 +1,6 @@
 import type {
   Manifest,
+  MemoryDefinition,
   NodeDefinition,
   PortType,
   ToolDefinition,
@@ -7,6 +8,7 @@ import type {
 } from '../define/index.ts'
 import type { AudioEncoding } from '../frames/index.ts'
 import type { PlanAgents } from './plan-agents.ts'
+import type { PlanMemory } from './plan-memory.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import type { StageName } from './budgets-schema.ts'
 import type { TurnOptions } from './turns-schema.ts'
@@ -27,6 +29,8 @@ export interface Plan {
   /** How long answers may take. */
   readonly budgets: readonly PlanBudget[]
   readonly vars: Readonly<Record<string, PlanVar>>
+  /** Undefined in a graph that forgets its callers. */
+  readonly memory: PlanMemory | undefined
 }
 
 /** Who has the floor, ready for the conversation. */
@@ -150,4 +154,6 @@ export interface Program {
   readonly definitions: ReadonlyMap<string, NodeDefinition>
   /** By tool id. */
   readonly tools: ReadonlyMap<string, ToolDefinition>
+  /** Undefined without one in the plan. */
+  readonly memory: MemoryDefinition | undefined
 }

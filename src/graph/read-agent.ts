@@ -26,6 +26,7 @@ export const agentKeys: KeySet = {
   keys: [
     'prompt',
     'llm',
+    'guard',
     'tts',
     'nodes',
     'flow',
@@ -45,10 +46,13 @@ export const agentKeys: KeySet = {
   },
 }
 
+/** Nodes of the usual chain, in its order; a guard is only there where somebody asks for it. */
+const members = ['llm', 'guard', 'tts'] as const
+
 /** Keys of `defaults.agent`. */
 export const agentDefaultKeys: KeySet = {
   owner: 'defaults.agent',
-  keys: ['llm', 'tts'],
+  keys: ['llm', 'guard', 'tts'],
   later: {},
 }
 
@@ -150,14 +154,15 @@ export function readAgent(scope: AgentScope, outline: Outline, role: PlanAgent['
 type Body = Pick<AgentSpec, 'nodes' | 'chains' | 'part' | 'torn'>
 
 /** Keys that make no sense at an agent that nobody hears. */
-const loudKeys = ['tts', 'nodes', 'flow', 'use', 'with', 'brain', 'enter', 'handoffs']
+const loudKeys = ['guard', 'tts', 'nodes', 'flow', 'use', 'with', 'brain', 'enter', 'handoffs']
 
 function quietBody(scope: AgentScope, { id, key, keys }: Outline, role: string): Body {
   const why =
     role === 'background'
       ? 'it works in the background and never speaks'
       : 'it only advises others and never speaks'
-  for (const name of loudKeys) {
+  const odd = role === 'background' ? [...loudKeys, 'consult'] : loudKeys
+  for (const name of odd) {
     const span = keys.get(name)?.keySpan
     if (span !== undefined) scope.report.add('silent-agent', span, { agent: id, key: name, why })
   }
@@ -188,7 +193,7 @@ function bodyOf(scope: AgentScope, outline: Outline): Body {
   const nodes = new Map(readNodes(report, keys.get('nodes'), `agents.${id}.nodes`, overrides, id))
   const flow = keys.get('flow')
   const { named, text } = stepsIn(flow)
-  for (const name of ['llm', 'tts'] as const) {
+  for (const name of members) {
     const own = keys.get(name)
     const twin = nodes.get(name)
     if (twin !== undefined && own !== undefined) {
@@ -199,22 +204,24 @@ function bodyOf(scope: AgentScope, outline: Outline): Body {
       continue
     const node = memberOf(scope, id, name, keys)
     if (node !== undefined) nodes.set(name, node)
-    else if (flow === undefined) reportNoMember(report, id, key, name)
+    else if (flow === undefined && name !== 'guard') reportNoMember(report, id, key, name)
   }
   if (flow === undefined) {
     const complete = nodes.has('llm') && nodes.has('tts')
-    const chain = complete ? [usualChain(id, key)] : []
+    const chain = complete ? [usualChain(id, key, nodes)] : []
     return { nodes, chains: chain, part: undefined, torn: !complete }
   }
+  if (!named.has('guard')) remarkUnguarded(scope, id, flow)
   const where = `agents.${id}.flow`
   const read = readFlow(report, flow, nodes, { where, edges: true, agents: 'inside' })
-  if (!read.torn) checkEnds(report, id, flow, text)
-  return { nodes, ...read, part: undefined }
+  const isWhole = !read.torn && checkEnds(report, id, flow, text)
+  return { nodes, chains: read.chains, part: undefined, torn: !isWhole }
 }
 
 function partBody(scope: AgentScope, { id, key, keys }: Outline, use: Entry): Body {
   const { report } = scope
-  for (const name of ['llm', 'tts', 'nodes', 'flow']) {
+  remarkUnguarded(scope, id, use)
+  for (const name of [...members, 'nodes', 'flow']) {
     const other = keys.get(name)
     if (other !== undefined) report.add('part-and', other.keySpan, { agent: id, key: name })
   }
@@ -239,26 +246,35 @@ function stepsIn(flow: Entry | undefined): { named: ReadonlySet<string>; text: s
 }
 
 /** What an agent hears comes from `in`, what it says goes to `out`. */
-function checkEnds(report: Report, agent: string, flow: Entry, text: string): void {
-  if (!/(^| )in[. ]/.test(text)) report.add('open-flow/in', flow.keySpan, { agent })
-  if (!/ out($|[. ])/.test(text)) report.add('open-flow', flow.keySpan, { agent })
+function checkEnds(report: Report, agent: string, flow: Entry, text: string): boolean {
+  const hears = /(^| )in[. ]/.test(text)
+  const speaks = / out($|[. ])/.test(text)
+  if (!hears) report.add('open-flow/in', flow.keySpan, { agent })
+  if (!speaks) report.add('open-flow', flow.keySpan, { agent })
+  return hears && speaks
 }
 
-function usualChain(agent: string, span: Entry['keySpan']): ChainSpec {
-  const steps = ['in', 'llm', 'tts', 'out'].map((node) => ({
-    node,
-    port: undefined,
-    span,
-    feedback: false,
-  }))
-  return { name: `agents.${agent}.flow`, prefix: '', steps }
+/** A chain of its own goes past what guards all the others. */
+function remarkUnguarded({ report, defaults }: AgentScope, agent: string, at: Entry): void {
+  if (defaults.has('guard')) report.add('unguarded-agent', at.keySpan, { agent })
 }
 
-/** `llm` or `tts` of an agent, with what the defaults say. */
+function usualChain(
+  agent: string,
+  span: Entry['keySpan'],
+  nodes: ReadonlyMap<string, NodeSpec>,
+): ChainSpec {
+  const name = `agents.${agent}.flow`
+  const step = { port: undefined, span, feedback: false, chain: name, prefix: '' }
+  const between = members.filter((member) => nodes.has(member))
+  return { name, steps: ['in', ...between, 'out'].map((node) => ({ ...step, node })) }
+}
+
+/** A node of the usual chain of an agent, with what the defaults say. */
 function memberOf(
   { report, defaults, overrides }: AgentScope,
   agent: string,
-  name: 'llm' | 'tts',
+  name: (typeof members)[number],
   keys: ReadonlyMap<string, Entry>,
 ): NodeSpec | undefined {
   const entry = merged(defaults.get(name), keys.get(name))
@@ -303,7 +319,7 @@ function reportNoMember(
   report: Report,
   agent: string,
   span: Entry['keySpan'],
-  key: 'llm' | 'tts',
+  key: (typeof members)[number],
 ): void {
   const example = key === 'llm' ? 'llm: script-llm' : 'tts: flite-tts'
   const hint = `Add ${example}, here or for all agents under defaults.agent.`

@@ -16,7 +16,7 @@ export interface FlowWords {
   readonly where: string
   /** `in` and `out` are steps: in an agent, and in a part. */
   readonly edges: boolean
-  /** Whether `agents` is a step `here`, or there are `none`, or this is `inside` one of them. */
+  /** Whether `agents` is a step `here`, or there are `none`, or this is `inside` an agent or a part. */
   readonly agents: 'here' | 'none' | 'inside'
 }
 
@@ -37,7 +37,7 @@ export function readFlow(
   report: Report,
   entry: Entry | undefined,
   nodes: ReadonlyMap<string, NodeSpec>,
-  words: FlowWords = { where: 'flow', edges: false, agents: 'none' },
+  words: FlowWords,
 ): Flow {
   if (entry === undefined) return { chains: [], torn: true }
   const { value } = entry
@@ -79,9 +79,13 @@ function readChain(
   for (const [index, word] of words.entries()) {
     const step = readStep(report, word, { words, index, chain: name }, nodes, known)
     const { span, feedback } = word
-    steps.push(step ?? { node: unreadable, port: undefined, span, feedback })
+    steps.push({
+      ...(step ?? { node: unreadable, port: undefined, span, feedback }),
+      chain: name,
+      prefix: '',
+    })
   }
-  return { name, prefix: '', steps }
+  return { name, steps }
 }
 
 function listWords(report: Report, name: string, tree: ListTree): Word[] | undefined {
@@ -156,7 +160,7 @@ function readStep(
   place: Place,
   nodes: ReadonlyMap<string, NodeSpec>,
   known: FlowWords,
-): StepSpec | undefined {
+): Pick<StepSpec, 'node' | 'port' | 'span' | 'feedback'> | undefined {
   const { words, index } = place
   const { text, span, feedback } = word
   if (nodes.has(text)) return { node: text, port: undefined, span, feedback }
@@ -188,6 +192,8 @@ function checkSpecial(
     return known.agents === 'here'
   }
   if (node !== 'in' && node !== 'out') return true
+  // What has edges and no agents is a part: that is told of the file as a whole.
+  if (!known.edges && known.agents === 'none') return true
   if (!known.edges) {
     report.add('agents-step/edge', span, { chain, node })
     return false

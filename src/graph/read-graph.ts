@@ -25,6 +25,7 @@ export const graphKeys: KeySet = {
     'description',
     'params',
     'vars',
+    'memory',
     'nodes',
     'flow',
     'start',
@@ -59,13 +60,15 @@ export function readGraph(
   if (description) expectText(report, description.value, 'description')
   const nodes = readNodes(report, keys.get('nodes'), 'nodes', overrides)
   const agents = readAgents(report, keys, overrides)
-  const words = {
-    where: 'flow',
-    edges: false,
-    agents: keys.has('agents') ? 'here' : 'none',
-  } as const
+  const here = keys.has('agents') ? 'here' : 'none'
+  const words = { where: 'flow', edges: false, agents: here } as const
   const flow = readFlow(report, keys.get('flow'), nodes, words)
-  if (agents !== undefined && !flow.torn) checkGoesThrough(report, agents, flow)
+  const edges = flow.chains.some(({ steps }) => steps.some(({ node }) => isEdge(node, nodes)))
+  if (edges) {
+    report.add('bad-part/alone', keys.get('flow')?.keySpan)
+    return undefined
+  }
+  const isWhole = !flow.torn && goesThrough(report, agents, flow)
   const vars = readVars(report, keys.get('vars'), 'vars')
   requireParts(report, map, keys)
   return {
@@ -77,13 +80,16 @@ export function readGraph(
     chains: flow.chains,
     tools: readTools(report, keys.get('tools'), vars),
     agents,
+    parts: [],
     turns: keys.get('turns'),
     budgets: keys.get('budgets'),
-    torn: flow.torn || isTorn(agents) || [...nodes.values()].some((node) => node.use === undefined),
+    memory: keys.get('memory'),
+    torn: !isWhole || isTorn(agents) || [...nodes.values()].some((node) => node.use === undefined),
   }
 }
 
-function readVersion(report: Report, map: MapTree, entry: Entry | undefined): void {
+/** Reports a file of another grammar. */
+export function readVersion(report: Report, map: MapTree, entry: Entry | undefined): void {
   if (entry === undefined) {
     const misspelt = map.entries.some(({ key }) => nearest(key, ['version']) !== undefined)
     if (!misspelt) report.add('version', map.entries[0]?.keySpan ?? map.span)
@@ -128,8 +134,13 @@ const isTorn = (agents: AgentsSpec | undefined): boolean =>
     ({ torn, nodes }) => torn || [...nodes.values()].some((node) => node.use === undefined),
   )
 
-/** Agents that no chain goes through hear nothing. */
-function checkGoesThrough(report: Report, { agents, key }: AgentsSpec, { chains }: Flow): void {
+/** False, and reported, for agents that no chain goes through: they hear nothing. */
+function goesThrough(report: Report, agents: AgentsSpec | undefined, { chains }: Flow): boolean {
   const isThere = chains.some(({ steps }) => steps.some(({ node }) => node === 'agents'))
-  if (!isThere && agents.size > 0) report.add('agents-step', key)
+  if (isThere || agents === undefined || agents.agents.size === 0) return true
+  report.add('agents-step', agents.key)
+  return false
 }
+
+const isEdge = (name: string, nodes: GraphSpec['nodes']): boolean =>
+  (name === 'in' || name === 'out') && !nodes.has(name)

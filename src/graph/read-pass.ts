@@ -25,7 +25,7 @@ export function readPass(
     const reason = faultOf(schema, validators)
     if (reason !== undefined) {
       const expected = 'a type or a JSON Schema'
-      const params = { option: `${where}.${key}`, expected, shown: reason, suggestion: '' }
+      const params = { option: `${where}.${key}`, expected, shown: 'this', suggestion: reason }
       report.add('bad-value', keySpan, params)
       continue
     }
@@ -65,6 +65,6 @@ function faultOf(schema: JsonSchema, validators: OptionScope['validators']): str
     validators.of(schema)
     return undefined
   } catch (error) {
-    return `what is written there (${error instanceof Error ? error.message : String(error)})`
+    return error instanceof Error ? error.message : String(error)
   }
 }

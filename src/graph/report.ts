@@ -8,11 +8,12 @@ import {
 } from '../errors/graph-errors.ts'
 import { fill, type ErrorParams } from '../errors/voxgraph-error.ts'
 import { printable, type Source } from './source.ts'
+import { createSources, type SourceEntry, type Sources } from './sources.ts'
 import type { Span } from './tree.ts'
 
-/** Collects what is wrong with one file. */
+/** Collects what is wrong with one file, and with the parts that it uses. */
 export interface Report {
-  readonly source: Source
+  readonly source: Sources
   /**
    * Adds a problem. `span` is what the caret stands under; without one it is about the whole file.
    * `fix` is the text that would mend it there.
@@ -27,7 +28,8 @@ export interface Report {
 const mostProblems = 1000
 
 /** Begins a report about a file. */
-export function createReport(source: Source): Report {
+export function createReport(graph: Source): Report {
+  const source = createSources(graph)
   const found: { made: () => Diagnostic; start: number }[] = []
   const seen = new Set<string>()
   let hasErrors = false
@@ -39,12 +41,14 @@ export function createReport(source: Source): Report {
       hasErrors ||= severity === 'error'
       if (found.length >= mostProblems) return
       const message = textOf(key, 'message', params)
-      const id = `${code} ${span?.start} ${message}`
+      const place = span && source.at(span)
+      const id = idOf(code, message, span, place)
       if (seen.has(id)) return
       seen.add(id)
       const help = textOf(key, 'help', params)
       const range = span && source.range(span)
-      const { file } = source
+      const { file } = place?.source ?? source
+      const usedIn = place?.usedIn ?? []
       // Excerpts are cut at the end, when all secrets are known.
       const made = (): Diagnostic => ({
         code,
@@ -55,6 +59,7 @@ export function createReport(source: Source): Report {
         range,
         excerpt: span === undefined ? '' : source.excerpt(span),
         fix,
+        ...(usedIn.length > 0 && { usedIn }),
       })
       found.push({ made, start: span?.start ?? Infinity })
     },
@@ -66,6 +71,21 @@ export function createReport(source: Source): Report {
         .toSorted((one, other) => (one.start < other.start ? -1 : one.start > other.start ? 1 : 0))
         .map((one) => one.made()),
   }
+}
+
+/**
+ * What stands in one place is told once, however many agents share it and however often a part is used: names
+ * of nodes differ only by what is in front.
+ */
+function idOf(
+  code: string,
+  message: string,
+  span: Span | undefined,
+  place: SourceEntry | undefined,
+): string {
+  if (span === undefined || place === undefined) return `${code} ${message}`
+  const inside = message.replaceAll(/\b(?:[a-z0-9_]+\/)+/g, '')
+  return `${code} ${place.path ?? ''}:${span.start - place.start} ${inside}`
 }
 
 const codeOf = (key: GraphErrorKey): GraphErrorCode => (key.split('/')[0] ?? key) as GraphErrorCode

@@ -25,9 +25,7 @@ export function resolveAgents(
     const handoffs = agent.handoffs.map((handoff) => resolveHandoff(id, handoff, scope))
     const enter = readEnter(agent, id === start, scope)
     const asked = agent.consults.flatMap((one) => consultOf(one, consults))
-    return brain === undefined
-      ? undefined
-      : { id, role, brain, enter, handoffs, consults: uniqueBy(asked) }
+    return brain === undefined ? undefined : { id, role, brain, enter, handoffs, consults: asked }
   })
   const whole = resolved.filter((agent) => agent !== undefined)
   if (start === undefined || whole.length < resolved.length) return undefined
@@ -43,10 +41,6 @@ function consultOf(
   const how = consults.get(agent)
   return how === undefined ? [] : [{ agent, tool: consultTool(agent), ...how }]
 }
-
-const uniqueBy = (consults: readonly PlanConsult[]): readonly PlanConsult[] => [
-  ...new Map(consults.map((one) => [one.tool, one])).values(),
-]
 
 /** Name of the tool by which an agent is asked. */
 export const consultTool = (agent: string): string => `consult_${agent}`

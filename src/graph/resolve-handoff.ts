@@ -28,10 +28,13 @@ const handoffSchema: JsonSchema = {
     },
     say: { type: 'string', minLength: 1, 'x-template': true },
     max: { type: 'integer', minimum: 1, maximum: 1000, default: 5 },
-    timeout: { type: 'string', 'x-duration': true, default: '3s' },
+    timeout: { type: 'string', 'x-duration': true },
     transfer: { type: 'string', 'x-template': true },
   },
 }
+
+/** How long whoever gets the call may take, in ms: a model begins soon, a telephone has to ring. */
+const usualTimeoutMs = { agent: 3_000, transfer: 30_000 } as const
 
 const isDestination = /^(\+[0-9]{3,15}|queue:.+|.*\{\{.+\}\}.*)$/
 
@@ -45,7 +48,8 @@ export function resolveHandoff(agent: string, spec: HandoffSpec, scope: OptionSc
   const { value } = readOptionMap(scope, where, handoffSchema, map)
   const pass = readPass(scope.report, keys.get('pass'), `${where}.pass`, scope)
   const set = readSet(scope.report, keys.get('set'), `${where}.set`, scope.spec.vars)
-  for (const variable of Object.keys(set)) scope.usedVars.add(variable)
+  mention(keys.get('set'), scope)
+  mention(keys.get('if'), scope)
   checkSet(set, pass, keys.get('set'), where, scope)
   return {
     name,
@@ -58,7 +62,11 @@ export function resolveHandoff(agent: string, spec: HandoffSpec, scope: OptionSc
     onlyIf: readConditions(keys.get('if'), `${where}.if`, scope),
     set,
     max: Number(value['max'] ?? 5),
-    timeoutMs: Number(value['timeout'] ?? 3000),
+    timeoutMs: keys.has('timeout')
+      ? Number(value['timeout'])
+      : spec.kind === 'transfer'
+        ? usualTimeoutMs.transfer
+        : usualTimeoutMs.agent,
   }
 }
 
@@ -81,6 +89,16 @@ function targetOf(
     })
   }
   return { kind, destination }
+}
+
+/** Variables that are named here are used; so is the one that was meant by a misspelt name. */
+function mention(entry: Entry | undefined, { spec, usedVars }: OptionScope): void {
+  if (entry?.value.kind !== 'map') return
+  for (const { key } of entry.value.entries) {
+    const [first = key] = key.split('.')
+    const meant = spec.vars.has(first) ? first : nearest(first, spec.vars.keys())
+    if (meant !== undefined) usedVars.add(meant)
+  }
 }
 
 /** Variables can only be set from what is passed, and from what fits them. */
@@ -114,7 +132,8 @@ function checkSet(
 
 function suits({ type }: VarSpec, { type: given }: JsonSchema): boolean {
   if (given === undefined || typeof given !== 'string' || given === type) return true
-  return given === 'integer' && type === 'number'
+  const isNumber = given === 'integer' || given === 'number'
+  return isNumber && (type === 'number' || type === 'duration')
 }
 
 /** `if`: variables, and the values that they must have. */
@@ -132,11 +151,11 @@ function readConditions(
     if (key.startsWith('x-')) continue
     if (!checkVar(scope.report, key, keySpan, what, scope.spec.vars)) continue
     const [first = key, ...rest] = key.split('.')
-    scope.usedVars.add(first)
     const variable = scope.spec.vars.get(first)
     if (variable === undefined) continue
     if (rest.length > 0 && variable.type !== 'object') {
-      report(scope, what, key, first, variable.type, keySpan)
+      const params = { where: what, path: key, variable: first, type: variable.type }
+      scope.report.add('bad-set/path', keySpan, params)
       continue
     }
     const schema = rest.length > 0 ? {} : variable.schema
@@ -145,15 +164,4 @@ function readConditions(
     conditions.push([key, readOptionMap(scope, what, holder, only).value[key]])
   }
   return Object.fromEntries(conditions)
-}
-
-function report(
-  scope: OptionScope,
-  where: string,
-  path: string,
-  variable: string,
-  type: string,
-  span: Entry['keySpan'],
-): void {
-  scope.report.add('bad-set/path', span, { where, path, variable, type })
 }

@@ -22,6 +22,7 @@ export interface Found<M> {
 export interface Resolver {
   /** Undefined, and reported, when there is no such processor. */
   node(use: ScalarTree): Promise<Found<Manifest> | undefined>
+  memory(use: ScalarTree): Promise<Found<Manifest> | undefined>
   tool(tool: ToolSpec): Promise<Found<ToolManifest> | undefined>
 }
 
@@ -34,6 +35,16 @@ interface Context {
   readonly modules: Map<string, Promise<ModuleManifest>>
 }
 
+/** What a place of the file wants, how messages call the place, and what makes such a thing. */
+const places = {
+  processor: { where: 'a node', home: 'nodes', maker: 'defineProcessor' },
+  memory: { where: 'the entry memory', home: 'memory', maker: 'defineMemory' },
+  tool: { where: 'an entry of tools', home: 'tools', maker: 'defineTool' },
+} as const
+
+/** What a place of the file wants. */
+export type Wanted = keyof typeof places
+
 /** Makes a resolver for one file. */
 export function createResolver(
   report: Report,
@@ -43,19 +54,21 @@ export function createResolver(
 ): Resolver {
   const context: Context = { report, host, file, validators, modules: new Map() }
   return {
-    node: (use) => resolveNode(context, use),
+    node: (use) => resolveManifest(context, use, 'processor'),
+    memory: (use) => resolveManifest(context, use, 'memory'),
     tool: (tool) => resolveTool(context, tool),
   }
 }
 
-async function resolveNode(
+async function resolveManifest(
   context: Context,
   use: ScalarTree,
+  wanted: 'processor' | 'memory',
 ): Promise<Found<Manifest> | undefined> {
   const { report, host } = context
   const text = textOf(use)
   if (/^\.{1,2}\//.test(text)) {
-    const found = await resolveExport(context, text, use.span, 'processor')
+    const found = await resolveExport(context, text, use.span, wanted)
     if (found === undefined) return undefined
     const { manifest, code } = found
     if (manifest.kind === 'tool' || manifest.kind === 'other') return undefined
@@ -66,13 +79,24 @@ async function resolveNode(
   }
   if (isPackage(context, text, use.span)) return undefined
   const manifest = host.builtins.find((one) => one.id === text)
-  if (manifest !== undefined) return { code: { kind: 'builtin', name: text }, manifest }
-  const names = host.builtins.map((one) => one.id)
+  if (manifest !== undefined && isWanted(manifest, wanted)) {
+    return { code: { kind: 'builtin', name: text }, manifest }
+  }
+  if (manifest !== undefined) reportKind(report, use.span, text, manifest, wanted)
+  else reportUnknown(context, use, wanted)
+  return undefined
+}
+
+function reportUnknown({ report, host }: Context, use: ScalarTree, wanted: Wanted): void {
+  const text = textOf(use)
+  const isMemory = wanted === 'memory'
+  const names = host.builtins.filter((one) => isWanted(one, wanted)).map((one) => one.id)
   const meant = nearest(text, names)
   const local = /\.[mc]?[jt]s(#|$)/.test(text) ? `Write ./${text}` : undefined
-  const suggestion = local ?? meantOrAll(meant, 'Built-in processors', names)
-  report.add('unknown-processor', use.span, { name: text, suggestion }, meant)
-  return undefined
+  const label = isMemory ? 'Built-in memories' : 'Built-in processors'
+  const suggestion = local ?? meantOrAll(meant, label, names)
+  const key = isMemory ? 'unknown-processor/memory' : 'unknown-processor'
+  report.add(key, use.span, { name: text, suggestion }, meant)
 }
 
 async function resolveTool(
@@ -113,7 +137,7 @@ async function resolveExport(
   context: Context,
   text: string,
   span: Span,
-  kind: 'processor' | 'tool',
+  kind: Wanted,
 ): Promise<{ code: CodeRef; manifest: ExportManifest } | undefined> {
   const { report, host, file, modules } = context
   const hash = text.indexOf('#')
@@ -128,7 +152,7 @@ async function resolveExport(
     report.add('not-a-module', span, { use: path })
     return undefined
   }
-  const absolute = resolve(dirname(file), path)
+  const absolute = resolve(dirname(report.source.at(span).path ?? file), path)
   const looked = modules.get(absolute) ?? lookInto(host, absolute)
   modules.set(absolute, looked)
   const module = await looked
@@ -138,8 +162,7 @@ async function resolveExport(
     return undefined
   }
   const manifest = Object.hasOwn(module.exports, name) ? module.exports[name] : undefined
-  const expected = kind === 'tool' ? manifest?.kind === 'tool' : isNode(manifest)
-  if (manifest !== undefined && expected) {
+  if (manifest !== undefined && isWanted(manifest, kind)) {
     return { code: { kind: 'file', path: absolute, export: name }, manifest }
   }
   reportExport(report, module.exports, { text, path, name, span, kind })
@@ -153,13 +176,16 @@ async function lookInto(host: Host, path: string): Promise<ModuleManifest> {
   return { kind: 'failed', why: 'not-found', reason, position: undefined }
 }
 
-const isNode = (manifest: ExportManifest | undefined): boolean =>
-  manifest !== undefined && manifest.kind !== 'tool' && manifest.kind !== 'other'
+/** Where something belongs; undefined for what belongs nowhere. */
+const homeOf = ({ kind }: ExportManifest): Wanted | undefined =>
+  kind === 'other' ? undefined : kind === 'tool' || kind === 'memory' ? kind : 'processor'
+
+const isWanted = (manifest: ExportManifest, wanted: Wanted): boolean => homeOf(manifest) === wanted
 
 function reportExport(
   report: Report,
   exports: Readonly<Record<string, ExportManifest>>,
-  at: { text: string; path: string; name: string; span: Span; kind: 'processor' | 'tool' },
+  at: { text: string; path: string; name: string; span: Span; kind: Wanted },
 ): void {
   const { text: use, path, name, span, kind } = at
   const manifest = Object.hasOwn(exports, name) ? exports[name] : undefined
@@ -172,16 +198,24 @@ function reportExport(
     report.add(key, span, { path, kind, name, exports: all }, undefined)
     return
   }
+  reportKind(report, span, use, manifest, kind)
+}
+
+function reportKind(
+  report: Report,
+  span: Span,
+  use: string,
+  manifest: ExportManifest,
+  wanted: Wanted,
+): void {
+  const { where, maker } = places[wanted]
   const actual = manifest.kind === 'other' ? thing(manifest.type) : `a ${manifest.kind}`
-  const where = kind === 'tool' ? 'an entry of tools' : 'a node'
-  const maker = kind === 'tool' ? 'defineTool' : 'defineProcessor'
+  const home = homeOf(manifest)
   const hint =
-    manifest.kind === 'other'
+    home === undefined
       ? `Export what ${maker} of voxgraph/plugin returns.`
-      : kind === 'tool'
-        ? 'Put it under nodes.'
-        : 'Put it under tools.'
-  report.add('wrong-kind', span, { use, actual, where, expected: `a ${kind}`, hint })
+      : `Put it under ${places[home].home}.`
+  report.add('wrong-kind', span, { use, actual, where, expected: `a ${wanted}`, hint })
 }
 
 const thing = (type: string): string =>

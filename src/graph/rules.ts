@@ -1,3 +1,4 @@
+import { isBehindBrain } from './behind-brain.ts'
 import { liveSource } from './live-source.ts'
 import type { Report } from './report.ts'
 import type { GraphSpec } from './spec.ts'
@@ -158,9 +159,10 @@ function exampleFor(
 
 /** A recording of the caller's voice is not cleaned by what cleans the words. */
 function remarkRecording({ report, nodes, wiring }: RuleScope): void {
-  const redactor = [...nodes.values()].find(({ manifest }) => {
+  const redactor = [...nodes.values()].find(({ manifest, spec: { id } }) => {
     const types = Object.values(manifest.ports.in).map((port) => port.type)
-    return manifest.safety && types.length > 0 && !types.includes('audio')
+    const cleansText = manifest.safety && types.length > 0 && !types.includes('audio')
+    return cleansText && !isBehindBrain(id, wiring.wires, nodes)
   })
   if (redactor === undefined) return
   for (const wire of wiring.wires) {

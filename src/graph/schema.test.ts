@@ -6,6 +6,7 @@ import { nodeKeys, inputKeys } from './read-node.ts'
 import { graphKeys } from './read-graph.ts'
 import { agentKeys } from './read-agent.ts'
 import { handoffKeys } from './read-handoff.ts'
+import { memoryKeys } from './read-memory.ts'
 import { toolKeys } from './read-tools.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { turnsSchema } from './turns-schema.ts'
@@ -49,6 +50,7 @@ test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema.$defs['node'])).toEqual(nodeKeys.keys)
   expect(keysOf(schema.$defs['input'])).toEqual(inputKeys.keys)
   expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
+  expect(keysOf(schema.$defs['memory'])).toEqual(memoryKeys.keys)
   expect(keysOf(schema.$defs['agent'])).toEqual(agentKeys.keys)
   expect(keysOf(schema.$defs['handoff'])).toEqual(handoffKeys.keys)
 })
@@ -82,8 +84,22 @@ test('what the checker refuses for its shape, an editor underlines', () => {
   }
 })
 
+test('a graph with agents has the right shape', () => {
+  const file = new URL('../../test/fixtures/agents/three.yaml', import.meta.url)
+  isValid(parse(readFileSync(file, 'utf8')))
+  expect(isValid.errors).toBe(null)
+})
+
 test('what the checker only warns of has the right shape', () => {
-  for (const file of ['unused-node', 'unused-var', 'silent-caller', 'double-conversion']) {
+  const files = [
+    'unused-node',
+    'unused-var',
+    'silent-caller',
+    'double-conversion',
+    'no-exit',
+    'same-when',
+  ]
+  for (const file of files) {
     isValid(parse(readFileSync(`${bad}${file}.yaml`, 'utf8')))
     expect(isValid.errors, file).toBe(null)
   }

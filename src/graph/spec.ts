@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../schema/json-schema.ts'
 import type { AgentsSpec } from './agents-spec.ts'
+import type { PartUse } from './parts.ts'
 import type { OnError, Overflow, PlanVar } from './plan.ts'
 import type { Entry, MapTree, ScalarTree, Span, Tree } from './tree.ts'
 
@@ -14,8 +15,11 @@ export interface GraphSpec {
   readonly chains: readonly ChainSpec[]
   readonly tools: ReadonlyMap<string, ToolSpec>
   readonly agents: AgentsSpec | undefined
+  /** Uses of parts, in the order in which they were opened. */
+  readonly parts: readonly PartUse[]
   readonly turns: Entry | undefined
   readonly budgets: Entry | undefined
+  readonly memory: Entry | undefined
   /** A part of the flow or of the nodes could not be read: rules about the whole graph keep quiet. */
   readonly torn: boolean
 }
@@ -55,8 +59,6 @@ export interface InputSpec {
 export interface ChainSpec {
   /** `flow.main`, `agents.triage.flow.main`: as messages call it. */
   readonly name: string
-  /** In front of the names of its nodes: empty, or `triage/`. */
-  readonly prefix: string
   readonly steps: readonly StepSpec[]
 }
 
@@ -67,6 +69,10 @@ export interface StepSpec {
   readonly span: Span
   /** The arrow that leads here is `~>`. */
   readonly feedback: boolean
+  /** The chain that it stands in. */
+  readonly chain: string
+  /** In front of the names around it: empty, or `triage/`. */
+  readonly prefix: string
 }
 
 /** A tool as written. */

@@ -12,6 +12,7 @@ export const callVariables: readonly string[] = [
   'call.from',
   'call.to',
   'call.direction',
+  'call.known',
   'now',
   'handoff.from',
 ]

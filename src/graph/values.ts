@@ -156,12 +156,13 @@ export async function reportFileMissing(
   name: string,
   span: Span,
 ): Promise<void> {
-  const path = resolve(dirname(file), name)
+  const place = report.source.at(span)
+  const path = resolve(dirname(place.path ?? file), name)
   const folder = name.includes('/') ? name.slice(0, name.lastIndexOf('/') + 1) : ''
   const wanted = name.slice(folder.length)
   const meant = nearest(wanted, await host.listDirectory(dirname(path)))
   const suggestion = meant === undefined ? '' : `did you mean ${folder}${meant}?`
-  report.add('file-missing', span, { path: name, file: report.source.file, suggestion })
+  report.add('file-missing', span, { path: name, file: place.source.file, suggestion })
 }
 
 function paramValue(

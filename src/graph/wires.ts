@@ -27,7 +27,7 @@ export function drawWires(report: Report, chains: readonly ChainSpec[], nodes: N
   const tainted = new Set<string>()
   for (const chain of chains) {
     for (const step of chain.steps) {
-      const meant = checkStep(report, chain, step, nodes)
+      const meant = checkStep(report, step, nodes)
       if (meant !== undefined) tainted.add(meant)
     }
     for (const [index, to] of chain.steps.entries()) {
@@ -50,22 +50,16 @@ export function drawWires(report: Report, chains: readonly ChainSpec[], nodes: N
 }
 
 /** Reports a step that is no node; gives the node that was probably meant. */
-function checkStep(
-  report: Report,
-  chain: ChainSpec,
-  step: StepSpec,
-  { specs, complete }: Nodes,
-): string | undefined {
-  const { node: id, span } = step
+function checkStep(report: Report, step: StepSpec, { specs, complete }: Nodes): string | undefined {
+  const { node: id, span, chain, prefix } = step
   if (id === unreadable || specs.has(id) || !complete) return undefined
-  const { prefix } = chain
   const name = id.slice(prefix.length)
   const known = [...specs.keys()]
     .filter((one) => one.startsWith(prefix) && !one.includes('/', prefix.length))
     .map((one) => one.slice(prefix.length))
   const meant = nearest(name, known)
   const end = span.start + Math.min(name.length, span.end - span.start)
-  const params = { chain: chain.name, name, suggestion: didYouMean(meant) }
+  const params = { chain, name, suggestion: didYouMean(meant) }
   const nodes = listNames(known)
   report.add('unknown-node', { start: span.start, end }, { ...params, nodes }, meant)
   return meant && `${prefix}${meant}`

@@ -1,5 +1,5 @@
 import { start, type Frame } from '../frames/index.ts'
-import type { PlanAgents } from '../graph/plan-agents.ts'
+import { gateIds, type PlanAgents } from '../graph/plan-agents.ts'
 import type { AgentNodes } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import type { Node } from './node.ts'
@@ -130,6 +130,3 @@ export class AgentGroups implements AgentNodes {
     if (node !== undefined) this.#care.warn(node, thrown)
   }
 }
-
-/** Nodes at which the way of the frames branches off to the agents, and comes together again. */
-export const gateIds = { in: 'agents/in', out: 'agents/out' } as const

@@ -10,7 +10,8 @@ export const longestValue = 10_000
 
 /**
  * The variables of one call: what the graph declares, what the connection told, and what tools and
- * hand-offs have set since. Everybody in the call sees the same ones.
+ * hand-offs have set since. What is
+ * remembered from an earlier call has been set in that one, and counts so. Everybody in the call sees the same ones.
  */
 export class CallVars {
   readonly #declared: Readonly<Record<string, PlanVar>>
@@ -54,6 +55,12 @@ export class CallVars {
     this.#current = Object.freeze({ ...this.#current, [name]: value })
     this.#set.add(name)
     for (const listener of this.#listeners) listener(name)
+  }
+
+  /** Says that the caller is known from an earlier call: `call.known`. */
+  know(): void {
+    const call = this.#current['call'] as Vars | undefined
+    this.#current = Object.freeze({ ...this.#current, call: { ...call, known: true } })
   }
 
   /** Calls `listener` after each change, with the name of the variable. */

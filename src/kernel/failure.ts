@@ -23,8 +23,8 @@ export function failureOf(thrown: unknown, node: PlanNode, attempt: number): Err
   })
 }
 
-/** The text with every secret option of the node blanked out. */
-export function withoutSecrets(text: string, node: PlanNode): string {
+/** The text with every secret option of the node (or the memory) blanked out. */
+export function withoutSecrets(text: string, node: Pick<PlanNode, 'manifest' | 'options'>): string {
   let clean = text
   for (const [name, schema] of Object.entries(node.manifest.options.properties ?? {})) {
     const value = node.options[name]

@@ -145,3 +145,10 @@ export const carries = (port: string, frame: string): boolean =>
 
 /** What a node with no logic of its own does: everything passes. */
 export const passThrough: Logic = { handlers: {}, signal: undefined, close: undefined }
+
+/** What a safety processor does that has failed for good: nothing passes unchecked. */
+export function letsNothingThrough({ plan }: Node): Logic {
+  const ports = Object.keys(plan.manifest.ports.in)
+  const handlers = Object.fromEntries(ports.map((port) => [port, () => undefined]))
+  return { handlers, signal: undefined, close: undefined }
+}

@@ -6,6 +6,7 @@ import { watchBudgets } from '../observe/budgets.ts'
 import type { Observe, SessionFigures, SessionSummary } from '../observe/inspection.ts'
 import type { Clock } from '../time/clock.ts'
 import { CallVars } from './call-vars.ts'
+import { callerMemory } from './caller-memory.ts'
 import { Kernel, type KernelOwner } from './kernel.ts'
 import type { Node } from './node.ts'
 import { abortReason } from './responses.ts'
@@ -57,6 +58,7 @@ export class Session implements KernelOwner {
   readonly #deadlines: Deadlines
   readonly #kernel: Kernel
   readonly #supervisor: Supervisor
+  readonly #memory: ReturnType<typeof callerMemory>
   #resolveEnded: (summary: SessionSummary) => void = () => undefined
   #state: SessionState = 'idle'
   #reason = ''
@@ -80,6 +82,8 @@ export class Session implements KernelOwner {
     const frames = [...definitions.values()].flatMap((definition) => definition.frames)
     this.#kernel = new Kernel(plan, createCatalogue(frames), init.clock, this)
     this.#supervisor = new Supervisor(this.#supervised(), this.#kernel)
+    const given = Object.keys(init.vars ?? {})
+    this.#memory = callerMemory({ ...this.#supervised(), given })
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve))
   }
 
@@ -101,6 +105,8 @@ export class Session implements KernelOwner {
     this.#startedAt = this.#clock.now()
     this.#see({ type: 'session.started', session: this.id, vars: this.vars })
     this.#kernel.announce(start({ session: this.id }))
+    if (this.#memory !== undefined) await this.#memory.recall()
+    if (this.#isOver()) return
     try {
       await this.#supervisor.begin()
     } catch (thrown) {
@@ -201,6 +207,7 @@ export class Session implements KernelOwner {
     this.#kernel.cancelTasks(reason)
     this.#kernel.loop.stop()
     await this.#supervisor.closeAll(reason)
+    await this.#memory?.close()
     this.#state = 'stopped'
     const figures = this.figures()
     const summary = { session: this.id, reason, error: this.#error, figures }
@@ -249,8 +256,8 @@ function initialVars(init: SessionInit, plan: Plan): Readonly<Record<string, unk
   return {
     ...(Object.fromEntries(declared) as Record<string, unknown>),
     ...others,
-    // The id names files, so no connection may choose it.
-    call: { ...(call as Record<string, unknown> | undefined), id: init.id },
+    // The id names files, and whoever is known may be trusted: no connection may choose them.
+    call: { ...(call as Record<string, unknown> | undefined), id: init.id, known: false },
     now: new Date(init.clock.wall()).toISOString(),
   }
 }

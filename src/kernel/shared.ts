@@ -1,10 +1,14 @@
 import { createValidators, type Validators } from '../schema/compile.ts'
-import type { Log, NodeDefinition } from '../define/index.ts'
+import type { Log, Memory, MemoryDefinition, NodeDefinition } from '../define/index.ts'
+import type { PlanMemory } from '../graph/plan-memory.ts'
+import type { Clock } from '../time/clock.ts'
 
 /** What all calls of a process share, made on first use. */
 export interface Shared {
   /** What `share` of the definition made, or undefined when it shares nothing. */
   get(definition: NodeDefinition): Promise<unknown>
+  /** The memory of a plan: opened for the first call that asks, with its clock. */
+  memory(plan: PlanMemory, definition: MemoryDefinition, clock: Clock): Promise<Memory>
   /** Compiled schemas of tools. */
   readonly validators: Validators
   /** Ends everything that was made. Failures are logged, none is thrown. */
@@ -14,23 +18,28 @@ export interface Shared {
 /** Makes the holder. Whoever makes it closes it. */
 export function createShared(log: Log): Shared {
   const made = new Map<NodeDefinition, Promise<unknown>>()
+  const memories = new Map<PlanMemory, Promise<Memory>>()
+  const opened: Memory[] = []
   const controller = new AbortController()
   const make = async (definition: NodeDefinition): Promise<unknown> => {
     if (definition.kind === 'transport') return undefined
     return definition.share?.({ log, signal: controller.signal })
   }
+  const open = async (
+    plan: PlanMemory,
+    definition: MemoryDefinition,
+    clock: Clock,
+  ): Promise<Memory> => {
+    const memory = await definition.open({ options: plan.options as never, clock, log })
+    // It may have hung until nobody waits for it any more.
+    if (controller.signal.aborted) await memory.close?.()
+    else opened.push(memory)
+    return memory
+  }
   return {
     validators: createValidators(),
-    get(definition) {
-      let shared = made.get(definition)
-      if (shared === undefined) {
-        shared = make(definition)
-        made.set(definition, shared)
-        // A failed attempt is not kept: the next call tries again.
-        shared.catch(() => made.delete(definition))
-      }
-      return shared
-    },
+    get: (definition) => once(made, definition, () => make(definition)),
+    memory: (plan, definition, clock) => once(memories, plan, () => open(plan, definition, clock)),
     async close() {
       controller.abort()
       const ends = [...made].map(async ([definition, shared]) => {
@@ -38,10 +47,23 @@ export function createShared(log: Log): Shared {
         await definition.unshare?.((await shared) as never)
       })
       made.clear()
-      for (const end of await Promise.allSettled(ends)) {
+      memories.clear()
+      const closings = opened.splice(0).map(async (memory) => memory.close?.())
+      for (const end of await Promise.allSettled([...ends, ...closings])) {
         if (end.status === 'rejected')
           log.warn('could not be closed', { reason: String(end.reason) })
       }
     },
   }
+}
+
+/** What is kept under a key, made when it is first asked for. */
+function once<K, V>(kept: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  kept.set(key, made)
+  // A failed attempt is not kept: the next call tries again.
+  made.catch(() => kept.delete(key))
+  return made
 }

@@ -2,10 +2,11 @@ import type { Connection, Context, Log, NodeDefinition, ToolDefinition } from '.
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import { interrupt, message, metric, response, start, text } from '../frames/index.ts'
 import type { Plan, Program } from '../graph/plan.ts'
-import type { Inspection, LogRecord } from '../observe/inspection.ts'
+import type { Inspection } from '../observe/inspection.ts'
 import type { Validators } from '../schema/compile.ts'
 import type { Clock } from '../time/clock.ts'
 import { AgentGroups } from './agent-nodes.ts'
+import { callLog } from './call-log.ts'
 import type { CallVars } from './call-vars.ts'
 import { inTime } from './deadline.ts'
 import { expandOptions } from './expand.ts'
@@ -13,7 +14,7 @@ import { failureOf, withoutSecrets } from './failure.ts'
 import type { AgentNodes, Host } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import { logicOf } from './logic.ts'
-import { passThrough, type Logic, type Node } from './node.ts'
+import { letsNothingThrough, passThrough, type Logic, type Node } from './node.ts'
 import { abortReason } from './responses.ts'
 import type { Shared } from './shared.ts'
 
@@ -159,13 +160,7 @@ export class Supervisor {
 
   /** The log of a node. */
   logOf(node: Node): Log {
-    const write =
-      (level: LogRecord['level']) =>
-      (message: string, details?: LogRecord['details']): void => {
-        const record = { level, at: this.#of.clock.now(), node: node.id, message, details }
-        this.#of.see({ type: 'log', session: this.#of.id, record })
-      }
-    return { debug: write('debug'), info: write('info'), warn: write('warn') }
+    return callLog(this.#of, node.id)
   }
 
   async #prepare(node: Node): Promise<void> {
@@ -284,7 +279,7 @@ export class Supervisor {
     const { agent } = node.plan
     if (agent !== undefined && this.#agents?.lost(agent, thrown) === true) return
     this.#kernel.announce(interrupt({ reason: 'the call cannot go on' }))
-    this.#replace(node, passThrough)
+    this.#replace(node, node.plan.manifest.safety ? letsNothingThrough(node) : passThrough)
     if (node.plan.manifest.kind !== 'transport') this.#apologise(node)
     const failure = thrown instanceof Error ? thrown : new Error(reasonOf(thrown))
     this.#of.end(`${node.id} failed`, failure)

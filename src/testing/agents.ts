@@ -1,7 +1,6 @@
 import type { PortManifest } from '../define/index.ts'
 import type { PlanNode } from '../graph/plan.ts'
-import type { PlanAgent, PlanAgents, PlanHandoff } from '../graph/plan-agents.ts'
-import { gateIds } from '../kernel/agent-nodes.ts'
+import { gateIds, type PlanAgent, type PlanAgents, type PlanHandoff } from '../graph/plan-agents.ts'
 
 /** A hand-off of an agent that is made in code: what differs from the usual. */
 export type HandoffInit = Partial<Omit<PlanHandoff, 'name'>>

@@ -1,11 +1,13 @@
 import {
   manifestOf,
   toolManifestOf,
+  type MemoryDefinition,
   type NodeDefinition,
   type PortManifest,
   type ToolDefinition,
 } from '../define/index.ts'
 import { agentsOf, gatesOf, type AgentsInit } from './agents.ts'
+import type { PlanMemory } from '../graph/plan-memory.ts'
 import { usualTurns, type TurnOptions } from '../graph/turns-schema.ts'
 import {
   usualTimeouts,
@@ -32,6 +34,12 @@ export type ToolInit =
       readonly definition: ToolDefinition
     })
 
+/** A memory of a program that is made in code. Options are taken as they are. */
+export interface MemoryInit extends Partial<Pick<PlanMemory, 'options' | 'caller'>> {
+  readonly definition: MemoryDefinition
+  readonly keep: readonly string[]
+}
+
 /** What `programOf` takes. */
 export interface ProgramInit {
   /** By id. Options are taken as they are: nothing is checked and no default is filled in. */
@@ -46,6 +54,8 @@ export interface ProgramInit {
   readonly agents?: AgentsInit
   /** Variables of its calls. */
   readonly vars?: Plan['vars']
+  /** What is known of callers beyond their calls. The caller is `call.from` unless given. */
+  readonly memory?: MemoryInit
   /** Who has the floor: what differs from the usual. Lengths of time in ms. */
   readonly turns?: Partial<TurnOptions>
   /** How long answers may take. */
@@ -81,11 +91,22 @@ export function programOf(init: ProgramInit): Program {
       vars: init.vars ?? {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
       budgets: init.budgets ?? [],
+      memory: init.memory && planMemory(init.memory),
     },
     definitions,
     tools: new Map(tools.map(([id, tool]) => [id, toolOf(tool)])),
+    memory: init.memory?.definition,
   }
 }
+
+const planMemory = ({ definition, keep, options, caller }: MemoryInit): PlanMemory => ({
+  use: definition.id,
+  code: { kind: 'builtin', name: definition.id },
+  manifest: manifestOf(definition),
+  options: options ?? {},
+  caller: caller ?? 'call.from',
+  keep,
+})
 
 const toolOf = (tool: ToolInit): ToolDefinition => ('definition' in tool ? tool.definition : tool)
 

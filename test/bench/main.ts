@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { fastCall } from './fast.ts'
+import { handoff } from './handoff.ts'
 import { hearing } from './hearing.ts'
 import { hold } from './hold.ts'
 import { frameLatency, hopCost } from './hop.ts'
@@ -20,6 +21,7 @@ usage: npm run bench -- [--json <file>] [--only <name>]
   --json <file>   write the figures as one flat JSON object
   --write         write the tables and pictures in docs/ anew
   --only <name>   one of: hop, frame, interrupt, hold, turn, load, start, hearing, fast, hour,
+                  handoff (half a minute, in real time),
                   interruptions (a minute and a half, in real time), vad
 `
 
@@ -34,6 +36,7 @@ const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string
   hearing,
   fast: fastCall,
   hour,
+  handoff,
   interruptions,
   vad: vadCost,
 }

@@ -123,6 +123,8 @@ class Recorder implements TestEvents {
   readonly #agentOfNode: ReadonlyMap<string, string>
   readonly #audible = new Set<number>()
   readonly #tools = new Set<string>()
+  /** Tools that nobody waits for. */
+  readonly #jobs: ReadonlySet<string>
   readonly #inferences = new Set<number>()
   #voiceEndedAt: number | undefined
   /** An agent is on its way to give the call to another. */
@@ -130,8 +132,9 @@ class Recorder implements TestEvents {
   readonly #varsNow: () => Vars | undefined
   #vars: Vars | undefined
 
-  constructor({ nodes, edges, agents }: Plan, varsNow: () => Vars | undefined) {
+  constructor({ nodes, edges, tools, agents }: Plan, varsNow: () => Vars | undefined) {
     this.#varsNow = varsNow
+    this.#jobs = new Set(tools.flatMap(({ id, manifest }) => (manifest.job ? [id] : [])))
     this.#agentOfNode = new Map(
       nodes.flatMap(({ id, agent }) => (agent === undefined ? [] : [[id, agent] as const])),
     )
@@ -237,7 +240,7 @@ class Recorder implements TestEvents {
       case 'audio':
         return frame.role === 'agent' ? this.#audio(frame) : undefined
       case 'tool-call':
-        this.#tools.add(frame.callId)
+        if (!this.#jobs.has(frame.name)) this.#tools.add(frame.callId)
         this.#settle(at)
         return this.#add(at, who, { type: 'tool', name: frame.name, arguments: frame.arguments })
       case 'tool-result': {
