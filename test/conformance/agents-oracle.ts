@@ -139,6 +139,8 @@ export class Oracle implements Onlooker {
         return this.#asked(frame)
       case 'interrupt':
         this.#isGivenUp ||= frame.reason === 'the call cannot go on'
+        // Its successor answers at once what is on record: that is the turn.
+        if (frame.reason === 'the brain was replaced') this.#turnFrom = undefined
         return
       default:
     }
