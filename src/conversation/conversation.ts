@@ -131,6 +131,8 @@ export class Conversation implements Seat {
     }
     // What the other was saying is over, and nobody is held on its account.
     this.host.emit(interrupt({ reason: 'the brain was replaced' }), cause)
+    // It comes too late to begin anything.
+    if (this.host.isEnding()) return this.on({ type: 'ending' }, cause)
     const last = this.record.messages(this.host.isCut).at(-1)
     this.on({ type: 'resumed', isOwed: last !== undefined && last.role !== 'assistant' }, cause)
   }

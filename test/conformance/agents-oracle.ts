@@ -28,6 +28,8 @@ interface Transfer {
   readonly since: Since
   /** What the next agent knew then. */
   readonly before: readonly Known[]
+  /** What it had on record then, of which not all may have been heard. */
+  readonly ids: ReadonlySet<number>
   /** The newest thing on anybody's record then. */
   readonly newest: number
 }
@@ -163,7 +165,7 @@ export class Oracle implements Onlooker {
         this.#not(`${from} > ${to} begins while ${this.holder} has the floor`)
       const before = this.#known(to)
       const since = { word: this.said.length, at: this.#now }
-      this.#transfer = { from, to, since, before, newest: this.#last() }
+      this.#transfer = { from, to, since, before, ids: this.#idsOf(to), newest: this.#last() }
       return
     }
     if (under === undefined) return this.#rescued(frame)
@@ -221,6 +223,12 @@ export class Oracle implements Onlooker {
     })
   }
 
+  #idsOf(agent: string): ReadonlySet<number> {
+    const { memory, seated } = this.inside
+    if (memory === undefined || !seated.has(agent)) return new Set()
+    return new Set(memory.recordOf(agent, undefined).entries.map(({ id }) => id))
+  }
+
   #last(): number {
     const all = [...(this.inside.memory?.records ?? [])].map(
       ({ entries }) => entries.at(-1)?.id ?? 0,
@@ -229,7 +237,7 @@ export class Oracle implements Onlooker {
   }
 
   /** The next agent knows what it knew, what `carry` says, and what was said on the way. */
-  #checkCarry({ from, to, before, newest }: Transfer, pass: unknown): void {
+  #checkCarry({ from, to, before, ids, newest }: Transfer, pass: unknown): void {
     const { hands, summary } = this.#scriptOf(from)
     const old = this.#known(from)
     const now = this.#known(to)
@@ -247,7 +255,7 @@ export class Oracle implements Onlooker {
     const lasting = before.filter(({ message }) => message.role !== 'assistant')
     if (lasting.some(({ id }) => now.every((one) => one.id !== id)))
       this.#not(`${to} has forgotten something`)
-    const own = now.filter(({ id }) => before.some((one) => one.id === id))
+    const own = now.filter(({ id }) => ids.has(id))
     const expected = new Map([...theirs, ...own].map((one) => [one.id, one]))
     const lines = [...expected.values()].toSorted((one, other) => one.id - other.id)
     const got = now.filter(({ id }) => id < note.id)
@@ -270,13 +278,13 @@ export class Oracle implements Onlooker {
   }
 
   /** What must hold when the call is over. */
-  finish(endedAt: number): void {
+  finish(endedAt: number, isAtRest: boolean): void {
     for (const [callId, at] of this.#calls) {
       // A call may end while a tool is at work.
       if (at !== undefined && at < endedAt - longestToolMs)
         this.#not(`the tool call ${callId} is not settled`)
     }
-    if (this.#inference !== undefined) this.#not('a question is still open')
+    if (this.#inference !== undefined && isAtRest) this.#not('a question is still open')
     const memory = this.inside.memory as CallMemory
     const agents = names.filter((name) => this.inside.seated.has(name))
     const records = new Map(
@@ -370,7 +378,8 @@ export async function faultsOf(script: CallScript, shared?: Shared): Promise<rea
   const summary = await runCall(script, oracle, oracle.inside, shared)
   const { wrong } = oracle
   if (summary === undefined) return [...wrong, 'the call did not end']
-  oracle.finish(summary.endedAt - (summary.error === undefined ? 0 : longestDrainMs))
+  const isAtRest = summary.error === undefined
+  oracle.finish(summary.endedAt - (isAtRest ? 0 : longestDrainMs), isAtRest)
   const { stale, dropped } = summary.figures
   if (stale !== 0 || dropped !== 0) wrong.push(`${stale} frames were stale, ${dropped} dropped`)
   const { error } = summary
