@@ -3,9 +3,6 @@ import type { PlanEnter, Carry } from '../../src/graph/plan-agents.ts'
 
 /** Agents of a random call that can have the floor; the first answers. */
 export const names = ['ann', 'bob', 'cid', 'dee'] as const
-/** One of them. */
-export type Name = (typeof names)[number]
-
 /** One thing of an answer. */
 type Part =
   | { readonly say: number }
