@@ -265,7 +265,10 @@ export class Floor {
     // Whoever hands over may have broken down since.
     const host = this.#gate ?? this.#seatOf(from).host
     const { target, name } = handoff
-    if (target.kind !== 'transfer') return host.end(`${from} ended the call`)
+    if (target.kind !== 'transfer') {
+      this.#dispatch({ type: 'alive', id })
+      return host.end(`${from} ended the call`)
+    }
     const destination = expand(target.destination, host.vars.current)
     host.transfer(destination).then(
       () => {
