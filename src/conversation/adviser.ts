@@ -2,7 +2,7 @@ import type { Brain } from '../define/index.ts'
 import type { PlanAgent } from '../graph/plan-agents.ts'
 import type { Host } from '../kernel/host.ts'
 import type { BrainSetup } from '../kernel/supervisor.ts'
-import type { CallMemory } from './call-memory.ts'
+import type { Adviser, CallMemory } from './call-memory.ts'
 import { QuietMind } from './quiet-mind.ts'
 
 /** An agent that others may consult. */
@@ -18,16 +18,28 @@ export interface AdviserInit {
 
 /**
  * Lets others consult an agent: a question in, text out. It knows the question and nothing of the call, and
- * is never heard. One that also speaks with the caller does so with another brain.
+ * is never heard. One that also speaks with the caller does so with another brain, made when it is first
+ * asked. @returns what ends it, and closes that other brain
  */
-export function advise({ host, setup, brain, newBrain, memory, agent }: AdviserInit): void {
-  let mind: Promise<QuietMind> | undefined
+export function advise(init: AdviserInit): () => Promise<void> {
+  const { host, setup, brain, newBrain, memory, agent } = init
+  let other: Promise<Brain> | undefined
+  let mind: QuietMind | undefined
   const open = async (): Promise<QuietMind> => {
-    const own = agent.role === 'adviser' ? brain : await newBrain()
-    return new QuietMind(host, setup, own, memory)
+    if (agent.role === 'adviser') return new QuietMind(host, setup, brain, memory)
+    other ??= Promise.resolve(newBrain())
+    // One that could not be made is made again for the next question.
+    other.catch(() => (other = undefined))
+    return new QuietMind(host, setup, await other, memory)
   }
-  memory.advisers.set(agent.id, async (question, signal) => {
-    mind ??= open()
-    return (await mind).ask('consult', [{ role: 'user', text: question }], signal)
-  })
+  const adviser: Adviser = async (question, signal) => {
+    mind ??= await open()
+    return mind.ask('consult', [{ role: 'user', text: question }], signal)
+  }
+  memory.advisers.set(agent.id, adviser)
+  return async () => {
+    if (memory.advisers.get(agent.id) === adviser) memory.advisers.delete(agent.id)
+    const made = await other?.catch(() => undefined)
+    await made?.close?.()
+  }
 }

@@ -41,8 +41,11 @@ export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers
   }
   const memory = memoryOf(kept, plan)
   if (agent?.role === 'background') return followCall({ host, setup, brain, memory, agent })
-  if (agent !== undefined) advise({ host, setup, brain, newBrain, memory, agent })
-  const close = (): void | Promise<void> => brain.close?.()
+  const stopAdvising = agent && advise({ host, setup, brain, newBrain, memory, agent })
+  const closeBrain = async (): Promise<void> => brain.close?.()
+  const close = async (): Promise<void> => {
+    await Promise.all([closeBrain(), stopAdvising?.()])
+  }
   if (agent?.role === 'adviser') return { close }
   const conversation = conversationWith({ host, setup, brain, memory, agent })
   const { floor } = memory

@@ -21,16 +21,16 @@ export function carried(record: ConversationRecord, handOn: HandOn): readonly Re
     return message === undefined || isOwn ? [] : [{ entry, message }]
   })
   const asked = told.filter(({ message }) => message.role === 'user')
-  // Whoever speaks is to know of work that goes on, and to tell what comes of it.
-  const jobs = told.filter(({ entry }) => carry !== 'none' && isAtWork(entry))
+  // Whoever speaks is to know of work that goes on, and to tell what comes of it or has just come.
+  const jobs = told.filter(({ entry }) => carry !== 'none' && isOpenJob(entry))
   const owed = new Set(unanswered > 0 ? asked.slice(-unanswered) : [])
   const chosen = new Set(carry === 'all' ? told.filter(isNoNote) : chosenWords(told, carry))
   const others = new Set([...owed, ...jobs])
   return told.filter((one) => chosen.has(one) || others.has(one)).map(({ entry }) => entry)
 }
 
-const isAtWork = (entry: RecordEntry): boolean =>
-  entry.kind === 'tool' && entry.isJob && entry.result === undefined
+const isOpenJob = (entry: RecordEntry): boolean =>
+  entry.kind === 'tool' && entry.isJob && (entry.result === undefined || entry.isNews)
 
 interface Told {
   readonly entry: RecordEntry

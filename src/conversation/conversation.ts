@@ -182,6 +182,7 @@ export class Conversation implements Seat {
     this.#enter = enter
     this.on({ type: 'seated', speaks: enter.kind !== 'wait' })
     this.#tools.report()
+    if (this.record.hasNews) this.on({ type: 'results' })
     for (const { event, cause } of rest) this.on(event, cause)
   }
 

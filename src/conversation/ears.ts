@@ -27,6 +27,11 @@ export class Ears {
     this.#cancel = clock.after(longestOverlapMs, () => this.reset())
   }
 
+  /** An agent cannot hear any more: what the caller says goes to whoever has the floor. */
+  lose(agent: string): void {
+    if (this.#agent === agent) this.reset()
+  }
+
   /** The caller has paused, or nobody is left to hear. */
   reset(): void {
     this.#agent = undefined

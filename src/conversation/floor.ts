@@ -11,11 +11,10 @@ import { Ears } from './ears.ts'
 import { floorStep, initialFloor, useKey } from './handover.ts'
 import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
 import type { Seat } from './seat.ts'
+import { Seats } from './seats.ts'
 
 /** The last words of an agent are waited for so long, in ms: longer than any sentence takes. */
 const longestFarewellMs = 30_000
-/** Things that happen while whoever has the floor is being replaced, and wait for it. */
-const mostWaiting = 10_000
 
 /** What an agent asks for when it wants to give the call away. */
 export interface HandoffRequest {
@@ -30,10 +29,8 @@ export interface HandoffRequest {
  */
 export class Floor {
   readonly #agents: ReadonlyMap<string, PlanAgent>
-  readonly #seats = new Map<string, Seat>()
-  /** Conversations that are over; another may come in their place. */
-  readonly #closed = new Set<Seat>()
-  readonly #waiting: ((seat: Seat) => unknown)[] = []
+  readonly #seats = new Seats()
+  /** Agents that have had the floor, and spoken or listened. */
   readonly #visited = new Set<string>()
   /** Whose recogniser hears the caller. */
   readonly ears = new Ears()
@@ -47,6 +44,8 @@ export class Floor {
   readonly #broken = new Set<string>()
   /** Nobody is left: whatever voice there is says that the call is over. */
   isGivenUp = false
+  /** In the hand-off under way the next agent has taken over from the old one. */
+  #hasTaken = false
   #timers: Cancel[] = []
   #state: ReturnType<typeof initialFloor>
 
@@ -74,18 +73,16 @@ export class Floor {
   /** An agent's conversation is there, for the first time or again. */
   sit(agent: string, seat: Seat): void {
     const isReplaced = this.#seats.has(agent) && this.#state.current?.from === agent
-    this.#seats.set(agent, seat)
-    this.#closed.delete(seat)
+    this.#seats.take(agent, seat)
     seat.host.agents.whenLost((lost, thrown) => this.#lost(lost, thrown))
     if (agent !== this.holder) return
     if (isReplaced) this.#about({ type: 'failed', reason: 'whoever asked for it was replaced' })
-    for (const waiting of this.#waiting.splice(0)) waiting(seat)
+    this.#seats.flush(seat)
   }
 
   /** An agent's conversation is closed. */
   rise(seat: Seat): void {
-    this.#closed.add(seat)
-    if (![...this.#seats.values()].every((one) => this.#closed.has(one))) return
+    if (!this.#seats.close(seat)) return
     this.#stopTimers()
     this.ears.reset()
   }
@@ -97,9 +94,7 @@ export class Floor {
 
   /** Gives something to whoever has the floor; waits while that one is being replaced. */
   deliver(what: (seat: Seat) => unknown): void {
-    const seat = this.#open(this.holder)
-    if (seat !== undefined) what(seat)
-    else if (this.#waiting.length < mostWaiting) this.#waiting.push(what)
+    this.#seats.deliver(this.holder, what)
   }
 
   /** Takes what the caller says while the floor is on its way. @returns false when it is not */
@@ -176,7 +171,7 @@ export class Floor {
   }
 
   get #isEnding(): boolean {
-    return this.#seatOf(this.holder).host.isEnding()
+    return this.#seats.of(this.holder).host.isEnding()
   }
 
   #about(event: { type: 'said' | 'alive' } | { type: 'failed'; reason: string }): void {
@@ -212,7 +207,7 @@ export class Floor {
 
   #prepare(handover: Handover): void {
     const { id, from, to, handoff, pass } = handover
-    const seat = this.#seatOf(from)
+    const seat = this.#seats.of(from)
     const { host } = seat
     const context = carryName(handoff)
     const init = { from, to: to ?? handoff.name, pass, context, reason: handoff.when }
@@ -221,6 +216,7 @@ export class Floor {
       host.emit(interrupt({ reason: 'the last words took too long' }))
       this.#dispatch({ type: 'said', id })
     })
+    this.#hasTaken = false
     if (to === undefined) return
     const briefing = new Briefing(seat, handover)
     this.#briefing = briefing
@@ -231,7 +227,7 @@ export class Floor {
   }
 
   #watch({ id, from, handoff }: Handover): void {
-    const { host } = this.#seatOf(from)
+    const { host } = this.#seats.of(from)
     const { timeoutMs } = handoff
     this.#stopTimers()
     // Half of the time is for what the next agent is told; the rest it needs to begin.
@@ -243,7 +239,7 @@ export class Floor {
 
   #move(handover: Handover): void {
     const { id, from, to = '', handoff, pass } = handover
-    const [old, next] = [this.#seatOf(from), this.#open(to)]
+    const [old, next] = [this.#seats.of(from), this.#seats.open(to)]
     if (next === undefined) {
       return this.#dispatch({ type: 'failed', id, reason: 'it is being replaced' })
     }
@@ -252,10 +248,11 @@ export class Floor {
     const context = carryName(handoff)
     next.host.emit(handoffFrame({ state: 'done', from, to, pass, context, reason: handoff.when }))
     const enter = this.#visited.has(to) ? reply : (this.#agents.get(to)?.enter ?? reply)
-    this.#visited.add(to)
+    this.#hasTaken = true
     const leave = old.leave()
     this.ears.left(from, leave.turns.voiceSince !== undefined, old.host.clock)
     next.take(leave, enter)
+    this.#seats.flush(next)
     if (enter.kind === 'wait' || leave.turns.turn !== undefined) this.alive(to)
     if (this.#broken.delete(from)) next.host.agents.sleep(from)
     this.#warm(to)
@@ -263,7 +260,7 @@ export class Floor {
 
   #leave({ id, from, handoff, pass }: Handover): void {
     // Whoever hands over may have broken down since.
-    const host = this.#gate ?? this.#seatOf(from).host
+    const host = this.#gate ?? this.#seats.of(from).host
     const { target, name } = handoff
     if (target.kind !== 'transfer') {
       this.#dispatch({ type: 'alive', id })
@@ -281,19 +278,20 @@ export class Floor {
     )
   }
 
-  #done({ from, callId }: Handover): void {
+  #done({ from, to, callId }: Handover): void {
     this.#stopTimers()
+    if (to !== undefined) this.#visited.add(to)
     this.#seats.get(from)?.settle(callId, { status: 'ok', value: null })
   }
 
   #return(command: Extract<FloorCommand, { readonly type: 'return' }>): void {
-    const { handover, hasMoved, reason } = command
+    const { handover, reason } = command
     const { from, to, handoff, callId, pass } = handover
     this.#stopTimers()
-    const old = this.#seatOf(from)
+    const old = this.#seats.of(from)
     old.host.log.warn(`${handoff.name} did not take the call: ${reason}`)
     const next = to === undefined ? undefined : this.#seats.get(to)
-    if (hasMoved && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
+    if (this.#hasTaken && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
     else {
       this.#putOnRecord(old)
       old.stay()
@@ -303,11 +301,11 @@ export class Floor {
     this.#gate?.emit(handoffFrame({ state: 'returned', ...init }))
     const message = `${handoff.name} cannot take the call now. The caller is still with you.`
     old.settle(callId, { status: 'error', message })
-    if (this.#closed.has(old)) old.host.agents.giveUp(from, new Error(`${from} broke down`))
+    if (this.#seats.isClosed(old)) old.host.agents.giveUp(from, new Error(`${from} broke down`))
   }
 
   #rescue({ from, to, reason }: Extract<FloorCommand, { readonly type: 'rescue' }>): void {
-    const [lost, heir] = [this.#seatOf(from), this.#seatOf(to)]
+    const [lost, heir] = [this.#seats.of(from), this.#seats.of(to)]
     const { host } = heir
     host.log.warn(`${from} broke down: ${reason}`)
     heir.record.adopt(this.#wordsOf(lost))
@@ -315,7 +313,7 @@ export class Floor {
     heir.record.note({ ...note, unavailable: this.#usedUp(to) })
     this.#takeBack(lost, heir, reply)
     this.#gate?.emit(handoffFrame({ state: 'returned', from: to, to: from, reason }))
-    if (!this.#closed.has(heir)) return
+    if (!this.#seats.isClosed(heir)) return
     // It goes on where it finds the call, once it is there.
     host.agents.wake(to).catch((thrown: unknown) => host.agents.giveUp(to, thrown))
   }
@@ -326,6 +324,7 @@ export class Floor {
     this.#gate?.emit(interrupt({ reason: 'the floor goes back' }))
     this.ears.reset()
     to.take(from.leave(), enter)
+    this.#seats.flush(to)
   }
 
   #wordsOf({ record, host }: Seat): ReturnType<typeof carried> {
@@ -359,6 +358,7 @@ export class Floor {
       return !this.isGivenUp
     }
     this.#broken.delete(agent)
+    this.ears.lose(agent)
     seat?.host.agents.sleep(agent)
     return true
   }
@@ -372,18 +372,6 @@ export class Floor {
         host.log.warn(`${target.agent} is not ready: ${reasonOf(thrown)}`)
       })
     }
-  }
-
-  /** The conversation of an agent, if it is at work. */
-  #open(agent: string): Seat | undefined {
-    const seat = this.#seats.get(agent)
-    return seat === undefined || this.#closed.has(seat) ? undefined : seat
-  }
-
-  #seatOf(agent: string): Seat {
-    const seat = this.#seats.get(agent)
-    if (seat === undefined) throw new Error(`${agent} is not there`)
-    return seat
   }
 
   #setTimer(host: Host, delayMs: number, action: () => void): void {

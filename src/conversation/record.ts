@@ -42,6 +42,8 @@ interface ToolEntry {
   readonly isJob: boolean
   /** What a job has told of itself last. */
   progress: string | undefined
+  /** A job that is over, and no model has been told since. */
+  isNews: boolean
 }
 
 /** A message that will not change: an answer of which nothing more will be heard, for example. */
@@ -220,7 +222,7 @@ export class ConversationRecord {
   /** A tool is called. */
   call({ callId, name, arguments: args }: ToolCall, isJob = false): void {
     this.#version++
-    const open = { result: undefined, progress: undefined, isJob }
+    const open = { result: undefined, progress: undefined, isJob, isNews: false }
     this.#entries.push({ kind: 'tool', id: this.#nextId(), callId, name, arguments: args, ...open })
   }
 
@@ -228,8 +230,20 @@ export class ConversationRecord {
   settle(callId: string, result: ToolOutcome): void {
     this.#version++
     for (const entry of this.#entries) {
-      if (entry.kind === 'tool' && entry.callId === callId) entry.result ??= result
+      if (entry.kind !== 'tool' || entry.callId !== callId || entry.result !== undefined) continue
+      entry.result = result
+      entry.isNews = entry.isJob
     }
+  }
+
+  /** A job is over, and no model has been told. */
+  get hasNews(): boolean {
+    return this.#entries.some((entry) => entry.kind === 'tool' && entry.isNews)
+  }
+
+  /** The model has been told everything. */
+  told(): void {
+    for (const entry of this.#entries) if (entry.kind === 'tool') entry.isNews = false
   }
 
   /** A job tells how far it is. */

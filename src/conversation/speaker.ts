@@ -205,6 +205,7 @@ export class Speaker {
     answer.open = { inference: ++this.#init.memory.inferences, reason }
     this.#owner.asked(answer)
     const messages = this.record.messages(host.isCut, provisional)
+    this.record.told()
     const { summaries: tools } = this.#tools
     const prompts = promptsOf(setup.options, host.vars, memory.floor?.giver)
     const asked: Inference = {

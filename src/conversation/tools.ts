@@ -256,7 +256,10 @@ export class Tools {
     signal: AbortSignal,
   ): Promise<ToolOutcome> {
     try {
-      const adviser = this.#of.memory.advisers.get(agent)
+      const { advisers } = this.#of.memory
+      // It may not have been needed so far, or have broken down.
+      if (!advisers.has(agent)) await this.#host.agents.wake(agent)
+      const adviser = advisers.get(agent)
       if (adviser === undefined) throw new Error(`${agent} is not there`)
       return { status: 'ok', value: await adviser(String(args['question']), signal) }
     } catch (thrown) {

@@ -119,7 +119,11 @@ export class Supervisor {
    */
   async setUp(node: Node): Promise<void> {
     const { clock, setupMs: ms } = this.#of
-    if (await inTime(clock, ms, this.#prepare(node))) return
+    const instance = new AbortController()
+    this.#instances.set(node, instance)
+    // One that was taken down meanwhile is late for nobody.
+    if ((await inTime(clock, ms, this.#prepare(node, instance))) || instance.signal.aborted) return
+    instance.abort(abortReason('it took too long'))
     throw new VoxgraphError('setup-timeout', { node: node.id, use: node.plan.use, ms })
   }
 
@@ -163,14 +167,12 @@ export class Supervisor {
     return callLog(this.#of, node.id)
   }
 
-  async #prepare(node: Node): Promise<void> {
-    const instance = new AbortController()
-    this.#instances.set(node, instance)
+  async #prepare(node: Node, instance: AbortController): Promise<void> {
     node.forgetContext()
     try {
       const host = this.#hostOf(node, instance)
       const made = await this.#make(node, host)
-      if (instance.signal.aborted) return
+      if (instance.signal.aborted) return this.#closeUnused(node, made, host)
       node.logic = logicOf(made, Object.keys(node.plan.manifest.ports.in), host)
     } catch (thrown) {
       if (instance.signal.aborted) return
@@ -180,6 +182,11 @@ export class Supervisor {
     }
     this.#of.see({ type: 'node.ready', session: this.#of.id, node: node.id })
     this.#kernel.ready(node)
+  }
+
+  /** It came too late: nobody will use it, so what it has opened is closed. */
+  async #closeUnused(node: Node, made: unknown, host: Host): Promise<void> {
+    if (typeof made !== 'function') await this.#close(node, logicOf(made, [], host))
   }
 
   async #make(node: Node, host: Host): Promise<unknown> {

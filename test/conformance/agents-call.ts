@@ -28,6 +28,8 @@ export interface TestAgent {
   readonly options?: Readonly<Record<string, unknown>>
   /** Stands in for what its brain does before it can answer. */
   readonly setup?: () => Promise<void> | void
+  /** Is told that a brain of it is closed. */
+  readonly close?: () => void
   /** Stands in for its voice. */
   readonly voice?: NodeDefinition
 }
@@ -67,7 +69,7 @@ export async function agentsCall(
   const nodes: Record<string, ProgramInit['nodes'][string]> = { line }
   const flow = ['line -> agents/in', 'agents/out -> line']
   names.forEach((name, index) => {
-    const { answer, setup, tools = [], options, voice, does } = agents[name] as TestAgent
+    const { answer, setup, close, tools = [], options, voice, does } = agents[name] as TestAgent
     const definition = defineBrain({
       id: `brain-${name}`,
       summary: 'Answers as the test says.',
@@ -79,6 +81,7 @@ export async function agentsCall(
             asked.push({ agent: name, inference })
             return answer(inference)
           },
+          close: () => close?.(),
         }
       },
     })

@@ -96,4 +96,22 @@ describe('start', () => {
     expect(session.state).toBe('stopped')
     expect(clock.now()).toBeLessThanOrEqual(200)
   })
+
+  it('closes what a node opens that was not ready in time', async () => {
+    const opened: string[] = []
+    const late = defineProcessor({
+      id: 'late',
+      summary: 'Is ready when nobody waits any more.',
+      ports: { in: { text: 'text' } },
+      setup: async ({ clock, signal }) => {
+        await clock.sleep(15_000)
+        opened.push(`opened, ${signal.aborted ? 'not wanted' : 'wanted'}`)
+        return { close: () => void opened.push('closed') }
+      },
+    })
+    const { clock, start } = testSession({ nodes: { late }, flow: [] })
+    await start()
+    await clock.advance(20_000)
+    expect(opened).toEqual(['opened, not wanted', 'closed'])
+  })
 })
