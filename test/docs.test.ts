@@ -51,14 +51,13 @@ describe('the documentation', () => {
     }
   })
 
-  it('shows the front desk as it is drawn today', async () => {
-    const { plan } = await check('graphs/front-desk.yaml', await createHost({ cwd: root }))
+  it.each(['front-desk', 'support'])('shows %s as it is drawn today', async (name) => {
+    const { plan } = await check(`graphs/${name}.yaml`, await createHost({ cwd: root }))
     expect(plan).toBeDefined()
     if (plan === undefined) return
     const svg = await renderSvg(plan)
-    if (process.env['UPDATE_FIXTURES'] === '1')
-      await writeFile(join(root, 'docs/front-desk.svg'), svg)
-    expect(await read('docs/front-desk.svg')).toBe(svg)
+    if (process.env['UPDATE_FIXTURES'] === '1') await writeFile(join(root, `docs/${name}.svg`), svg)
+    expect(await read(`docs/${name}.svg`)).toBe(svg)
   })
 
   it('names only error codes that exist', async () => {

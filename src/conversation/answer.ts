@@ -22,7 +22,7 @@ export class Answer {
   response = 0
   /** The brain has ended the call: this is the last answer. */
   hasToEnd = false
-  /** What is said before the call is handed over; empty for nothing, undefined when it is not. */
+  /** What is said before the call is handed over, with `{{var}}` in it; undefined when it is not. */
   farewell: string | undefined
   readonly #farewell = Promise.withResolvers<void>()
   /** The question to the model that has not been answered yet. */

@@ -34,6 +34,11 @@ export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers
   const newBrain = (): Promise<Brain> | Brain =>
     (definition.setup as (given: unknown) => Brain | Promise<Brain>)(ctx)
   const brain = await newBrain()
+  // Another may have taken its place by now.
+  if (signal.aborted) {
+    await brain.close?.()
+    return {}
+  }
   const memory = memoryOf(kept, plan)
   if (agent?.role === 'background') return followCall({ host, setup, brain, memory, agent })
   const stopAdvising = agent && advise({ host, setup, brain, newBrain, memory, agent })

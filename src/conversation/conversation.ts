@@ -8,7 +8,6 @@ import {
   type ToolOutcome,
 } from '../frames/index.ts'
 import type { PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
-import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Cancel } from '../time/clock.ts'
 import { Answer, type Outcome } from './answer.ts'
@@ -87,8 +86,9 @@ export class Conversation implements Seat {
     })
     host.whenEnding(() => {
       if (!this.#holds) return
-      this.on({ type: 'ending' })
+      // First: when nothing is left to wait for, the call is over before the other returns.
       this.#floor?.end()
+      this.on({ type: 'ending' })
     })
     this.#floor?.sit(this.name, this)
   }
@@ -114,13 +114,9 @@ export class Conversation implements Seat {
     }
     // What the other was saying is over, and nobody is held on its account.
     this.host.emit(interrupt({ reason: 'the brain was replaced' }), cause)
-    const { record } = this
-    for (const { callId, name } of record.openCalls()) {
-      const result = { status: 'cancelled', message: 'It was broken off.' } as const
-      record.settle(callId, result)
-      this.host.emit(toolResult({ callId, name, result }), cause)
-    }
-    const last = record.messages(this.host.isCut).at(-1)
+    // It comes too late to begin anything.
+    if (this.host.isEnding()) return this.on({ type: 'ending' }, cause)
+    const last = this.record.messages(this.host.isCut).at(-1)
     this.on({ type: 'resumed', isOwed: last !== undefined && last.role !== 'assistant' }, cause)
   }
 
@@ -204,7 +200,7 @@ export class Conversation implements Seat {
     this.#tools.on({ type: 'cut', through: response, because: 'The call was handed over.' })
     this.on({ type: 'responding', response, reason, thresholds: undefined })
     this.on({ type: 'handing-over' })
-    answer.sayFarewell(handoff.say === undefined ? '' : expand(handoff.say, this.host.vars.current))
+    answer.sayFarewell(handoff.say ?? '')
     return undefined
   }
 
@@ -240,6 +236,7 @@ export class Conversation implements Seat {
     this.#isClosed = true
     this.#cancelTimer?.()
     this.#answer?.abort('the call is over')
+    if (!this.host.isEnding()) this.#tools.breakOff()
     this.#floor?.rise(this)
   }
 
@@ -255,7 +252,7 @@ export class Conversation implements Seat {
         return this.#floor?.hears(command.text) === true ? undefined : record.user(command.text)
       case 'amend':
         if (this.#floor?.amends(command.was, command.text) === true) return undefined
-        return record.amend(command.was, command.text)
+        return this.#amend(command)
       case 'suspect':
         this.#tools.on({ type: 'hold' })
         return this.#interrupt('suspect', command, cause)
@@ -279,6 +276,14 @@ export class Conversation implements Seat {
       case 'end':
         return this.host.end(command.reason)
     }
+  }
+
+  /** Words that were put on record with somebody else are news to an agent that was not told of them. */
+  #amend({ was, text }: Extract<TurnCommand, { readonly type: 'amend' }>): void {
+    if (this.record.amend(was, text)) return
+    this.record.user(text)
+    const { records } = this.#init.memory
+    for (const record of records) if (record !== this.record && record.amend(was, text)) return
   }
 
   #interrupt(

@@ -1,10 +1,5 @@
-import {
-  handoff as handoffFrame,
-  interrupt,
-  message,
-  type MessageFrame,
-  type Json,
-} from '../frames/index.ts'
+import { handoff as handoffFrame, interrupt, message, type Json } from '../frames/index.ts'
+import { to } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { PlanAgent, PlanAgents, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
 import { expand } from '../kernel/expand.ts'
@@ -16,11 +11,10 @@ import { Ears } from './ears.ts'
 import { floorStep, initialFloor, useKey } from './handover.ts'
 import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
 import type { Seat } from './seat.ts'
+import { Seats } from './seats.ts'
 
 /** The last words of an agent are waited for so long, in ms: longer than any sentence takes. */
 const longestFarewellMs = 30_000
-/** Things that happen while whoever has the floor is being replaced, and wait for it. */
-const mostWaiting = 10_000
 
 /** What an agent asks for when it wants to give the call away. */
 export interface HandoffRequest {
@@ -35,19 +29,21 @@ export interface HandoffRequest {
  */
 export class Floor {
   readonly #agents: ReadonlyMap<string, PlanAgent>
-  readonly #seats = new Map<string, Seat>()
-  /** Conversations that are over; another may come in their place. */
-  readonly #closed = new WeakSet<Seat>()
-  readonly #waiting: ((seat: Seat) => unknown)[] = []
+  readonly #seats = new Seats()
   /** Agents that have had the floor, and spoken or listened. */
   readonly #visited = new Set<string>()
   /** Whose recogniser hears the caller. */
   readonly ears = new Ears()
   /** What the caller has said since the old agent was done. */
   #heard: string[] = []
-  #post: (note: MessageFrame) => void = () => undefined
+  /** The gate behind the agents: it is there when none of them is. */
+  #gate: Host | undefined
   /** What the next agent will be told. */
   #briefing: Briefing | undefined
+  /** Agents that broke down while they were handing over. */
+  readonly #broken = new Set<string>()
+  /** Nobody is left: whatever voice there is says that the call is over. */
+  isGivenUp = false
   /** In the hand-off under way the next agent has taken over from the old one. */
   #hasTaken = false
   #timers: Cancel[] = []
@@ -77,18 +73,16 @@ export class Floor {
   /** An agent's conversation is there, for the first time or again. */
   sit(agent: string, seat: Seat): void {
     const isReplaced = this.#seats.has(agent) && this.#state.current?.from === agent
-    this.#seats.set(agent, seat)
-    this.#closed.delete(seat)
+    this.#seats.take(agent, seat)
     seat.host.agents.whenLost((lost, thrown) => this.#lost(lost, thrown))
     if (agent !== this.holder) return
     if (isReplaced) this.#about({ type: 'failed', reason: 'whoever asked for it was replaced' })
-    this.#flush(seat)
+    this.#seats.flush(seat)
   }
 
   /** An agent's conversation is closed. */
   rise(seat: Seat): void {
-    this.#closed.add(seat)
-    if (![...this.#seats.values()].every((one) => this.#closed.has(one))) return
+    if (!this.#seats.close(seat)) return
     this.#stopTimers()
     this.ears.reset()
   }
@@ -100,21 +94,13 @@ export class Floor {
 
   /** Gives something to whoever has the floor; waits while that one is being replaced. */
   deliver(what: (seat: Seat) => unknown): void {
-    const seat = this.#open(this.holder)
-    if (seat !== undefined) what(seat)
-    else if (this.#waiting.length < mostWaiting) this.#waiting.push(what)
-  }
-
-  /** What waited for whoever had the floor before goes to whoever has it now. */
-  #flush(seat: Seat): void {
-    if (this.#closed.has(seat)) return
-    for (const waiting of this.#waiting.splice(0)) waiting(seat)
+    this.#seats.deliver(this.holder, what)
   }
 
   /** Takes what the caller says while the floor is on its way. @returns false when it is not */
   hears(text: string): boolean {
     const { current } = this.#state
-    if (current === undefined || current.phase === 'entering') return false
+    if (current === undefined || current.phase === 'entering' || this.#isEnding) return false
     this.#heard.push(text)
     return true
   }
@@ -150,12 +136,13 @@ export class Floor {
 
   /** An agent in the background has something to say to the application. */
   post(agent: string, text: string): void {
-    this.#post(message({ name: 'note', data: { agent, text }, lane: 'bot' }))
+    const note = message({ name: 'note', data: { agent, text }, lane: 'bot' })
+    this.#gate?.emit(to('message', note))
   }
 
-  /** Takes what agents in the background say. */
-  onPost(post: (note: MessageFrame) => void): void {
-    this.#post = post
+  /** The gate behind the agents is there. */
+  open(gate: Host): void {
+    this.#gate = gate
   }
 
   /** The caller has heard the last of the agent that hands over. */
@@ -183,14 +170,17 @@ export class Floor {
     this.deliver((seat) => this.#putOnRecord(seat))
   }
 
+  get #isEnding(): boolean {
+    return this.#seats.of(this.holder).host.isEnding()
+  }
+
   #about(event: { type: 'said' | 'alive' } | { type: 'failed'; reason: string }): void {
     const { current } = this.#state
     if (current !== undefined) this.#dispatch({ ...event, id: current.id })
   }
 
   #dispatch(event: FloorEvent): void {
-    const { isEnding } = this.#seatOf(this.holder).host
-    if (isEnding() && event.type !== 'alive') return
+    if (this.#isEnding && event.type !== 'alive') return
     const [next, commands] = floorStep(this.#state, event)
     this.#state = next
     for (const command of commands) this.#carryOut(command)
@@ -217,7 +207,7 @@ export class Floor {
 
   #prepare(handover: Handover): void {
     const { id, from, to, handoff, pass } = handover
-    const seat = this.#seatOf(from)
+    const seat = this.#seats.of(from)
     const { host } = seat
     const context = carryName(handoff)
     const init = { from, to: to ?? handoff.name, pass, context, reason: handoff.when }
@@ -237,7 +227,7 @@ export class Floor {
   }
 
   #watch({ id, from, handoff }: Handover): void {
-    const { host } = this.#seatOf(from)
+    const { host } = this.#seats.of(from)
     const { timeoutMs } = handoff
     this.#stopTimers()
     // Half of the time is for what the next agent is told; the rest it needs to begin.
@@ -249,7 +239,7 @@ export class Floor {
 
   #move(handover: Handover): void {
     const { id, from, to = '', handoff, pass } = handover
-    const [old, next] = [this.#seatOf(from), this.#open(to)]
+    const [old, next] = [this.#seats.of(from), this.#seats.open(to)]
     if (next === undefined) {
       return this.#dispatch({ type: 'failed', id, reason: 'it is being replaced' })
     }
@@ -262,15 +252,20 @@ export class Floor {
     const leave = old.leave()
     this.ears.left(from, leave.turns.voiceSince !== undefined, old.host.clock)
     next.take(leave, enter)
-    this.#flush(next)
+    this.#seats.flush(next)
     if (enter.kind === 'wait' || leave.turns.turn !== undefined) this.alive(to)
+    if (this.#broken.delete(from)) next.host.agents.sleep(from)
     this.#warm(to)
   }
 
   #leave({ id, from, handoff, pass }: Handover): void {
-    const { host } = this.#seatOf(from)
+    // Whoever hands over may have broken down since.
+    const host = this.#gate ?? this.#seats.of(from).host
     const { target, name } = handoff
-    if (target.kind !== 'transfer') return host.end(`${from} ended the call`)
+    if (target.kind !== 'transfer') {
+      this.#dispatch({ type: 'alive', id })
+      return host.end(`${from} ended the call`)
+    }
     const destination = expand(target.destination, host.vars.current)
     host.transfer(destination).then(
       () => {
@@ -293,10 +288,9 @@ export class Floor {
     const { handover, reason } = command
     const { from, to, handoff, callId, pass } = handover
     this.#stopTimers()
-    const old = this.#seatOf(from)
+    const old = this.#seats.of(from)
     old.host.log.warn(`${handoff.name} did not take the call: ${reason}`)
     const next = to === undefined ? undefined : this.#seats.get(to)
-    if (this.#closed.has(old)) return next?.host.end(`${from} and ${handoff.name} broke down`)
     if (this.#hasTaken && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
     else {
       this.#putOnRecord(old)
@@ -304,33 +298,33 @@ export class Floor {
     }
     if (to !== undefined) old.host.agents.sleep(to)
     const init = { from, to: to ?? handoff.name, pass, context: carryName(handoff), reason }
-    old.host.emit(handoffFrame({ state: 'returned', ...init }))
+    this.#gate?.emit(handoffFrame({ state: 'returned', ...init }))
     const message = `${handoff.name} cannot take the call now. The caller is still with you.`
     old.settle(callId, { status: 'error', message })
+    if (this.#seats.isClosed(old)) old.host.agents.giveUp(from, new Error(`${from} broke down`))
   }
 
   #rescue({ from, to, reason }: Extract<FloorCommand, { readonly type: 'rescue' }>): void {
-    const lost = this.#seats.get(from)
-    const heir = this.#seatOf(to)
+    const [lost, heir] = [this.#seats.of(from), this.#seats.of(to)]
     const { host } = heir
     host.log.warn(`${from} broke down: ${reason}`)
-    if (lost !== undefined) {
-      heir.record.adopt(this.#wordsOf(lost))
-      const failure = `${from} broke down.`
-      const note = { role: 'handoff', from, pass: {}, failure } as const
-      heir.record.note({ ...note, unavailable: this.#usedUp(to) })
-      this.#takeBack(lost, heir, reply)
-    }
-    host.emit(handoffFrame({ state: 'returned', from: to, to: from, reason }))
+    heir.record.adopt(this.#wordsOf(lost))
+    const note = { role: 'handoff', from, pass: {}, failure: `${from} broke down.` } as const
+    heir.record.note({ ...note, unavailable: this.#usedUp(to) })
+    this.#takeBack(lost, heir, reply)
+    this.#gate?.emit(handoffFrame({ state: 'returned', from: to, to: from, reason }))
+    if (!this.#seats.isClosed(heir)) return
+    // It goes on where it finds the call, once it is there.
+    host.agents.wake(to).catch((thrown: unknown) => host.agents.giveUp(to, thrown))
   }
 
   /** Whoever had the floor is cut; what was said meanwhile is known to whoever gets it. */
   #takeBack(from: Seat, to: Seat, enter: PlanEnter): void {
     to.record.adopt(this.#wordsOf(from))
-    from.host.emit(interrupt({ reason: 'the floor goes back' }))
+    this.#gate?.emit(interrupt({ reason: 'the floor goes back' }))
     this.ears.reset()
     to.take(from.leave(), enter)
-    this.#flush(to)
+    this.#seats.flush(to)
   }
 
   #wordsOf({ record, host }: Seat): ReturnType<typeof carried> {
@@ -352,9 +346,18 @@ export class Floor {
   /** @returns whether the call can go on without that agent */
   #lost(agent: string, thrown: unknown): boolean {
     const seat = this.#seats.get(agent)
-    const wasHolder = agent === this.holder
+    const { current } = this.#state
+    this.#broken.add(agent)
+    // Its last words are over: they are not heard in the middle of somebody else's.
+    const isSaying = current?.from === agent && current.phase === 'saying'
+    if (isSaying) this.#gate?.emit(interrupt({ reason: `${agent} broke down` }))
     this.#dispatch({ type: 'lost', agent, reason: reasonOf(thrown) })
-    if (wasHolder && agent === this.holder && this.#state.current === undefined) return false
+    // It hears the caller until somebody else has the floor.
+    if (agent === this.holder) {
+      this.isGivenUp = this.#state.current === undefined
+      return !this.isGivenUp
+    }
+    this.#broken.delete(agent)
     this.ears.lose(agent)
     seat?.host.agents.sleep(agent)
     return true
@@ -369,18 +372,6 @@ export class Floor {
         host.log.warn(`${target.agent} is not ready: ${reasonOf(thrown)}`)
       })
     }
-  }
-
-  /** The conversation of an agent, if it is at work. */
-  #open(agent: string): Seat | undefined {
-    const seat = this.#seats.get(agent)
-    return seat === undefined || this.#closed.has(seat) ? undefined : seat
-  }
-
-  #seatOf(agent: string): Seat {
-    const seat = this.#seats.get(agent)
-    if (seat === undefined) throw new Error(`${agent} is not there`)
-    return seat
   }
 
   #setTimer(host: Host, delayMs: number, action: () => void): void {

@@ -35,11 +35,11 @@ function exit(host: Host, floor: Floor, { in: inputs }: GatePorts): Handlers<Por
   const handlers: Record<string, (frame: Frame) => Out | typeof drop> = {}
   for (const agent of Object.keys(inputs)) {
     handlers[agent] = (frame) => {
-      if (agent === floor.holder) return frame
+      if (agent === floor.holder || floor.isGivenUp) return frame
       host.metric('refused', 1, 'count')
       return drop
     }
   }
-  if (host.node === gateIds.out) floor.onPost((note) => host.emit(to('message', note)))
+  if (host.node === gateIds.out) floor.open(host)
   return handlers as Handlers<Ports, Ports>
 }

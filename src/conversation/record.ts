@@ -15,10 +15,17 @@ interface UserEntry {
   text: string
 }
 
+/** What is known of how an agent's words come to the caller; all that it has said shares it. */
+interface Delivery {
+  lettersPerMs: number
+  doesTransportTell: boolean
+}
+
 interface AssistantEntry {
   readonly kind: 'assistant'
   readonly id: number
   readonly response: number
+  readonly delivery: Delivery
   /** Text of the spans before the first of `spans`: they were heard to their end. */
   heard: string
   readonly spans: SpokenSpan[]
@@ -62,9 +69,8 @@ export class ConversationRecord {
     { readonly id: number; readonly span: SpokenSpan; readonly entry: AssistantEntry }
   >()
   readonly #window: ContextWindow | undefined
-  #lettersPerMs = usualLettersPerMs
+  readonly #delivery: Delivery = { lettersPerMs: usualLettersPerMs, doesTransportTell: false }
   #current: AssistantEntry | undefined
-  #doesTransportTell = false
   /** Response of which nothing more is said, whatever is still written. */
   #closed = 0
   #version = 0
@@ -107,19 +113,21 @@ export class ConversationRecord {
     this.#entries.push({ kind: 'user', id: this.#nextId(), text })
   }
 
-  /** What was put on record as `was` is better known now. */
-  amend(was: string, text: string): void {
+  /** What was put on record as `was` is better known now. @returns false when it is not on record here */
+  amend(was: string, text: string): boolean {
     this.#version++
     const entry = this.#entries.findLast((one) => one.kind === 'user' && one.text === was)
     if (entry?.kind === 'user') entry.text = text
+    return entry !== undefined
   }
 
   /** The bot begins to say something in a response. */
   assistant(response: number): void {
-    this.#current = { kind: 'assistant', id: this.#nextId(), response, heard: '', spans: [] }
+    const [id, delivery] = [this.#nextId(), this.#delivery]
+    this.#current = { kind: 'assistant', id, response, delivery, heard: '', spans: [] }
     this.#entries.push(this.#current)
-    for (const [id, { entry }] of this.#spans) {
-      if (entry.response < response - 1) this.#spans.delete(id)
+    for (const [span, { entry }] of this.#spans) {
+      if (entry.response < response - 1) this.#spans.delete(span)
     }
   }
 
@@ -157,7 +165,7 @@ export class ConversationRecord {
 
   /** What the transport says was heard. */
   heard({ span: id, of, state, heardMs, words, cut }: PlayoutFrame): void {
-    this.#doesTransportTell = true
+    this.#delivery.doesTransportTell = true
     if (id === 0 && state === 'stopped' && !cut) this.#heardAll(of)
     const { span, entry } = this.#spans.get(id) ?? {}
     // Another brain may have a span of that number.
@@ -167,7 +175,7 @@ export class ConversationRecord {
     if (state !== 'stopped') return
     span.end = cut ? 'cut' : 'heard'
     const letters = span.pieces.reduce((sum, { spoken }) => sum + spoken.length, 0)
-    if (!cut && heardMs > 0) this.#lettersPerMs = letters / heardMs
+    if (!cut && heardMs > 0) this.#delivery.lettersPerMs = letters / heardMs
     this.#fold()
   }
 
@@ -251,13 +259,6 @@ export class ConversationRecord {
     return this.#entries.some((entry) => entry.kind === 'tool' && entry.callId === callId)
   }
 
-  /** Tool calls that are not settled. */
-  openCalls(): readonly { readonly callId: string; readonly name: string }[] {
-    return this.#entries.flatMap((entry) =>
-      entry.kind === 'tool' && entry.result === undefined ? [entry] : [],
-    )
-  }
-
   /** What the model is told now: a fresh list. `provisional` is what the caller seems to have said last. */
   messages(isCut: (response: number) => boolean, provisional = ''): readonly Message[] {
     this.#close(isCut)
@@ -296,14 +297,14 @@ export class ConversationRecord {
       return { role: 'tool', callId, name, arguments: entry.arguments, result }
     }
     const generated = entry.heard + entry.spans.map(({ pieces }) => written(pieces)).join('')
-    const isWhole = !this.#doesTransportTell || !isCut(entry.response)
+    const isWhole = !entry.delivery.doesTransportTell || !isCut(entry.response)
     const text = isWhole ? generated : this.#heardOf(entry)
     if (text.trim() === '') return undefined
     return { role: 'assistant', text: text.trim(), generated, interrupted: text !== generated }
   }
 
   /** What is shown and not said was seen when everything before it was heard. */
-  #heardOf({ heard, spans }: AssistantEntry): string {
+  #heardOf({ heard, spans, delivery }: AssistantEntry): string {
     let text = heard
     let isAll = true
     for (const span of spans) {
@@ -312,7 +313,7 @@ export class ConversationRecord {
         ? isAll
           ? whole
           : ''
-        : heardPart(span, this.#lettersPerMs)
+        : heardPart(span, delivery.lettersPerMs)
       text += part
       isAll &&= part === whole
     }

@@ -134,7 +134,7 @@ export class Speaker {
   async *#rounds(answer: Answer, first: AsyncIterable<Said>): AsyncGenerator<Out, boolean> {
     let said = first
     const out = new SpokenText(this.record)
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 1; ; round++) {
       const calls: Promise<void>[] = []
       yield* this.#round(answer, said, calls, out)
       if (calls.length === 0) return out.hasSpoken
@@ -146,6 +146,7 @@ export class Speaker {
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
       if (answer.hasToEnd || answer.signal.aborted) return out.hasSpoken
       if (this.record.isClosed(answer.response)) return out.hasSpoken
+      if (round === mostRounds) break
       said = this.#ask(answer, 'tool-result')
     }
     this.#init.host.log.warn(`gave up after ${mostRounds} rounds of tools`)
@@ -191,7 +192,9 @@ export class Speaker {
     if (sentence === '') return
     const voice = createVoiceText({ next: this.#nextSpan, segmenter: this.#segmenter, early: true })
     this.record.assistant(number)
-    yield* out.frames([...voice.push(sentence), ...voice.flush()])
+    // It may name what is passed on: that is known by now.
+    const said = expand(sentence, this.#init.host.vars.current)
+    yield* out.frames([...voice.push(said), ...voice.flush()])
   }
 
   readonly #nextSpan = (): number => ++this.#init.memory.spans

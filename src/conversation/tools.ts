@@ -116,6 +116,15 @@ export class Tools {
     }
   }
 
+  /** Nobody is left to want anything of it. */
+  breakOff(): void {
+    const outcome = { status: 'cancelled', message: 'It was broken off.' } as const
+    for (const { call, controller } of [...this.#running.values()]) {
+      controller.abort(cancelled)
+      this.on({ type: 'done', callId: call.callId, outcome })
+    }
+  }
+
   #settle({ call, settled }: Running, outcome: ToolOutcome, isNews: boolean): void {
     this.#running.delete(call.callId)
     if (outcome.status === 'ok') this.#setVars(this.#planned.get(call.name)?.set, outcome.value)

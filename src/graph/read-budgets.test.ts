@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { support } from '../../test/fixtures/agent-graphs.ts'
 import { checkText } from '../../test/fixtures/memory-host.ts'
 
 const bot = (budgets: string): string => `version: 1
@@ -55,4 +56,14 @@ test('budgets that are no map are refused, once', async () => {
     const { diagnostics } = await checkText(bot(`${written}\n`))
     expect(diagnostics.map((one) => one.code)).toEqual([code])
   }
+})
+
+test('an event of an agent is one of its mind or its voice', async () => {
+  const budgets =
+    'budgets: { b: { from: billing.first_text, to: billing.first_audio, p95: 900ms } }\n'
+  const { plan, diagnostics } = await checkText(`${support}${budgets}`)
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+  expect(plan?.budgets).toMatchObject([
+    { from: 'billing/llm.first_text', to: 'billing/tts.first_audio' },
+  ])
 })

@@ -82,7 +82,9 @@ function readSpan(
     report.add('missing-key', keySpan, { owner, key: missing, hint })
     return undefined
   }
-  const events = [...userEvents, ...[...nodes].flatMap(([id, node]) => eventsOf(id, node.manifest))]
+  const ofAgents = agentEvents(nodes, [...(spec.agents?.agents.keys() ?? [])])
+  const ofNodes = [...nodes].flatMap(([id, node]) => eventsOf(id, node.manifest))
+  const events = [...userEvents, ...ofAgents.keys(), ...ofNodes]
   const known = (end: 'from' | 'to', event: string): boolean => {
     const [node = ''] = event.split('.')
     // Of a node whose processor is not known nothing is known.
@@ -95,7 +97,8 @@ function readSpan(
     return false
   }
   const areKnown = [known('from', from), known('to', to)]
-  return areKnown.includes(false) ? undefined : { from, to }
+  if (areKnown.includes(false)) return undefined
+  return { from: ofAgents.get(from) ?? from, to: ofAgents.get(to) ?? to }
 }
 
 function areLimitsSound(
@@ -118,6 +121,20 @@ function areLimitsSound(
 function spanOf(tree: Entry['value'], key: string, fallback: Span): Span {
   const entry = tree.kind === 'map' ? entryOf(tree, key) : undefined
   return entry?.value.span ?? fallback
+}
+
+/** What happens at an agent, as what happens at its nodes: its text is its mind's, its sound its voice's. */
+function agentEvents(nodes: Nodes, agents: readonly string[]): ReadonlyMap<string, string> {
+  const events = new Map<string, string>()
+  for (const agent of agents) {
+    for (const [id, { manifest }] of nodes) {
+      if (!id.startsWith(`${agent}/`)) continue
+      if (manifest.role === 'brain') events.set(`${agent}.first_text`, `${id}.first_text`)
+      if (manifest.role !== 'tts') continue
+      for (const what of ['first_audio', 'done']) events.set(`${agent}.${what}`, `${id}.${what}`)
+    }
+  }
+  return events
 }
 
 /** What happens at a node in every answer that goes through it. */

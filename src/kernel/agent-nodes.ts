@@ -11,6 +11,8 @@ export interface NodeCare {
   setUp(node: Node): Promise<void>
   /** Ends what a node has under way and closes it. */
   takeDown(node: Node): void
+  /** A node cannot go on. */
+  giveUp(node: Node, thrown: unknown): void
   /** Something went wrong that the call can go on without. */
   warn(node: Node, thrown: unknown): void
 }
@@ -48,28 +50,26 @@ export class AgentGroups implements AgentNodes {
     const known = this.#waking.get(agent)
     if (known !== undefined) return known
     const asleep = this.#nodesOf(agent).filter((node) => node.isAsleep)
-    const waking = this.#wakeAll(agent, asleep)
-    if (asleep.length > 0) this.#waking.set(agent, waking)
+    if (asleep.length === 0) return Promise.resolve()
+    const waking = this.#wakeAll(asleep)
+    this.#waking.set(agent, waking)
+    // It may have been put to sleep meanwhile, and woken again.
+    const isOver = (): boolean => this.#waking.get(agent) === waking && this.#waking.delete(agent)
+    waking.then(isOver, () => isOver() && this.sleep(agent))
     return waking
   }
 
-  async #wakeAll(agent: string, nodes: readonly Node[]): Promise<void> {
+  async #wakeAll(nodes: readonly Node[]): Promise<void> {
     for (const node of nodes) {
       node.isAsleep = false
       node.failures = 0
       node.held.push(start({ session: this.#care.session }))
     }
-    try {
-      await Promise.all(nodes.map((node) => this.#care.setUp(node)))
-    } catch (thrown) {
-      this.#waking.delete(agent)
-      this.sleep(agent)
-      throw thrown
-    }
-    this.#waking.delete(agent)
+    await Promise.all(nodes.map((node) => this.#care.setUp(node)))
   }
 
   sleep(agent: string): void {
+    this.#waking.delete(agent)
     const left: { readonly frame: Frame; readonly wire: Wire | undefined }[] = []
     for (const node of this.#nodesOf(agent)) {
       if (node.isAsleep) continue
@@ -80,6 +80,11 @@ export class AgentGroups implements AgentNodes {
       if (this.#isEntry(node)) left.push(...waited)
     }
     this.#giveBack(left)
+  }
+
+  giveUp(agent: string, thrown: unknown): void {
+    const [node] = this.#nodesOf(agent)
+    if (node !== undefined) this.#care.giveUp(node, thrown)
   }
 
   whenLost(handler: (agent: string, thrown: unknown) => boolean): void {

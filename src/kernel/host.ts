@@ -20,6 +20,8 @@ export interface AgentNodes {
   wake(agent: string): Promise<void>
   /** Closes an agent's nodes. What they have not taken in goes back to where the agents branch off. */
   sleep(agent: string): void
+  /** An agent cannot go on, though none of its nodes has just failed: as if one had, too often. */
+  giveUp(agent: string, thrown: unknown): void
   /**
    * `handler` is told of an agent that cannot go on, because a node of it failed too often. It gives true
    * when the call can go on without.

@@ -91,6 +91,7 @@ export class Supervisor {
         session: supervised.id,
         setUp: (node) => this.setUp(node),
         takeDown: (node) => this.#replace(node, undefined),
+        giveUp: (node, thrown) => this.#giveUp(node, thrown),
         warn: (node, thrown) => this.#warn(node, thrown),
       })
   }
@@ -267,12 +268,13 @@ export class Supervisor {
   /** Takes the logic out of a node; what it had under way is over. */
   #replace(node: Node, logic: Logic | undefined): void {
     const old = node.logic
+    // It may still tell what becomes of its work.
+    void this.#close(node, old)
     this.#instances.get(node)?.abort(abortReason('the node is replaced'))
     this.#busy.delete(node)
     this.#atEnding.delete(node)
     node.logic = logic
     this.#kernel.cancelTasks('the node failed', node)
-    void this.#close(node, old)
     if (logic === undefined) return
     this.#instances.set(node, new AbortController())
     node.forgetContext()
@@ -328,5 +330,6 @@ export class Supervisor {
 const noAgents: AgentNodes = {
   wake: () => Promise.resolve(),
   sleep: () => undefined,
+  giveUp: () => undefined,
   whenLost: () => undefined,
 }

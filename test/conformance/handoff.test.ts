@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { defineTool, interrupt, speech, transcript, type Said } from 'voxgraph/plugin'
+import { filter, map, merge, Subject, type Observable } from 'rxjs'
+import {
+  audio,
+  defineProcessor,
+  defineTool,
+  interrupt,
+  speech,
+  transcript,
+  type AudioFrame,
+  type Frame,
+  type Said,
+} from 'voxgraph/plugin'
 import { agentsCall, router, type AgentAnswer, type TestAgent } from './agents-call.ts'
 import { wordMs } from './line.ts'
 
@@ -16,6 +27,10 @@ const inTurn = (...answers: readonly (readonly Said[])[]): AgentAnswer => {
   let count = 0
   return () => answers[Math.min(count++, answers.length - 1)] ?? []
 }
+
+/** Sound in the voice of the first agent. */
+const sound = (ms: number): AudioFrame =>
+  audio({ role: 'agent', samples: new Int16Array(ms * 16).fill(1000), sampleRate: 16_000 })
 
 const transfer = (name: string, args = {}): Said => ({
   tool: `transfer_to_${name}`,
@@ -274,5 +289,36 @@ describe('a hand-off', () => {
     await call.clock.advance(4_000)
     expect(call.handoffs()).toEqual(['triage > billing started', 'triage > billing done'])
     expect(call.voices()).toEqual(['triage', 'billing'])
+  })
+
+  it('lets nothing of the old agent through, whatever its nodes still give', async () => {
+    const rogue = new Subject<AudioFrame>()
+    const voice = defineProcessor({
+      id: 'rogue',
+      summary: 'Speaks when it likes.',
+      role: 'tts',
+      ports: { in: { text: 'text' }, out: { audio: 'audio' } },
+      setup: () => (frames: Observable<Frame>) =>
+        merge(
+          rogue,
+          frames.pipe(
+            filter((frame) => frame.type === 'text'),
+            map(() => sound(100)),
+          ),
+        ),
+    })
+    const call = await agentsCall({ triage: { ...triage, voice }, billing, tech })
+    await call.say('billing please', 4_000)
+    expect(call.voices()).toEqual(['triage', 'billing'])
+    const before = call.heard.length
+    for (let count = 0; count < 10; count++) rogue.next(sound(200))
+    await call.clock.advance(3_000)
+    expect(call.heard).toHaveLength(before)
+    const refused = call.all('metric').filter(({ name }) => name === 'refused')
+    expect(refused).toHaveLength(10)
+    await call.say('back please', 4_000)
+    rogue.next(sound(200))
+    await call.clock.advance(500)
+    expect(call.voices()).toEqual(['triage', 'billing', 'triage'])
   })
 })
