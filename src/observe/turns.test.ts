@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   audio,
+  correction,
   interrupt,
   playout,
   inference,
@@ -62,6 +63,23 @@ const later = (ms: number, frames: readonly Frame[]): readonly Frame[] =>
   frames.map((frame) => ({ ...frame, at: frame.at + ms }))
 
 describe('turn records', () => {
+  it('show what was said, never what a guard has withheld', () => {
+    const started = answer.slice(0, 2)
+    const moments = tell([
+      ...question,
+      ...started,
+      at(1062, correction({ of: 1, span: 1, text: 'I cannot say that.', last: true })),
+      at(1065, text({ text: 'seven. ', span: 1 })),
+      at(1070, text({ text: 'Or eight.', span: 2 })),
+      ...answer.slice(4),
+      at(2100, playout({ state: 'stopped', span: 0, of: 1, heardMs: 0 })),
+    ])
+    expect(moments).toContainEqual(
+      expect.objectContaining({ type: 'bot', text: 'I cannot say that.' }),
+    )
+    expect(lastTurn(moments)?.said).toBe('I cannot say that.')
+  })
+
   it('stamp every stage of an answer, from the true end of speech', () => {
     const moments = tell([
       ...question,

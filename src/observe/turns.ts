@@ -87,6 +87,9 @@ class CallTurnLog implements TurnLog {
         return frame.lane === 'bot' ? this.#made(frame) : []
       case 'tool-result':
         return this.#result(frame)
+      case 'correction':
+        if (this.#open?.response === frame.of) this.#open.correct(frame)
+        return []
       case 'interrupt':
         return this.#interrupt(frame)
       case 'playout':
