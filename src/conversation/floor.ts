@@ -165,7 +165,7 @@ export class Floor {
   silent(agent: string): void {
     const { current } = this.#state
     const isNew = current?.phase === 'entering' && current.to === agent
-    if (isNew) this.#about({ type: 'failed', reason: 'nothing of what it said was heard' })
+    if (isNew) this.#about({ type: 'failed', reason: 'it made no sound' })
   }
 
   /** The call is to end: what was heard on the way is put on record, and nobody gets the floor any more. */
@@ -282,7 +282,8 @@ export class Floor {
     const { from, to, handoff, callId, pass } = handover
     this.#stopTimers()
     const old = this.#seatOf(from)
-    old.host.log.warn(`${handoff.name} did not take the call: ${reason}`)
+    const target = to ?? handoff.name
+    old.host.log.warn(`${target} did not take the call: ${reason}`)
     const next = to === undefined ? undefined : this.#seats.get(to)
     if (this.#closed.has(old)) return next?.host.end(`${from} and ${handoff.name} broke down`)
     if (hasMoved && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
@@ -291,9 +292,9 @@ export class Floor {
       old.stay()
     }
     if (to !== undefined) old.host.agents.sleep(to)
-    const init = { from, to: to ?? handoff.name, pass, context: carryName(handoff), reason }
+    const init = { from, to: target, pass, context: carryName(handoff), reason }
     old.host.emit(handoffFrame({ state: 'returned', ...init }))
-    const message = `${handoff.name} cannot take the call now. The caller is still with you.`
+    const message = `${target} cannot take the call now. The caller is still with you.`
     old.settle(callId, { status: 'error', message })
   }
 
