@@ -3,6 +3,7 @@ import {
   audio,
   correction,
   interrupt,
+  message,
   playout,
   inference,
   response,
@@ -61,6 +62,17 @@ const answer = [
 /** The same frames so many ms later. */
 const later = (ms: number, frames: readonly Frame[]): readonly Frame[] =>
   frames.map((frame) => ({ ...frame, at: frame.at + ms }))
+
+it('what an agent in the background has noticed is told', () => {
+  const data = { agent: 'notes', text: 'wants a refund' }
+  expect(
+    tell([
+      at(500, message({ name: 'note', data, lane: 'bot' })),
+      at(600, message({ name: 'note', data: 'of another kind', lane: 'bot' })),
+      at(700, message({ name: 'note', data, lane: 'user' })),
+    ]),
+  ).toEqual([{ type: 'note', at: 500, ...data }])
+})
 
 describe('turn records', () => {
   it('show what was said, never what a guard has withheld', () => {
