@@ -1,6 +1,7 @@
 import type { Manifest } from '../define/index.ts'
 import type { Validators } from '../schema/compile.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
+import { checkCalled } from './called-tools.ts'
 import { coerce, optionName, type Walk } from './coerce.ts'
 import { brainKeys, builtinTools } from './names.ts'
 import { reportIssues } from './option-issues.ts'
@@ -54,7 +55,10 @@ export function readOptions(node: NodeSpec, manifest: Manifest, scope: OptionSco
     if (manifest.role === 'brain') remarkTools(node, text, scalar, place, scope)
     if (scalar.comment !== undefined) remarkComment(report, scalar, scalar.comment)
   }
-  if (manifest.role === 'brain') checkTools(node, scope)
+  if (manifest.role === 'brain') {
+    checkTools(node, scope)
+    checkCalled(node, walk.toolNames, scope)
+  }
   // What a brain is told is expanded when it is asked, each time.
   const isPrompt = ({ path }: Template): boolean =>
     manifest.role === 'brain' && path[0] === 'prompt'
@@ -108,6 +112,7 @@ const createWalk = (scope: OptionScope, use: string): Walk => ({
   use,
   templates: [],
   inputPaths: [],
+  toolNames: [],
   silent: new Set(),
   schemas: new Map(),
   chosen: new Map(),
