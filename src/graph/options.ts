@@ -1,7 +1,7 @@
 import type { Manifest } from '../define/index.ts'
 import type { Validators } from '../schema/compile.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
-import { checkCalled } from './called-tools.ts'
+import type { CalledTool } from './called-tools.ts'
 import { coerce, optionName, type Walk } from './coerce.ts'
 import { brainKeys, builtinTools } from './names.ts'
 import { reportIssues } from './option-issues.ts'
@@ -27,6 +27,8 @@ export interface OptionScope {
   readonly usedVars: Set<string>
   /** Tools that brains list so far. */
   readonly usedTools: Set<string>
+  /** Tools that dialogues call so far. */
+  readonly calledTools: CalledTool[]
 }
 
 /** Options of a node, ready for its processor. */
@@ -57,7 +59,7 @@ export function readOptions(node: NodeSpec, manifest: Manifest, scope: OptionSco
   }
   if (manifest.role === 'brain') {
     checkTools(node, scope)
-    checkCalled(node, walk.toolNames, scope)
+    scope.calledTools.push(...walk.toolNames.map((one) => ({ node, ...one })))
   }
   // What a brain is told is expanded when it is asked, each time.
   const isPrompt = ({ path }: Template): boolean =>
@@ -185,6 +187,8 @@ function remarkComment(report: Report, scalar: ScalarTree, comment: Span): void 
 
 function checkTools(node: NodeSpec, { report, spec, usedTools }: OptionScope): void {
   const list = node.with && entryOf(node.with, 'tools')?.value
+  // A single name without brackets is a mistake that has been told of.
+  if (list?.kind === 'scalar') usedTools.add(textOf(list))
   if (list?.kind !== 'list') return
   for (const item of list.items) {
     if (item.kind !== 'scalar' || item.value === null) continue
