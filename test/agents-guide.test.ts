@@ -25,16 +25,25 @@ let folder = ''
 beforeAll(async () => {
   await mkdir(join(root, 'out'), { recursive: true })
   folder = await mkdtemp(join(root, 'out', 'guide-'))
+  const page = await readFile(join(root, 'docs/agents.md'), 'utf8')
+  await writeFile(join(folder, 'guide.yaml'), /^```yaml\n(.*?)^```$/ms.exec(page)?.[1] ?? '')
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 it('the first graph of the guide to agents hands the call over and back', async () => {
-  const page = await readFile(join(root, 'docs/agents.md'), 'utf8')
-  await writeFile(join(folder, 'guide.yaml'), /^```yaml\n(.*?)^```$/ms.exec(page)?.[1] ?? '')
   await writeFile(join(folder, 'guide.test.yaml'), scenario)
   const strict = ['check', join(folder, 'guide.yaml'), '--strict']
   const checked = await runCli(strict, { cwd: root })
   expect(checked.code, checked.out + checked.err).toBe(0)
   const { code, out, err } = await runCli(['test', join(folder, 'guide.test.yaml')], { cwd: root })
   expect(code, out + err).toBe(0)
+})
+
+it('a hand-off that its script misspells is found before anybody calls', async () => {
+  const file = join(folder, 'misspelt.yaml')
+  const guide = await readFile(join(folder, 'guide.yaml'), 'utf8')
+  await writeFile(file, guide.replace('name: transfer_to_billing', 'name: transfer_to_biling'))
+  const { code, out, err } = await runCli(['check', file], { cwd: root })
+  expect(code).toBe(1)
+  expect(out + err).toContain('did you mean "transfer_to_billing"?')
 })

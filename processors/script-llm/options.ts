@@ -39,7 +39,7 @@ const rule = {
       additionalProperties: false,
       required: ['name'],
       properties: {
-        name: { type: 'string', description: 'Name of the tool.' },
+        name: { type: 'string', 'x-tool': true, description: 'Name of the tool or hand-off.' },
         with: {
           type: 'object',
           description:

@@ -1,4 +1,5 @@
 import type {
+  CorrectionFrame,
   HandoffFrame,
   Json,
   PlayoutFrame,
@@ -6,6 +7,7 @@ import type {
   TextFrame,
   ToolOutcome,
 } from 'voxgraph/plugin'
+import { createCorrections } from './corrections.ts'
 
 /**
  * One line of the log. `at` is in ms on the session's clock. A line is written when all of it is known, so
@@ -87,6 +89,8 @@ export interface BotLedger {
   began(frame: ResponseFrame): void
   /** Collects text; text that is not spoken comes back at once. */
   take(frame: TextFrame): BotEntry | undefined
+  /** What is really said of a span: what was written, before or after this, is not kept. */
+  correct(frame: CorrectionFrame): void
   /** What is settled by a fact about playout. */
   heard(fact: PlayoutFrame): readonly BotEntry[]
   /** Responses up to `through` are cut. */
@@ -119,23 +123,25 @@ interface Sentence {
   text: string
 }
 
+const entryOf = (sentence: Sentence, heardMs: number | null, isCut: boolean): BotEntry => ({
+  at: sentence.at,
+  kind: 'bot',
+  ...(sentence.agent !== undefined && { agent: sentence.agent }),
+  response: sentence.response,
+  span: sentence.span,
+  text: sentence.text.trim(),
+  heardMs,
+  interrupted: isCut,
+})
+
 /** Makes a ledger. It keeps the text that was not heard yet, and nothing of what was. */
 export function createBotLedger(): BotLedger {
   const open = new Map<string, Sentence>()
   const agents = createAgents()
+  const corrections = createCorrections()
   let cutThrough = 0
   let hasPlayout = false
 
-  const entryOf = (sentence: Sentence, heardMs: number | null, isCut: boolean): BotEntry => ({
-    at: sentence.at,
-    kind: 'bot',
-    ...(sentence.agent !== undefined && { agent: sentence.agent }),
-    response: sentence.response,
-    span: sentence.span,
-    text: sentence.text.trim(),
-    heardMs,
-    interrupted: isCut,
-  })
   /** Takes out sentences of which nothing more will be heard. */
   function settle(isSettled: (sentence: Sentence) => boolean): BotEntry[] {
     const settled = [...open].filter(([, sentence]) => isSettled(sentence))
@@ -154,9 +160,18 @@ export function createBotLedger(): BotLedger {
       if (!speak) return entryOf({ at, agent, response, span, text }, null, false)
       const key = `${response}.${span}`
       const sentence = open.get(key)
-      if (sentence === undefined) open.set(key, { at, agent, response, span, text })
-      else sentence.text += text
+      // The news of what is really said overtakes what was written.
+      const said = corrections.of(response, span)
+      if (sentence === undefined) open.set(key, { at, agent, response, span, text: said ?? text })
+      else sentence.text = said ?? sentence.text + text
       return undefined
+    },
+    correct(frame) {
+      corrections.take(frame)
+      for (const sentence of open.values()) {
+        const said = corrections.of(sentence.response, sentence.span)
+        if (said !== undefined) sentence.text = said
+      }
     },
     heard({ at, state, of, span, heardMs, cut }) {
       hasPlayout = true

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  correction,
   end,
   handoff,
   interrupt,
@@ -78,6 +79,30 @@ const bot = (at: number, response: number, span: number, said: string, heardMs: 
 })
 
 describe('the transcript log', () => {
+  it('keeps what was said, never what a guard has masked or withheld', async () => {
+    const log = await rig()
+    log.bot(100, 1, 1, 'Your card is ')
+    log.signal({ ...correction({ of: 1, span: 1, text: 'Your card is hidden.' }), at: 110 })
+    log.bot(120, 1, 1, '4111 1111.')
+    log.bot(130, 1, 2, 'Secret.')
+    // It overtakes the text: control comes before everything else.
+    log.signal({
+      ...correction({ of: 1, span: 2, text: 'I cannot say that.', last: true }),
+      at: 125,
+    })
+    log.bot(140, 1, 3, 'More of it.')
+    log.fact(1000, { state: 'stopped', of: 1, span: 1, heardMs: 800 })
+    log.fact(2000, { state: 'stopped', of: 1, span: 2, heardMs: 900 })
+    log.fact(2000, { state: 'stopped', of: 1, span: 0, heardMs: 0 })
+    log.bot(3000, 2, 4, 'Anything else?')
+    log.fact(4000, { state: 'stopped', of: 2, span: 4, heardMs: 700 })
+    expect(await log.lines()).toEqual([
+      bot(100, 1, 1, 'Your card is hidden.', 800),
+      bot(130, 1, 2, 'I cannot say that.', 900),
+      bot(3000, 2, 4, 'Anything else?', 700),
+    ])
+  })
+
   it('writes what the caller said, once it is final', async () => {
     const log = await rig()
     log.text({ ...transcript({ text: 'hel', final: false }), at: 100 })

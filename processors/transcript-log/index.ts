@@ -80,6 +80,9 @@ function entriesOf(frame: Signal, { ledger, clock, isLoggingTools }: Noting): re
   switch (frame.type) {
     case 'playout':
       return ledger.heard(frame)
+    case 'correction':
+      ledger.correct(frame)
+      return []
     case 'start': {
       const time = new Date(clock.wall()).toISOString()
       return [{ at, kind: 'start', session: frame.session, time }]

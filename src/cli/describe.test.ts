@@ -45,7 +45,9 @@ example
     expect(out).toMatch(
       /^ {2}rules\[\]\.on +string \| list of string +Required\. What the caller says/m,
     )
-    expect(out).toMatch(/^ {2}rules\[\]\.tool\.name +string +Required\. Name of the tool\.$/m)
+    expect(out).toMatch(
+      /^ {2}rules\[\]\.tool\.name +string +Required\. Name of the tool or hand-off\.$/m,
+    )
   })
 
   test('shows a transport and its formats', async () => {

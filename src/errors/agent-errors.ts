@@ -72,6 +72,10 @@ export const agentErrors = {
     message: '{agent} hands off to {target}, but no hand-off leads back.',
     help: 'Give {target} a hand-off to {agent} or "back", for callers who change the subject.',
   },
+  'dead-back': {
+    message: '{agent} gives the call back, but no agent hands it to {agent}, so it never can.',
+    help: 'Remove it, or name the agent that is to get the call.',
+  },
   'same-when': {
     message: 'The hand-offs of {agent} to {first} and {second} are meant for nearly the same.',
     help: 'Say in "when" what tells them apart.',
@@ -91,6 +95,7 @@ export const agentWarnings: readonly (keyof typeof agentErrors)[] = [
   'unused-agent',
   'no-exit',
   'one-way-handoff',
+  'dead-back',
   'same-when',
   'unguarded-agent',
   'no-greeting',

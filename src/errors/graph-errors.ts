@@ -320,6 +320,10 @@ export const graphVariants = {
     help: 'See: {see}',
   },
   'bad-value/empty': { message: '{option} must be {expected}, but it is empty.', help: '' },
+  'unknown-tool/called': {
+    message: '{node} calls "{name}", which is none of its tools and hand-offs.',
+    help: '{suggestion}',
+  },
   'bad-chain/short': {
     message: '{chain} has one step; a chain needs two or more.',
     help: 'Write a source and a target, for example: phone -> stt',

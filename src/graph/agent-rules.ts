@@ -1,8 +1,7 @@
 import type { AgentSpec, AgentsSpec, HandoffSpec } from './agents-spec.ts'
-import { builtinTools } from './names.ts'
+import { builtinTools, consultTool } from './names.ts'
 import type { PlanAgent, PlanAgents } from './plan-agents.ts'
 import type { Report } from './report.ts'
-import { consultTool } from './resolve-agents.ts'
 import { plainText } from './shape.ts'
 import type { GraphSpec } from './spec.ts'
 import { entryOf, type Span } from './tree.ts'
@@ -93,6 +92,7 @@ function remarkAgents(report: Report, spec: AgentsSpec, plan: PlanAgents, ends: 
       report.add('no-exit', written.key, { agent: agent.id })
     }
     remarkSameWhen(report, written, agent)
+    if (reached.has(agent.id)) remarkDeadBack(report, written, plan)
   }
   for (const agent of plan.agents) {
     const written = spec.agents.get(agent.id)
@@ -161,6 +161,15 @@ function remarkOneWay(
       if (agent !== undefined) for (const next of nextOf(plan, agent)) seen.add(next)
     }
     if (!seen.has(id)) report.add('one-way-handoff', key, { agent: id, target: name })
+  }
+}
+
+/** Nobody is there to whom the call could go back. */
+function remarkDeadBack(report: Report, { id, handoffs }: AgentSpec, { agents }: PlanAgents): void {
+  const gets = agents.some((one) => one.handoffs.some(({ target }) => isTo(target, id)))
+  if (gets) return
+  for (const { kind, key } of handoffs) {
+    if (kind === 'back') report.add('dead-back', key, { agent: id })
   }
 }
 

@@ -5,6 +5,7 @@ import { createValidators } from '../schema/compile.ts'
 import { checkAgents } from './agent-rules.ts'
 import { assemble, nodeIds } from './assemble.ts'
 import { buildPlan } from './build-plan.ts'
+import { checkCalled, type CalledTool } from './called-tools.ts'
 import { remarkDoubleConversions, resolveFormats } from './convert.ts'
 import { addFloor, floorOrder, sideChains } from './floor.ts'
 import type { Host } from './host.ts'
@@ -71,7 +72,8 @@ async function checkSpec(
   const foundTools = await findTools(spec, resolver)
   const usedVars = new Set<string>()
   const usedTools = new Set<string>()
-  const known = { report, validators, spec, file, usedVars, usedTools }
+  const calledTools: CalledTool[] = []
+  const known = { report, validators, spec, file, usedVars, usedTools, calledTools }
   const values = await resolveAllValues(spec, known, host)
   const scope: OptionScope = { ...known, values }
   const nodes = addFloor(report, spec, await readyNodes(spec, found, scope, host))
@@ -88,6 +90,7 @@ async function checkSpec(
     builtins: host.builtins,
     complete: spec.hasNodes,
   })
+  checkCalled(report, spec, calledTools)
   if (spec.agents !== undefined) checkAgents(report, spec, spec.agents, brains, agents)
   applyRules({ report, spec, nodes, wiring, usedVars, usedTools })
   const order = orderNodes(report, nodes, wiring.wires, floorOrder(nodes, wiring.wires))

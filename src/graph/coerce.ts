@@ -27,6 +27,8 @@ export interface Walk {
   readonly use: string
   readonly templates: (Template & { readonly text: string; readonly scalar: ScalarTree })[]
   readonly inputPaths: { readonly path: string; readonly written: string; readonly span: Span }[]
+  /** Tools that a dialogue calls. */
+  readonly toolNames: { readonly name: string; readonly span: Span }[]
   /** Values that have been reported, or are not known: nothing more is said about them. */
   readonly silent: Set<string>
   /** Schema that was used for a value, after a choice between several. */
@@ -215,6 +217,7 @@ function place(
 ): string {
   const isPath = schema['x-output-path'] === true
   if (isPath || schema['x-template'] === true) walk.templates.push({ path, isPath, text, scalar })
+  if (schema['x-tool'] === true) walk.toolNames.push({ name: text, span: scalar.span })
   if (schema['x-input-path'] !== true || text === '') return text
   const absolute = resolve(dirname(walk.report.source.at(scalar.span).path ?? walk.file), text)
   walk.inputPaths.push({ path: absolute, written: text, span: scalar.span })

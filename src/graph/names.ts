@@ -40,3 +40,6 @@ function nameLike(name: string): string | undefined {
     .replace(/^[_0-9]+|_+$/g, '')
   return words === '' ? undefined : words.slice(0, longestName)
 }
+
+/** Name of the tool by which an agent is asked. */
+export const consultTool = (agent: string): string => `consult_${agent}`

@@ -1,6 +1,7 @@
 import type { Manifest } from '../define/index.ts'
 import type { Validators } from '../schema/compile.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
+import type { CalledTool } from './called-tools.ts'
 import { coerce, optionName, type Walk } from './coerce.ts'
 import { brainKeys, builtinTools } from './names.ts'
 import { reportIssues } from './option-issues.ts'
@@ -26,6 +27,8 @@ export interface OptionScope {
   readonly usedVars: Set<string>
   /** Tools that brains list so far. */
   readonly usedTools: Set<string>
+  /** Tools that dialogues call so far. */
+  readonly calledTools: CalledTool[]
 }
 
 /** Options of a node, ready for its processor. */
@@ -54,7 +57,10 @@ export function readOptions(node: NodeSpec, manifest: Manifest, scope: OptionSco
     if (manifest.role === 'brain') remarkTools(node, text, scalar, place, scope)
     if (scalar.comment !== undefined) remarkComment(report, scalar, scalar.comment)
   }
-  if (manifest.role === 'brain') checkTools(node, scope)
+  if (manifest.role === 'brain') {
+    checkTools(node, scope)
+    scope.calledTools.push(...walk.toolNames.map((one) => ({ node, ...one })))
+  }
   // What a brain is told is expanded when it is asked, each time.
   const isPrompt = ({ path }: Template): boolean =>
     manifest.role === 'brain' && path[0] === 'prompt'
@@ -108,6 +114,7 @@ const createWalk = (scope: OptionScope, use: string): Walk => ({
   use,
   templates: [],
   inputPaths: [],
+  toolNames: [],
   silent: new Set(),
   schemas: new Map(),
   chosen: new Map(),
@@ -180,6 +187,8 @@ function remarkComment(report: Report, scalar: ScalarTree, comment: Span): void 
 
 function checkTools(node: NodeSpec, { report, spec, usedTools }: OptionScope): void {
   const list = node.with && entryOf(node.with, 'tools')?.value
+  // A single name without brackets is a mistake that has been told of.
+  if (list?.kind === 'scalar') usedTools.add(textOf(list))
   if (list?.kind !== 'list') return
   for (const item of list.items) {
     if (item.kind !== 'scalar' || item.value === null) continue

@@ -68,6 +68,9 @@ function hintFor(code: string, text: string, span: Span, several: boolean): stri
   if (code === 'TAB_AS_INDENT') return 'YAML does not allow tabs here; use spaces.'
   const bare = /^\$\{[^}\n]*\}?/.exec(text.slice(span.start - 1, span.start + 80))
   if (text[span.start] === '{' && bare !== null) return `Put the value in quotes: "${bare[0]}".`
+  const before = text.slice(text.lastIndexOf('\n', span.start - 1) + 1, span.start)
+  const isVariable = [span.start - 1, span.start].some((at) => text.startsWith('{{', at))
+  if (isVariable || /\{\{[^{}]*\}\} *$/.test(before)) return 'Put a text with "{{" in quotes.'
   if (code === 'BLOCK_AS_IMPLICIT_KEY' && several) {
     return 'The next line is indented too far; align it with the other keys.'
   }

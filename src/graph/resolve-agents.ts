@@ -3,6 +3,7 @@ import type { OptionScope } from './options.ts'
 import { readOptionMap } from './options.ts'
 import type { PlanAgent, PlanAgents, PlanConsult, PlanEnter } from './plan-agents.ts'
 import { resolveHandoff } from './resolve-handoff.ts'
+import { consultTool } from './names.ts'
 import { isEmpty, type Entry, type MapTree } from './tree.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import { wrongShape } from './shape.ts'
@@ -41,9 +42,6 @@ function consultOf(
   const how = consults.get(agent)
   return how === undefined ? [] : [{ agent, tool: consultTool(agent), ...how }]
 }
-
-/** Name of the tool by which an agent is asked. */
-export const consultTool = (agent: string): string => `consult_${agent}`
 
 const consultSchema: JsonSchema = {
   type: 'object',

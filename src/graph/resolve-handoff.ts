@@ -50,7 +50,8 @@ export function resolveHandoff(agent: string, spec: HandoffSpec, scope: OptionSc
   const set = readSet(scope.report, keys.get('set'), `${where}.set`, scope.spec.vars)
   mention(keys.get('set'), scope)
   mention(keys.get('if'), scope)
-  checkSet(set, pass, keys.get('set'), where, scope)
+  const isTold = keys.has('pass') && keys.get('pass')?.value.kind !== 'map'
+  if (!isTold) checkSet(set, pass, keys.get('set'), where, scope)
   return {
     name,
     tool,

@@ -29,6 +29,8 @@ export interface JsonSchema {
   readonly 'x-output-path'?: true
   /** A path to read, relative to the file that wrote it. */
   readonly 'x-input-path'?: true
+  /** The name of a tool that the brain has: its own, a hand-off or a consultation of its agent. */
+  readonly 'x-tool'?: true
 }
 
 /** Names of JSON types. */

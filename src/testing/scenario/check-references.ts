@@ -134,7 +134,7 @@ function checkTool(
   span: Span,
   others: readonly string[],
 ): void {
-  const known = [...plan.tools.map(({ id }) => id), ...builtinTools, ...others]
+  const known = [...new Set([...plan.tools.map(({ id }) => id), ...builtinTools, ...others])]
   if (known.includes(name)) return
   const suggestion = didYouMean(nearest(name, known))
   const place = report.source.find(span, name)

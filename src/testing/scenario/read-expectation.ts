@@ -74,7 +74,9 @@ export function readExpectation(
     return undefined
   }
   if (first === undefined && !keys.has('agent')) {
-    report.fault('test-expects-nothing', map.span)
+    // A key that is none has been told of, and may be what was meant.
+    const isMisspelt = map.entries.some(({ key }) => !keys.has(key))
+    if (!isMisspelt) report.fault('test-expects-nothing', map.span)
     return undefined
   }
   const what = first === undefined ? ({ type: 'agent' } as const) : readEvent(report, first, keys)
