@@ -10,7 +10,7 @@ import type {
 import { createCorrections } from './corrections.ts'
 
 /**
- * One line of the log. `at` is in ms on the session's clock. A line is written when all of it is known, so
+ * One line of the log. `at` is in ms on the session's clock, and in the file since the call began. A line is written when all of it is known, so
  * a sentence of the bot comes after the facts that happened while it was spoken.
  */
 export type Entry =

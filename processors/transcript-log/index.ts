@@ -37,9 +37,13 @@ export default defineProcessor({
   async setup({ options, clock }) {
     const writer = await clock.work(createLineWriter(options.path))
     const ledger = createBotLedger()
+    let startedAt = 0
     const log = (entries: readonly Entry[]): Promise<void> | undefined => {
       let wait: Promise<void> | undefined
-      for (const entry of entries) wait = writer.write(JSON.stringify(entry))
+      for (const entry of entries) {
+        if (entry.kind === 'start') startedAt = entry.at
+        wait = writer.write(JSON.stringify({ ...entry, at: Math.round(entry.at - startedAt) }))
+      }
       return wait === undefined ? undefined : clock.work(wait)
     }
     return {
