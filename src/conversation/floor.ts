@@ -269,9 +269,11 @@ export class Floor {
     const destination = expand(target.destination, host.vars.current)
     host.transfer(destination).then(
       () => {
-        if (this.#state.current?.id !== id) return
-        host.emit(handoffFrame({ state: 'done', from, to: name, pass, reason: handoff.when }))
-        this.#dispatch({ type: 'alive', id })
+        // Whoever takes it late has the caller all the same.
+        if (this.#state.current?.id === id) {
+          host.emit(handoffFrame({ state: 'done', from, to: name, pass, reason: handoff.when }))
+          this.#dispatch({ type: 'alive', id })
+        }
         host.end(`transferred to ${destination}`)
       },
       (thrown: unknown) => this.#dispatch({ type: 'failed', id, reason: reasonOf(thrown) }),
@@ -301,7 +303,8 @@ export class Floor {
     this.#gate?.emit(handoffFrame({ state: 'returned', ...init }))
     const message = `${handoff.name} cannot take the call now. The caller is still with you.`
     old.settle(callId, { status: 'error', message })
-    if (this.#seats.isClosed(old)) old.host.agents.giveUp(from, new Error(`${from} broke down`))
+    // One that is only being replaced goes on when it is there.
+    if (this.#broken.has(from)) old.host.agents.giveUp(from, new Error(`${from} broke down`))
   }
 
   #rescue({ from, to, reason }: Extract<FloorCommand, { readonly type: 'rescue' }>): void {

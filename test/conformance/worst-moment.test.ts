@@ -154,6 +154,59 @@ describe('a hand-off at the worst moment', () => {
     ])
     expect(call.all('text').at(-1)?.text).toBe('Welcome to billing.')
   })
+
+  it('leaves the call with the old one that is just being replaced when the next cannot start', async () => {
+    let isBroken = false
+    const late = (): Promise<void> | undefined => (isBroken ? call.clock.sleep(1_000) : undefined)
+    const never = async (): Promise<void> => {
+      if (isBroken) await call.clock.sleep(500)
+      throw new Error('no mind')
+    }
+    const call = await agentsCall({
+      desk: { ...desk, setup: late },
+      billing: { ...billing, setup: never },
+    })
+    isBroken = true
+    await call.say('billing please', 700)
+    call.session.feed('desk/brain', 'text', breaking())
+    await call.clock.advance(6_000)
+    expect(call.handoffs().slice(0, 2)).toEqual([
+      'desk > billing started',
+      'desk > billing returned',
+    ])
+    await call.say('hello', 2_000)
+    expect(call.turns().at(-1)).toBe('desk turn')
+    expect((await call.end()).error).toBeUndefined()
+  })
+
+  it('ends the call when somebody outside takes it after all', async () => {
+    const target = { kind: 'transfer', destination: '+15550100' } as const
+    const answer: AgentAnswer = ({ reason }) =>
+      reason === 'turn' ? [{ tool: 'transfer_to_human', arguments: {} }] : ['Nobody is there.']
+    const taken = Promise.withResolvers<void>()
+    const call = await agentsCall(
+      { desk: { answer, does: { handoffs: { human: { target } } } } },
+      { connection: { transfer: () => taken.promise } },
+    )
+    await call.say('a human', 5_000)
+    expect(call.handoffs().at(-1)).toBe('desk > human returned')
+    taken.resolve()
+    await call.clock.advance(1_000)
+    expect((await call.session.ended).reason).toBe('transferred to +15550100')
+  })
+
+  it('does not happen with more to pass on than anybody could mean', async () => {
+    const answer: AgentAnswer = ({ reason }) =>
+      reason === 'turn'
+        ? [{ tool: 'transfer_to_billing', arguments: { reason: 'x'.repeat(10_000) } }]
+        : ['As you like.']
+    const call = await agentsCall({ desk: { ...desk, answer }, billing })
+    await call.say('billing please', 3_000)
+    expect(call.handoffs()).toEqual([])
+    expect(call.all('tool-result')).toMatchObject([
+      { result: { status: 'error', message: 'The arguments are longer than 10000 characters.' } },
+    ])
+  })
 })
 
 describe('a call that is over', () => {
