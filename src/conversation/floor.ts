@@ -40,7 +40,7 @@ export class Floor {
   #gate: Host | undefined
   /** What the next agent will be told. */
   #briefing: Briefing | undefined
-  /** Agents that broke down while they were handing over. */
+  /** Agents that broke down, until they are set up anew. */
   readonly #broken = new Set<string>()
   /** Nobody is left: whatever voice there is says that the call is over. */
   isGivenUp = false
@@ -74,6 +74,7 @@ export class Floor {
   sit(agent: string, seat: Seat): void {
     const isReplaced = this.#seats.has(agent) && this.#state.current?.from === agent
     this.#seats.take(agent, seat)
+    this.#broken.delete(agent)
     seat.host.agents.whenLost((lost, thrown) => this.#lost(lost, thrown))
     if (agent !== this.holder) return
     if (isReplaced) this.#about({ type: 'failed', reason: 'whoever asked for it was replaced' })
@@ -254,7 +255,7 @@ export class Floor {
     next.take(leave, enter)
     this.#seats.flush(next)
     if (enter.kind === 'wait' || leave.turns.turn !== undefined) this.alive(to)
-    if (this.#broken.delete(from)) next.host.agents.sleep(from)
+    if (this.#broken.has(from)) next.host.agents.sleep(from)
     this.#warm(to)
   }
 
@@ -360,7 +361,6 @@ export class Floor {
       this.isGivenUp = this.#state.current === undefined
       return !this.isGivenUp
     }
-    this.#broken.delete(agent)
     this.ears.lose(agent)
     seat?.host.agents.sleep(agent)
     return true

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   audio,
+  dtmf,
   defineProcessor,
   defineTool,
   text,
@@ -206,6 +207,49 @@ describe('a hand-off at the worst moment', () => {
     expect(call.all('tool-result')).toMatchObject([
       { result: { status: 'error', message: 'The arguments are longer than 10000 characters.' } },
     ])
+  })
+
+  it('loses no key that is pressed while a brain is replaced', async () => {
+    const call = await agentsCall({ desk, billing })
+    await call.say('billing please', 4_000)
+    for (const digit of ['4', '2'])
+      call.session.feed('agents/in', 'dtmf', dtmf({ digit, lane: 'user' }))
+    await call.clock.advance(500)
+    call.session.feed('billing/brain', 'text', breaking())
+    await call.clock.advance(3_000)
+    expect(call.told('billing').at(-1)).toBe('user: keys: 42')
+  })
+
+  it('doubles no word that only a listener of a broken agent has not taken in', async () => {
+    const listener = defineProcessor({
+      id: 'stuck',
+      summary: 'Takes in the first words, and hangs.',
+      ports: { in: { text: 'text' } },
+      setup: () => ({ text: () => new Promise<never>(() => undefined) }),
+    })
+    const voice = defineProcessor({
+      id: 'broken',
+      summary: 'Fails at its third sentence, and from then on.',
+      role: 'tts',
+      ports: { in: { text: 'text' }, out: { audio: 'audio' } },
+      setup: () => ({
+        text(frame) {
+          if (/now/.test(frame.text)) throw new Error('no voice')
+          const span = frame.type === 'text' ? frame.span : 0
+          const samples = new Int16Array(320).fill(2000)
+          return audio({ role: 'agent', samples, sampleRate: 16_000, span })
+        },
+      }),
+    })
+    const answer: AgentAnswer = ({ messages }) =>
+      messages.length > 6 ? ['One now. ', 'Two now. ', 'Three now. ', 'Four now.'] : ['Yes.']
+    const call = await agentsCall({ desk, billing: { answer, voice, listener } })
+    await call.say('billing please', 4_000)
+    await call.say('first')
+    await call.say('second', 4_000)
+    expect(call.handoffs().at(-1)).toBe('desk > billing returned')
+    const words = call.told('desk').filter((one) => one.startsWith('user'))
+    expect(words).toEqual(['user: billing please', 'user: first', 'user: second'])
   })
 })
 
