@@ -12,6 +12,7 @@ import { floorStep, initialFloor, useKey } from './handover.ts'
 import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
 import type { Seat } from './seat.ts'
 import { Seats } from './seats.ts'
+import { transfer } from './transfer.ts'
 
 /** The last words of an agent are waited for so long, in ms: longer than any sentence takes. */
 const longestFarewellMs = 30_000
@@ -268,7 +269,7 @@ export class Floor {
       return host.end(`${from} ended the call`)
     }
     const destination = expand(target.destination, host.vars.current)
-    host.transfer(destination).then(
+    transfer(host, destination).then(
       () => {
         // Whoever takes it late has the caller all the same.
         if (this.#state.current?.id === id) {

@@ -196,6 +196,30 @@ describe('a hand-off at the worst moment', () => {
     expect((await call.session.ended).reason).toBe('transferred to +15550100')
   })
 
+  it.each([
+    '',
+    'bob',
+    '+1555;x=1',
+    'sip:bob@example.com',
+    `queue:${'x'.repeat(101)}`,
+    'queue:a\nb',
+  ])('leads to no %j that a model has put where a number belongs', async (given) => {
+    const target = { kind: 'transfer', destination: '{{dest}}' } as const
+    const answer: AgentAnswer = ({ reason }) =>
+      reason === 'turn'
+        ? [{ tool: 'transfer_to_human', arguments: { dest: given } }]
+        : ['Nobody is there.']
+    const taken: string[] = []
+    const dest = { type: 'string', schema: { type: 'string' }, default: '+15550100' } as const
+    const call = await agentsCall(
+      { desk: { answer, does: { handoffs: { human: { target, set: { dest: 'dest' } } } } } },
+      { vars: { dest }, connection: { transfer: async (to) => void taken.push(to) } },
+    )
+    await call.say('a human', 3_000)
+    expect(taken).toEqual([])
+    expect(call.handoffs().at(-1)).toBe('desk > human returned')
+  })
+
   it('does not happen with more to pass on than anybody could mean', async () => {
     const answer: AgentAnswer = ({ reason }) =>
       reason === 'turn'
