@@ -42,7 +42,7 @@ const faults: readonly (readonly [string, object, string])[] = [
   [
     'a tool that is not listed',
     { rules: [{ on: 'a', tool: { name: 'find' } }] },
-    'the tool "find" is not in "tools"',
+    'rules[1]: there is no tool or hand-off called "find"; there are: none',
   ],
   [
     'an end that is not listed',

@@ -47,7 +47,8 @@ function checkRule(
     if (!slots.has(name)) fault(`${place}: "ask" names "${name}", which is no slot${among(slots)}`)
   }
   if (tool !== undefined && !tools.includes(tool.name)) {
-    fault(`${place}: the tool "${tool.name}" is not in "tools"; add it there`)
+    const there = tools.length === 0 ? 'none' : tools.join(', ')
+    fault(`${place}: there is no tool or hand-off called "${tool.name}"; there are: ${there}`)
   }
   if (answersOf(rule).some(({ endsCall }) => endsCall) && !tools.includes('end_call')) {
     fault(`${place}: to end the call, add end_call to "tools"`)

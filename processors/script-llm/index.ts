@@ -44,7 +44,9 @@ function answerTo(
   const state = follow(dialogue, told)
   if (reason === 'summary') return only(fillIn(spec.summary, { ...state, result: undefined }))
   const isKnown = state.move?.rule !== undefined
-  if (reason === 'handoff' && instruction !== undefined) return only(dialogue.start)
+  if (reason === 'handoff' && instruction !== undefined && dialogue.start !== '') {
+    return only(dialogue.start)
+  }
   if (reason === 'handoff' && !isKnown && spec.resume !== '') return only(spec.resume)
   // Nobody hears it: what it has no rule for is no news.
   if (reason === 'note' && (!isKnown || messages.at(-1)?.role !== 'user')) return only('')

@@ -124,7 +124,7 @@ export const options = {
     resume: {
       ...text,
       description: 'Said when the call comes from another agent and no rule answers the caller.',
-      default: '',
+      default: 'What can I do for you?',
     },
     summary: {
       ...text,

@@ -94,7 +94,8 @@ function optionRows(schema: JsonSchema, prefix = ''): Row[] {
       ...(option.writeOnly === true ? ['Secret.'] : []),
     ]
     const row: Row = [`${prefix}${name}`, kindText(option), remarks.join(' ')]
-    return [row, ...optionRows(option, `${prefix}${name}.`)]
+    const items = option.items === undefined ? [] : optionRows(option.items, `${prefix}${name}[].`)
+    return [row, ...optionRows(option, `${prefix}${name}.`), ...items]
   })
 }
 

@@ -40,6 +40,14 @@ example
     })
   })
 
+  test('shows what the entries of a list hold', async () => {
+    const { out } = await run('describe', 'script-llm')
+    expect(out).toMatch(
+      /^ {2}rules\[\]\.on +string \| list of string +Required\. What the caller says/m,
+    )
+    expect(out).toMatch(/^ {2}rules\[\]\.tool\.name +string +Required\. Name of the tool\.$/m)
+  })
+
   test('shows a transport and its formats', async () => {
     const { out } = await run('describe', 'parts.ts#line')
     expect(out).toContain('./parts.ts#line  transport\nA line that nobody calls.\n')
@@ -70,6 +78,7 @@ example
   test.for([
     ['./parts.ts#nothing', './parts.ts has no "nothing" to use. It exports: book, default,'],
     ['./nothing.ts', 'There is no file ./nothing.ts.'],
+    ['./voice.yaml', './voice.yaml is a graph or a part, no module'],
     ['../bad/module-failed/throws.ts', '../bad/module-failed/throws.ts cannot be loaded: '],
     ['nothing-of-the-kind', 'There is no processor or transport called "nothing-of-the-kind"; '],
   ] as const)('says what is missing: %s', async ([name, message]) => {

@@ -64,6 +64,9 @@ async function builtin(name: string): Promise<readonly Described[] | string> {
 /** What a local module exports for graphs; a sentence when there is nothing. */
 async function lookInto(name: string, terminal: Terminal): Promise<readonly Described[] | string> {
   const [path = '', wanted] = name.split('#')
+  if (/\.ya?ml$/.test(path)) {
+    return `${path} is a graph or a part, no module: its options are its "params".`
+  }
   const host = await createHost({ cwd: terminal.cwd })
   const absolute = resolve(terminal.cwd, path)
   const names = await host.listDirectory(dirname(absolute))

@@ -32,11 +32,13 @@ export function measureVoiceChanges(
   const moves = moments.flatMap((moment) => (moment.type === 'handoff' ? [moment] : []))
   return moves.flatMap(({ at, state, from, to }, index) => {
     if (state !== 'done') return []
-    const last = bot.findLast((stretch) => stretch.fromMs < at)
-    const first = bot.find((stretch) => stretch.fromMs >= at)
+    const next = bot.findIndex(({ untilMs }) => untilMs > at + slackMs)
+    const [last, first] = [bot[next - 1], bot[next]]
     const asked = moves[index - 1]
     if (last === undefined || first === undefined) return []
     const { fromMs: firstMs } = first
+    // One stretch of sound with no pause in it: where the voice changes cannot be seen.
+    if (firstMs < at - slackMs) return []
     // His turn is over some time after his voice.
     const isCallers = caller.some(
       ({ fromMs, untilMs }) => fromMs < firstMs && untilMs + turnEndMs > last.untilMs,
@@ -45,6 +47,9 @@ export function measureVoiceChanges(
     return [{ from, to, lastMs: last.untilMs, firstMs, sinceMs, isCallers }]
   })
 }
+
+/** How far the clock of a live call and its recording may be apart, in ms; shorter than any sentence. */
+const slackMs = 100
 
 /** Silence after which a caller has finished, as graphs have it; and the time of an answer, in ms. */
 const turnEndMs = 1_000

@@ -199,6 +199,8 @@ function tellMoment(moment: Moment, hasAgents: boolean): Told | undefined {
       return { who: hasAgents ? moment.agent : 'bot', style: 'green', text: moment.text }
     case 'handoff':
       return { who: 'handoff', style: 'bold', text: handoffText(moment) }
+    case 'note':
+      return { who: 'note', style: 'blue', text: `${moment.agent}: ${moment.text}` }
     case 'answered':
       return { who: '', style: 'dim', text: breakdown(moment.turn) }
     case 'held':

@@ -163,7 +163,7 @@ export class Floor {
   silent(agent: string): void {
     const { current } = this.#state
     const isNew = current?.phase === 'entering' && current.to === agent
-    if (isNew) this.#about({ type: 'failed', reason: 'nothing of what it said was heard' })
+    if (isNew) this.#about({ type: 'failed', reason: 'it made no sound' })
   }
 
   /** The call is to end: what was heard on the way is put on record, and nobody gets the floor any more. */
@@ -293,7 +293,8 @@ export class Floor {
     const { from, to, handoff, callId, pass } = handover
     this.#stopTimers()
     const old = this.#seats.of(from)
-    old.host.log.warn(`${handoff.name} did not take the call: ${reason}`)
+    const target = to ?? handoff.name
+    old.host.log.warn(`${target} did not take the call: ${reason}`)
     const next = to === undefined ? undefined : this.#seats.get(to)
     if (this.#hasTaken && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
     else {
@@ -301,9 +302,9 @@ export class Floor {
       old.stay()
     }
     if (to !== undefined) old.host.agents.sleep(to)
-    const init = { from, to: to ?? handoff.name, pass, context: carryName(handoff), reason }
+    const init = { from, to: target, pass, context: carryName(handoff), reason }
     this.#gate?.emit(handoffFrame({ state: 'returned', ...init }))
-    const message = `${handoff.name} cannot take the call now. The caller is still with you.`
+    const message = `${target} cannot take the call now. The caller is still with you.`
     old.settle(callId, { status: 'error', message })
     // One that is only being replaced goes on when it is there.
     if (this.#broken.has(from)) old.host.agents.giveUp(from, new Error(`${from} broke down`))

@@ -142,6 +142,10 @@ export const agentVariants = {
     message: '{chain} goes through "agents", but the file has no agents.',
     help: 'Add them under "agents", or go through the nodes themselves.',
   },
+  'agents-step/name': {
+    message: '{chain} goes through the agent "{name}"; a chain goes through all agents at once.',
+    help: 'Write agents in its place: it stands for whoever has the floor.',
+  },
   'agents-step/inside': {
     message: '{chain} goes through "agents", which cannot stand inside an agent or a part.',
     help: 'A flow in there goes from "in" to "out", through nodes of its own.',

@@ -92,7 +92,7 @@ export const graphErrors = {
   },
   'time-unit': {
     message: '"{option}" is a length of time and needs a unit.',
-    help: 'Write {value}ms, not {value}.',
+    help: 'Write {choice}, not {value}.',
   },
   'literal-secret': {
     message: '{option} is a secret and must not be written in the file.',

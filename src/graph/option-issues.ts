@@ -202,7 +202,8 @@ function pathOf(pointer: string): (string | number)[] {
 
 /** Keys of the file that are no processors are told of in the documentation. */
 const pages: Readonly<Record<string, string>> = {
+  agents: 'docs/agents.md',
   turns: 'docs/conversation.md',
   budgets: 'docs/latency.md',
 }
-const seeFor = (use: string): string => pages[use] ?? `voxgraph describe ${use}`
+const seeFor = (use: string): string => pages[use.replace(/\..*/, '')] ?? `voxgraph describe ${use}`

@@ -228,7 +228,7 @@ function partBody(scope: AgentScope, { id, key, keys }: Outline, use: Entry): Bo
   const options = keys.get('with')
   const entries = options === undefined ? [use] : [use, options]
   const value: MapTree = { kind: 'map', span: use.value.span, entries }
-  const part = readNode(report, { key: id, keySpan: key, value })
+  const part = readNode(report, { key: id, keySpan: key, value }, 'agents')
   return { nodes: new Map(), chains: [], part, torn: part.use === undefined }
 }
 

@@ -12,7 +12,7 @@ import {
 import type { Report } from './report.ts'
 import { expectMap, plainText, readKeys, shapeDepends, wrongShape, type KeySet } from './shape.ts'
 import { didYouMean, listNames, nearest } from './suggest.ts'
-import type { Entry, Span } from './tree.ts'
+import type { Entry, MapTree, Span } from './tree.ts'
 
 /** Keys of `defaults`. */
 export const defaultsKeys: KeySet = {
@@ -71,9 +71,24 @@ function readDefaults(report: Report, entry: Entry | undefined): ReadonlyMap<str
   if (entry === undefined) return new Map()
   const hint = 'For example: defaults: { agent: { llm: script-llm, tts: flite-tts } }'
   const map = expectMap(report, entry.value, 'defaults', 'a map', hint)
-  const agent = map && readKeys(report, map, defaultsKeys).get('agent')
+  const agent = map && withMeant(readKeys(report, map, defaultsKeys), map, ['agent']).get('agent')
   const usual = agent && expectMap(report, agent.value, 'defaults.agent', 'a map', hint)
-  return usual === undefined ? new Map() : readKeys(report, usual, agentDefaultKeys)
+  if (usual === undefined) return new Map()
+  return withMeant(readKeys(report, usual, agentDefaultKeys), usual, agentDefaultKeys.keys)
+}
+
+/** A misspelt key has been told of; it counts as what was meant, so that no agent misses it. */
+function withMeant(
+  read: ReadonlyMap<string, Entry>,
+  map: MapTree,
+  names: readonly string[],
+): ReadonlyMap<string, Entry> {
+  const keys = new Map(read)
+  for (const entry of map.entries) {
+    const meant = keys.has(entry.key) ? undefined : nearest(entry.key, names)
+    if (meant !== undefined && !keys.has(meant)) keys.set(meant, { ...entry, key: meant })
+  }
+  return keys
 }
 
 /** An agent that only others ask never speaks; so does one in the background. */
@@ -146,7 +161,10 @@ function checkTargets(
     )
     for (const { name, span, consulted } of [...named, ...asked]) {
       const does = consulted ? 'consult' : 'hand off to'
+      // An agent whose name is refused for its capitals is meant, and has been told of.
+      const isTold = [...known].some((one) => one !== name && one.toLowerCase() === name)
       if (!known.has(name)) {
+        if (isTold) continue
         const meant = nearest(name, known)
         const params = { agent: id, name, suggestion: didYouMean(meant), agents }
         const fix = consulted && meant !== undefined ? `agents.${meant}` : meant

@@ -1,4 +1,5 @@
 import type { Override } from './override.ts'
+import { meantAgents } from './meant-agents.ts'
 import { readAgents } from './read-agents.ts'
 import { readFlow, type Flow } from './read-flow.ts'
 import { readNodes } from './read-nodes.ts'
@@ -68,7 +69,8 @@ export function readGraph(
     report.add('bad-part/alone', keys.get('flow')?.keySpan)
     return undefined
   }
-  const isWhole = !flow.torn && goesThrough(report, agents, flow)
+  const chains = meantAgents(report, agents, flow.chains, nodes)
+  const isWhole = !flow.torn && goesThrough(report, agents, chains)
   const vars = readVars(report, keys.get('vars'), 'vars')
   requireParts(report, map, keys)
   return {
@@ -77,7 +79,7 @@ export function readGraph(
     vars,
     nodes,
     hasNodes: keys.get('nodes')?.value.kind === 'map',
-    chains: flow.chains,
+    chains,
     tools: readTools(report, keys.get('tools'), vars),
     agents,
     parts: [],
@@ -135,7 +137,11 @@ const isTorn = (agents: AgentsSpec | undefined): boolean =>
   )
 
 /** False, and reported, for agents that no chain goes through: they hear nothing. */
-function goesThrough(report: Report, agents: AgentsSpec | undefined, { chains }: Flow): boolean {
+function goesThrough(
+  report: Report,
+  agents: AgentsSpec | undefined,
+  chains: Flow['chains'],
+): boolean {
   const isThere = chains.some(({ steps }) => steps.some(({ node }) => node === 'agents'))
   if (isThere || agents === undefined || agents.agents.size === 0) return true
   report.add('agents-step', agents.key)

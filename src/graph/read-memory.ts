@@ -106,7 +106,7 @@ function readUse(
     keySpan,
     value: { kind: 'map', span: value.span, entries },
   } as const
-  return { ...readNode(report, node), strays }
+  return { ...readNode(report, node, 'nodes'), strays }
 }
 
 /** Keys that are neither keys nor options; of a memory that failed only the near misses. */

@@ -39,8 +39,8 @@ export const inputKeys: KeySet = {
 const onErrors: readonly OnError[] = ['restart', 'bypass', 'end_call']
 const overflows: readonly Overflow[] = ['drop_oldest', 'drop_newest', 'latest', 'block', 'error']
 
-/** One entry of `nodes`. */
-export function readNode(report: Report, entry: Entry): NodeSpec {
+/** One entry of `nodes`; `where` is what messages call the map. */
+export function readNode(report: Report, entry: Entry, where: string): NodeSpec {
   const { key: id, keySpan, value } = entry
   const strays: Entry[] = []
   const blank: NodeSpec = {
@@ -62,7 +62,7 @@ export function readNode(report: Report, entry: Entry): NodeSpec {
   }
   const hint = `Write ${id}: flite-tts, or ${id}: { use: flite-tts, with: { ... } }`
   const expected = 'the name of a processor, or a map with "use"'
-  const map = expectMap(report, value, `nodes.${id}`, expected, hint)
+  const map = expectMap(report, value, `${where}.${id}`, expected, hint)
   if (map === undefined) return blank
   const keys = readKeys(report, map, nodeKeys, (stray) => strays.push(stray) > 0)
   const use = keys.get('use')
@@ -70,7 +70,7 @@ export function readNode(report: Report, entry: Entry): NodeSpec {
   const onError = keys.get('on_error')
   const onInterrupt = keys.get('on_interrupt')
   const label = keys.get('label')
-  if (use === undefined) reportNoUse(report, id, entry, strays)
+  if (use === undefined) reportNoUse(report, where, entry, strays)
   return {
     ...blank,
     use: use && readUse(report, use.value),
@@ -86,10 +86,15 @@ export function readNode(report: Report, entry: Entry): NodeSpec {
   }
 }
 
-function reportNoUse(report: Report, id: string, entry: Entry, strays: readonly Entry[]): void {
+function reportNoUse(report: Report, where: string, entry: Entry, strays: readonly Entry[]): void {
   if (strays.some((stray) => nearest(stray.key, nodeKeys.keys) === 'use')) return
-  const hint = 'Name its processor, for example: use: flite-tts'
-  report.add('missing-key', entry.keySpan, { owner: `nodes.${id}`, key: 'use', hint })
+  const { key } = entry
+  const example = key === 'llm' ? 'script-llm' : 'flite-tts'
+  // A member of an agent may have it from the defaults; what stands under `nodes` may not.
+  const isMember = where.startsWith('agents.') && !where.endsWith('.nodes')
+  const place = isMember ? ', here or for all agents under defaults.agent' : ''
+  const hint = `Name its processor, for example: use: ${example}${place}`
+  report.add('missing-key', entry.keySpan, { owner: `${where}.${key}`, key: 'use', hint })
 }
 
 function readUse(report: Report, tree: Tree): ScalarTree | undefined {

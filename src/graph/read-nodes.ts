@@ -28,7 +28,7 @@ export function readNodes(
     if (node.key.startsWith('x-')) continue
     checkName(report, node.key, node.keySpan, true)
     const id = owner === undefined ? node.key : `${owner}/${node.key}`
-    nodes.set(node.key, readNode(report, overridden(node, overrides[id])))
+    nodes.set(node.key, readNode(report, overridden(node, overrides[id]), where))
   }
   return nodes
 }

@@ -13,7 +13,7 @@ import {
 } from './shape.ts'
 import { readSet } from './read-set.ts'
 import type { ToolSpec, VarSpec } from './spec.ts'
-import { quote } from './suggest.ts'
+import { quote, withUnit } from './suggest.ts'
 import type { Entry, Tree } from './tree.ts'
 
 /** Keys of a tool. */
@@ -105,7 +105,8 @@ export function reportDuration(
   shown = quote(written),
 ): void {
   if (/^\d+(\.\d+)?$/.test(written)) {
-    report.add('time-unit', tree.span, { option, value: written }, `${written}ms`)
+    const { choice, fix } = withUnit(written)
+    report.add('time-unit', tree.span, { option, value: written, choice }, fix)
     return
   }
   const expected = 'a length of time such as 250ms, 2s, 1m or 1h'

@@ -73,3 +73,10 @@ export function choice(words: readonly string[], last = 'or'): string {
 /** A value as messages show it: in quotes, cut when it is long. */
 export const quote = (text: string): string =>
   `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`
+
+/** Ways to write a number as a length of time; a fix only where one of them must be meant. */
+export function withUnit(written: string): { readonly choice: string; readonly fix?: string } {
+  const ms = `${written}ms`
+  // Whoever writes a small number may mean either.
+  return Number(written) < 100 ? { choice: `${written}s or ${ms}` } : { choice: ms, fix: ms }
+}

@@ -37,6 +37,10 @@ export class OpenTurn {
   readonly #spans = new Map<number, string>()
   /** Who makes its text; what others make of that is not said twice. */
   #writer: string | undefined
+  /** Of these it is known what is really said: what the writer adds does not count. */
+  readonly #corrected = new Set<number>()
+  /** Nothing behind this span is said. */
+  #lastSpan = Infinity
   #tools = 0
   #holds = 0
   #heldForMs = 0
@@ -94,8 +98,20 @@ export class OpenTurn {
     this.#writer ??= source
     if (source !== this.#writer) return
     this.#edges.firstTextAt ??= stamp(at)
-    this.#spans.set(span, (this.#spans.get(span) ?? '') + text)
+    if (!this.#corrected.has(span) && span <= this.#lastSpan) {
+      this.#spans.set(span, (this.#spans.get(span) ?? '') + text)
+    }
     if (this.#spans.size > 1) this.#edges.firstSpanAt ??= stamp(at)
+  }
+
+  /** What is said of a span is not what was written, which must not be shown. */
+  correct({ span, text, last }: FrameOf<'correction'>): void {
+    const gap = /\s*$/.exec(this.#spans.get(span) ?? '')?.[0] ?? ''
+    this.#spans.set(span, text.trim() === '' ? '' : text.trim() + gap)
+    this.#corrected.add(span)
+    if (!last) return
+    this.#lastSpan = span
+    for (const later of this.#spans.keys()) if (later > span) this.#spans.delete(later)
   }
 
   audio({ at, source }: FrameOf<'audio'>): void {

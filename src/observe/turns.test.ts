@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import {
   audio,
+  correction,
   interrupt,
+  message,
   playout,
   inference,
   response,
@@ -61,7 +63,35 @@ const answer = [
 const later = (ms: number, frames: readonly Frame[]): readonly Frame[] =>
   frames.map((frame) => ({ ...frame, at: frame.at + ms }))
 
+it('what an agent in the background has noticed is told', () => {
+  const data = { agent: 'notes', text: 'wants a refund' }
+  expect(
+    tell([
+      at(500, message({ name: 'note', data, lane: 'bot' })),
+      at(600, message({ name: 'note', data: 'of another kind', lane: 'bot' })),
+      at(700, message({ name: 'note', data, lane: 'user' })),
+    ]),
+  ).toEqual([{ type: 'note', at: 500, ...data }])
+})
+
 describe('turn records', () => {
+  it('show what was said, never what a guard has withheld', () => {
+    const started = answer.slice(0, 2)
+    const moments = tell([
+      ...question,
+      ...started,
+      at(1062, correction({ of: 1, span: 1, text: 'I cannot say that.', last: true })),
+      at(1065, text({ text: 'seven. ', span: 1 })),
+      at(1070, text({ text: 'Or eight.', span: 2 })),
+      ...answer.slice(4),
+      at(2100, playout({ state: 'stopped', span: 0, of: 1, heardMs: 0 })),
+    ])
+    expect(moments).toContainEqual(
+      expect.objectContaining({ type: 'bot', text: 'I cannot say that.' }),
+    )
+    expect(lastTurn(moments)?.said).toBe('I cannot say that.')
+  })
+
   it('stamp every stage of an answer, from the true end of speech', () => {
     const moments = tell([
       ...question,

@@ -39,6 +39,8 @@ export type Moment =
     }
   /** The call goes from one agent to another. */
   | HandoffMoment
+  /** An agent in the background has noticed something. */
+  | { readonly type: 'note'; readonly at: number; readonly agent: string; readonly text: string }
   /** Nothing more comes of an answer: its record is complete. */
   | { readonly type: 'turn'; readonly at: number; readonly turn: TurnRecord }
 
@@ -87,6 +89,9 @@ class CallTurnLog implements TurnLog {
         return frame.lane === 'bot' ? this.#made(frame) : []
       case 'tool-result':
         return this.#result(frame)
+      case 'correction':
+        if (this.#open?.response === frame.of) this.#open.correct(frame)
+        return []
       case 'interrupt':
         return this.#interrupt(frame)
       case 'playout':
@@ -95,6 +100,8 @@ class CallTurnLog implements TurnLog {
         const { type, at, state, from, to, reason, pass, context } = frame
         return [{ type, at, state, from, to, reason, pass, context }]
       }
+      case 'message':
+        return noteIn(frame)
       default:
         return []
     }
@@ -195,4 +202,13 @@ class CallTurnLog implements TurnLog {
     if (open.cut !== undefined) moments.unshift({ type: 'interrupted', at, reason: open.cut, turn })
     return moments
   }
+}
+
+/** What an agent in the background says to the application. */
+function noteIn({ at, name, lane, data }: FrameOf<'message'>): readonly Moment[] {
+  if (name !== 'note' || lane !== 'bot') return []
+  const { agent, text } = (data ?? {}) as { readonly [key: string]: unknown }
+  return typeof agent === 'string' && typeof text === 'string'
+    ? [{ type: 'note', at, agent, text }]
+    : []
 }

@@ -218,7 +218,9 @@ export class Oracle implements Onlooker {
     const record = memory.recordOf(agent, undefined)
     return record.entries.flatMap((entry: RecordEntry) => {
       const message = record.messageOf(entry, isCut)
-      const isJob = entry.kind === 'tool' && entry.isJob && entry.result === undefined
+      // Work that goes on, or whose end no model has been told.
+      const isOpen = entry.kind === 'tool' && (entry.result === undefined || entry.isNews)
+      const isJob = entry.kind === 'tool' && entry.isJob && isOpen
       return message === undefined ? [] : [{ id: entry.id, message, isJob }]
     })
   }

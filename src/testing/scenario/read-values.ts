@@ -1,6 +1,6 @@
 import type { Json } from '../../frames/index.ts'
 import { expectMap, plainText, wrongShape } from '../../graph/shape.ts'
-import { quote } from '../../graph/suggest.ts'
+import { quote, withUnit } from '../../graph/suggest.ts'
 import { describeTree, isEmpty, type Entry, type ScalarTree, type Tree } from '../../graph/tree.ts'
 import { parseDuration } from '../../schema/duration.ts'
 import { reasonOf } from '../../errors/voxgraph-error.ts'
@@ -21,7 +21,8 @@ export function readDuration(
   const ms = text === undefined ? undefined : parseDuration(text)
   if (ms !== undefined && ms <= longestMs) return ms
   if (text !== undefined && /^\d+(\.\d+)?$/.test(text)) {
-    general.add('time-unit', tree.span, { option, value: text }, `${text}ms`)
+    const { choice, fix } = withUnit(text)
+    general.add('time-unit', tree.span, { option, value: text, choice }, fix)
     return undefined
   }
   const expected = 'a length of time up to 10m, like 250ms or 3s'
