@@ -76,7 +76,7 @@ export async function agentsCall(
     const definition = defineBrain({
       id: `brain-${name}`,
       summary: 'Answers as the test says.',
-      options: { type: 'object', properties: {} },
+      options: { type: 'object', properties: { key: { type: 'string', writeOnly: true } } },
       setup: async () => {
         await setup?.()
         return {

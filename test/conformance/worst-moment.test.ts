@@ -275,6 +275,34 @@ describe('a hand-off at the worst moment', () => {
     const words = call.told('desk').filter((one) => one.startsWith('user'))
     expect(words).toEqual(['user: billing please', 'user: first', 'user: second'])
   })
+
+  it('tells nobody the secrets of an agent that breaks down or cannot be asked', async () => {
+    const key = 'sk-canary-1234'
+    const refused = (): never => {
+      throw new Error(`401: the key ${key} is not valid`)
+    }
+    let questions = 0
+    const fails: AgentAnswer = (inference) =>
+      ++questions > 1 ? refused() : router('billing', [])(inference)
+    const asks: AgentAnswer = (inference) =>
+      questions === 0 && inference.messages.length === 1
+        ? [{ tool: 'consult_fraud', arguments: { question: 'Is it fraud?' } }]
+        : router('desk', ['billing'])(inference)
+    const call = await agentsCall({
+      desk: { answer: asks, does: { consults: ['fraud'], ...desk.does } },
+      billing: { answer: fails, options: { key } },
+      fraud: { answer: refused, options: { key }, does: { role: 'adviser' } },
+    })
+    await call.say('hello', 3_000)
+    await call.say('billing please', 4_000)
+    await call.say('how much is it', 4_000)
+    expect(call.handoffs().at(-1)).toBe('desk > billing returned')
+    expect(call.all('tool-result')[0]?.result.status).toBe('error')
+    expect(JSON.stringify(call.frames)).not.toContain(key)
+    const logged = call.logs.map(({ message }) => message).join()
+    expect(logged).toContain('***')
+    expect(logged).not.toContain(key)
+  })
 })
 
 describe('a call that is over', () => {
