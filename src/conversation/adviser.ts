@@ -1,4 +1,5 @@
 import type { Brain } from '../define/index.ts'
+import { reasonOf } from '../errors/index.ts'
 import type { PlanAgent } from '../graph/plan-agents.ts'
 import type { Host } from '../kernel/host.ts'
 import type { BrainSetup } from '../kernel/supervisor.ts'
@@ -33,8 +34,14 @@ export function advise(init: AdviserInit): () => Promise<void> {
     return new QuietMind(host, setup, await other, memory)
   }
   const adviser: Adviser = async (question, signal) => {
-    mind ??= await open()
-    return mind.ask('consult', [{ role: 'user', text: question }], signal)
+    try {
+      mind ??= await open()
+      return await mind.ask('consult', [{ role: 'user', text: question }], signal)
+    } catch (thrown) {
+      // Its own log knows its secrets; the one who asks does not.
+      if (!signal.aborted) host.log.warn(`could not answer: ${reasonOf(thrown)}`, { thrown })
+      throw new Error('see its own log')
+    }
   }
   memory.advisers.set(agent.id, adviser)
   return async () => {

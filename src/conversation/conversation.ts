@@ -26,6 +26,7 @@ import {
   type TurnEvent,
   type TurnFact,
 } from './turn-state.ts'
+import { textOfKeys } from './turn-end.ts'
 import { takeTurn } from './turns.ts'
 
 /**
@@ -233,11 +234,19 @@ export class Conversation implements Seat {
   }
 
   close(): void {
+    if (!this.host.isEnding()) this.#keepKeys()
     this.#isClosed = true
     this.#cancelTimer?.()
     this.#answer?.abort('the call is over')
     if (!this.host.isEnding()) this.#tools.breakOff()
     this.#floor?.rise(this)
+  }
+
+  /** Keys that are being pressed are known here only; words that are not final come again. */
+  #keepKeys(): void {
+    const { keys } = this.#turns
+    if (keys === undefined || !this.#holds) return
+    this.#carryOut({ type: 'heard', text: textOfKeys(keys) }, undefined)
   }
 
   #carryOut(command: TurnCommand, cause: Frame | undefined): void {

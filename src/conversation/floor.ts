@@ -12,6 +12,7 @@ import { floorStep, initialFloor, useKey } from './handover.ts'
 import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
 import type { Seat } from './seat.ts'
 import { Seats } from './seats.ts'
+import { transfer } from './transfer.ts'
 
 /** The last words of an agent are waited for so long, in ms: longer than any sentence takes. */
 const longestFarewellMs = 30_000
@@ -40,7 +41,7 @@ export class Floor {
   #gate: Host | undefined
   /** What the next agent will be told. */
   #briefing: Briefing | undefined
-  /** Agents that broke down while they were handing over. */
+  /** Agents that broke down, until they are set up anew. */
   readonly #broken = new Set<string>()
   /** Nobody is left: whatever voice there is says that the call is over. */
   isGivenUp = false
@@ -74,6 +75,7 @@ export class Floor {
   sit(agent: string, seat: Seat): void {
     const isReplaced = this.#seats.has(agent) && this.#state.current?.from === agent
     this.#seats.take(agent, seat)
+    this.#broken.delete(agent)
     seat.host.agents.whenLost((lost, thrown) => this.#lost(lost, thrown))
     if (agent !== this.holder) return
     if (isReplaced) this.#about({ type: 'failed', reason: 'whoever asked for it was replaced' })
@@ -254,7 +256,7 @@ export class Floor {
     next.take(leave, enter)
     this.#seats.flush(next)
     if (enter.kind === 'wait' || leave.turns.turn !== undefined) this.alive(to)
-    if (this.#broken.delete(from)) next.host.agents.sleep(from)
+    if (this.#broken.has(from)) next.host.agents.sleep(from)
     this.#warm(to)
   }
 
@@ -267,11 +269,13 @@ export class Floor {
       return host.end(`${from} ended the call`)
     }
     const destination = expand(target.destination, host.vars.current)
-    host.transfer(destination).then(
+    transfer(host, destination).then(
       () => {
-        if (this.#state.current?.id !== id) return
-        host.emit(handoffFrame({ state: 'done', from, to: name, pass, reason: handoff.when }))
-        this.#dispatch({ type: 'alive', id })
+        // Whoever takes it late has the caller all the same.
+        if (this.#state.current?.id === id) {
+          host.emit(handoffFrame({ state: 'done', from, to: name, pass, reason: handoff.when }))
+          this.#dispatch({ type: 'alive', id })
+        }
         host.end(`transferred to ${destination}`)
       },
       (thrown: unknown) => this.#dispatch({ type: 'failed', id, reason: reasonOf(thrown) }),
@@ -302,7 +306,8 @@ export class Floor {
     this.#gate?.emit(handoffFrame({ state: 'returned', ...init }))
     const message = `${target} cannot take the call now. The caller is still with you.`
     old.settle(callId, { status: 'error', message })
-    if (this.#seats.isClosed(old)) old.host.agents.giveUp(from, new Error(`${from} broke down`))
+    // One that is only being replaced goes on when it is there.
+    if (this.#broken.has(from)) old.host.agents.giveUp(from, new Error(`${from} broke down`))
   }
 
   #rescue({ from, to, reason }: Extract<FloorCommand, { readonly type: 'rescue' }>): void {
@@ -358,7 +363,6 @@ export class Floor {
       this.isGivenUp = this.#state.current === undefined
       return !this.isGivenUp
     }
-    this.#broken.delete(agent)
     this.ears.lose(agent)
     seat?.host.agents.sleep(agent)
     return true

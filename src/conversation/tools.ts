@@ -193,6 +193,10 @@ export class Tools {
     const summary = this.summaries.find(({ name }) => name === call.name)
     if (summary === undefined) return failed(`There is no tool called ${call.name}.`)
     const [problem] = this.#setup.validators.of(summary.parameters)(call.arguments)
+    const isForAgent = call.name !== endCall.name && !this.#planned.has(call.name)
+    if (isForAgent && JSON.stringify(call.arguments).length > longestPass) {
+      return failed(`The arguments are longer than ${longestPass} characters.`)
+    }
     if (problem !== undefined) {
       return failed(`The arguments do not fit: ${problem.pointer || 'they'} ${problem.message}.`)
     }
@@ -275,6 +279,9 @@ export class Tools {
       record.progress(callId, text.slice(0, longestProgress))
   }
 }
+
+/** Longest that one agent passes on to another, or asks it, in characters of JSON; as long as a variable. */
+const longestPass = 10_000
 
 /** Longest word of progress that the model is shown, in characters. */
 const longestProgress = 200

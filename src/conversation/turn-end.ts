@@ -19,6 +19,9 @@ export const keyPauseMs = 2000
 export const textOf = (turn: OpenTurn): string =>
   [...turn.finals, turn.interim].filter((part) => part !== '').join(' ')
 
+/** Keys, as something that the caller has said. */
+export const textOfKeys = ({ digits }: NonNullable<TurnState['keys']>): string => `keys: ${digits}`
+
 /** How long the recogniser's last words are waited for, counted from the true end of speech. */
 export function finalWaitMs(policy: TurnPolicy, state: TurnState): number {
   const { finalDelays } = state

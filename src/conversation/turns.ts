@@ -8,7 +8,14 @@ import {
 } from './barge-in.ts'
 import { endOfLateSpeech, lateWords, openWords, wordsAfter } from './late-words.ts'
 import { plainWords, type TurnPolicy } from './turn-policy.ts'
-import { isPhantom, mayGuess, rememberedDelays, textOf, turnEndsAt } from './turn-end.ts'
+import {
+  isPhantom,
+  mayGuess,
+  rememberedDelays,
+  textOf,
+  textOfKeys,
+  turnEndsAt,
+} from './turn-end.ts'
 import { TurnStep } from './turn-step.ts'
 import { isQuiet } from './turn-clock.ts'
 import { type OpenTurn, type TurnCommand, type TurnEvent, type TurnState } from './turn-state.ts'
@@ -219,7 +226,7 @@ class Step extends TurnStep {
   #takeKeys(): void {
     const { keys, turn, now } = this.state
     if (keys === undefined || turn === undefined) return
-    const text = `keys: ${keys.digits}`
+    const text = textOfKeys(keys)
     this.change({ keys: undefined })
     this.turn({ finals: [...turn.finals, text], finalAt: now, isOver: true })
     this.do({ type: 'heard', text })

@@ -203,6 +203,12 @@ test('the result of a tool sets variables that the file has', async () => {
   expect(diagnostics.map(({ code }) => code)).toEqual(['undeclared-var', 'bad-value'])
 })
 
+test.each(['timeout: 500ms', 'timeout: 4s'])('no time at all is a mistake: %s', async (written) => {
+  expect(support).toContain(written)
+  const { diagnostics } = await checkText(support.replace(written, 'timeout: 0s'))
+  expect(diagnostics.map(({ code }) => code)).toEqual(['bad-value'])
+})
+
 test('agents that hear for themselves get sound, and the names inside them are their own', async () => {
   const plan = await planOf(payments)
   expect(agentOf(plan, 'host')?.brain).toBe('host/s2s')

@@ -49,7 +49,7 @@ const consultSchema: JsonSchema = {
   required: ['when'],
   properties: {
     when: { type: 'string' },
-    timeout: { type: 'string', 'x-duration': true, default: '10s' },
+    timeout: { type: 'string', 'x-duration': true, minimum: 1, default: '10s' },
   },
 }
 

@@ -28,7 +28,7 @@ const handoffSchema: JsonSchema = {
     },
     say: { type: 'string', minLength: 1, 'x-template': true },
     max: { type: 'integer', minimum: 1, maximum: 1000, default: 5 },
-    timeout: { type: 'string', 'x-duration': true },
+    timeout: { type: 'string', 'x-duration': true, minimum: 1 },
     transfer: { type: 'string', 'x-template': true },
   },
 }

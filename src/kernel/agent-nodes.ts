@@ -104,7 +104,9 @@ export class AgentGroups implements AgentNodes {
   #giveBack(left: readonly { readonly frame: Frame; readonly wire: Wire | undefined }[]): void {
     const gate = this.#gate
     if (gate === undefined) return
-    const byId = left.toSorted((one, other) => one.frame.id - other.frame.id)
+    // Two ways to the brain may begin with the same.
+    const once = new Map(left.map((one) => [one.frame.id, one]))
+    const byId = [...once.values()].toSorted((one, other) => one.frame.id - other.frame.id)
     const main = Object.entries(gate.plan.manifest.ports.in).find(([, port]) => port.main)?.[0]
     for (const { frame, wire } of byId) {
       const port = wire?.edge.from.port.endsWith('.dtmf') === true ? 'dtmf' : main
@@ -112,9 +114,23 @@ export class AgentGroups implements AgentNodes {
     }
   }
 
-  /** A node that hears the caller through the gate, and through nothing else of its agent's. */
+  /** The beginning of the caller's way to the brain; what listens beside it answers nobody. */
   #isEntry(node: Node): boolean {
-    return this.#kernel.wires.some((wire) => wire.source === this.#gate && wire.target === node)
+    const isBehindGate = this.#kernel.wires.some(
+      (wire) => wire.source === this.#gate && wire.target === node,
+    )
+    return isBehindGate && this.#leads(node)
+  }
+
+  /** True when what a node gives comes to the brain of its agent. */
+  #leads(node: Node): boolean {
+    const reached = new Set([node])
+    // A set grows while it is walked.
+    for (const { neighbours, plan } of reached) {
+      for (const next of neighbours) if (next.plan.agent === plan.agent) reached.add(next)
+    }
+    const brains = this.#agents.agents.map(({ brain }) => brain)
+    return [...reached].some(({ id }) => brains.includes(id))
   }
 
   get #gate(): Node | undefined {

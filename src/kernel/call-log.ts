@@ -9,11 +9,19 @@ export interface Logged {
   see(event: Inspection): void
 }
 
-/** A log whose lines are inspection events of a call; `node` is empty for the call itself. */
-export function callLog(call: Logged, node: string): Log {
+/**
+ * A log whose lines are inspection events of a call; `node` is empty for the call itself. `clean` takes
+ * secrets out of what is written.
+ */
+export function callLog(
+  call: Logged,
+  node: string,
+  clean = (message: string): string => message,
+): Log {
   const write =
     (level: LogRecord['level']) =>
-    (message: string, details?: LogRecord['details']): void => {
+    (written: string, details?: LogRecord['details']): void => {
+      const message = clean(written)
       const record = { level, at: call.clock.now(), node, message, details }
       call.see({ type: 'log', session: call.id, record })
     }

@@ -164,7 +164,7 @@ export class Supervisor {
 
   /** The log of a node. */
   logOf(node: Node): Log {
-    return callLog(this.#of, node.id)
+    return callLog(this.#of, node.id, (message) => withoutSecrets(message, node.plan))
   }
 
   async #prepare(node: Node, instance: AbortController): Promise<void> {
@@ -284,7 +284,9 @@ export class Supervisor {
   /** The call cannot go on: the caller is told, if there is a voice left, and the call ends. */
   #giveUp(node: Node, thrown: unknown): void {
     const { agent } = node.plan
-    if (agent !== undefined && this.#agents?.lost(agent, thrown) === true) return
+    // Whoever has the call instead is told why, and so is everybody who sees its frames.
+    const reason = new Error(withoutSecrets(reasonOf(thrown), node.plan), { cause: thrown })
+    if (agent !== undefined && this.#agents?.lost(agent, reason) === true) return
     this.#kernel.announce(interrupt({ reason: 'the call cannot go on' }))
     this.#replace(node, node.plan.manifest.safety ? letsNothingThrough(node) : passThrough)
     if (node.plan.manifest.kind !== 'transport') this.#apologise(node)

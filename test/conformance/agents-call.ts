@@ -32,6 +32,8 @@ export interface TestAgent {
   readonly close?: () => void
   /** Stands in for its voice. */
   readonly voice?: NodeDefinition
+  /** Hears the caller beside its brain. */
+  readonly listener?: NodeDefinition
 }
 
 /** A voice whose samples are all `level`, so that one hears whose it is: 60 ms of sound for every word. */
@@ -69,11 +71,12 @@ export async function agentsCall(
   const nodes: Record<string, ProgramInit['nodes'][string]> = { line }
   const flow = ['line -> agents/in', 'agents/out -> line']
   names.forEach((name, index) => {
-    const { answer, setup, close, tools = [], options, voice, does } = agents[name] as TestAgent
+    const { answer, setup, close, listener, ...rest } = agents[name] as TestAgent
+    const { tools = [], options, voice, does } = rest
     const definition = defineBrain({
       id: `brain-${name}`,
       summary: 'Answers as the test says.',
-      options: { type: 'object', properties: {} },
+      options: { type: 'object', properties: { key: { type: 'string', writeOnly: true } } },
       setup: async () => {
         await setup?.()
         return {
@@ -93,6 +96,9 @@ export async function agentsCall(
     nodes[`${name}/voice`] = voice ?? voiceOf(1000 * (index + 1))
     flow.push(`agents/in.${name} -> ${name}/brain -> ${name}/voice -> agents/out.${name}`)
     flow.push(`agents/in.${name}.dtmf -> ${name}/brain.dtmf`)
+    if (listener === undefined) return
+    nodes[`${name}/listener`] = listener
+    flow.push(`agents/in.${name} -> ${name}/listener`)
   })
   const { connection: other, ...program } = init
   const does = Object.fromEntries(names.map((name) => [name, agents[name]?.does ?? {}]))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   audio,
+  dtmf,
   defineProcessor,
   defineTool,
   text,
@@ -153,6 +154,154 @@ describe('a hand-off at the worst moment', () => {
       'desk > billing done',
     ])
     expect(call.all('text').at(-1)?.text).toBe('Welcome to billing.')
+  })
+
+  it('leaves the call with the old one that is just being replaced when the next cannot start', async () => {
+    let isBroken = false
+    const late = (): Promise<void> | undefined => (isBroken ? call.clock.sleep(1_000) : undefined)
+    const never = async (): Promise<void> => {
+      if (isBroken) await call.clock.sleep(500)
+      throw new Error('no mind')
+    }
+    const call = await agentsCall({
+      desk: { ...desk, setup: late },
+      billing: { ...billing, setup: never },
+    })
+    isBroken = true
+    await call.say('billing please', 700)
+    call.session.feed('desk/brain', 'text', breaking())
+    await call.clock.advance(6_000)
+    expect(call.handoffs().slice(0, 2)).toEqual([
+      'desk > billing started',
+      'desk > billing returned',
+    ])
+    await call.say('hello', 2_000)
+    expect(call.turns().at(-1)).toBe('desk turn')
+    expect((await call.end()).error).toBeUndefined()
+  })
+
+  it('ends the call when somebody outside takes it after all', async () => {
+    const target = { kind: 'transfer', destination: '+15550100' } as const
+    const answer: AgentAnswer = ({ reason }) =>
+      reason === 'turn' ? [{ tool: 'transfer_to_human', arguments: {} }] : ['Nobody is there.']
+    const taken = Promise.withResolvers<void>()
+    const call = await agentsCall(
+      { desk: { answer, does: { handoffs: { human: { target } } } } },
+      { connection: { transfer: () => taken.promise } },
+    )
+    await call.say('a human', 5_000)
+    expect(call.handoffs().at(-1)).toBe('desk > human returned')
+    taken.resolve()
+    await call.clock.advance(1_000)
+    expect((await call.session.ended).reason).toBe('transferred to +15550100')
+  })
+
+  it.each([
+    '',
+    'bob',
+    '+1555;x=1',
+    'sip:bob@example.com',
+    `queue:${'x'.repeat(101)}`,
+    'queue:a\nb',
+  ])('leads to no %j that a model has put where a number belongs', async (given) => {
+    const target = { kind: 'transfer', destination: '{{dest}}' } as const
+    const answer: AgentAnswer = ({ reason }) =>
+      reason === 'turn'
+        ? [{ tool: 'transfer_to_human', arguments: { dest: given } }]
+        : ['Nobody is there.']
+    const taken: string[] = []
+    const dest = { type: 'string', schema: { type: 'string' }, default: '+15550100' } as const
+    const call = await agentsCall(
+      { desk: { answer, does: { handoffs: { human: { target, set: { dest: 'dest' } } } } } },
+      { vars: { dest }, connection: { transfer: async (to) => void taken.push(to) } },
+    )
+    await call.say('a human', 3_000)
+    expect(taken).toEqual([])
+    expect(call.handoffs().at(-1)).toBe('desk > human returned')
+  })
+
+  it('does not happen with more to pass on than anybody could mean', async () => {
+    const answer: AgentAnswer = ({ reason }) =>
+      reason === 'turn'
+        ? [{ tool: 'transfer_to_billing', arguments: { reason: 'x'.repeat(10_000) } }]
+        : ['As you like.']
+    const call = await agentsCall({ desk: { ...desk, answer }, billing })
+    await call.say('billing please', 3_000)
+    expect(call.handoffs()).toEqual([])
+    expect(call.all('tool-result')).toMatchObject([
+      { result: { status: 'error', message: 'The arguments are longer than 10000 characters.' } },
+    ])
+  })
+
+  it('loses no key that is pressed while a brain is replaced', async () => {
+    const call = await agentsCall({ desk, billing })
+    await call.say('billing please', 4_000)
+    for (const digit of ['4', '2'])
+      call.session.feed('agents/in', 'dtmf', dtmf({ digit, lane: 'user' }))
+    await call.clock.advance(500)
+    call.session.feed('billing/brain', 'text', breaking())
+    await call.clock.advance(3_000)
+    expect(call.told('billing').at(-1)).toBe('user: keys: 42')
+  })
+
+  it('doubles no word that only a listener of a broken agent has not taken in', async () => {
+    const listener = defineProcessor({
+      id: 'stuck',
+      summary: 'Takes in the first words, and hangs.',
+      ports: { in: { text: 'text' } },
+      setup: () => ({ text: () => new Promise<never>(() => undefined) }),
+    })
+    const voice = defineProcessor({
+      id: 'broken',
+      summary: 'Fails at its third sentence, and from then on.',
+      role: 'tts',
+      ports: { in: { text: 'text' }, out: { audio: 'audio' } },
+      setup: () => ({
+        text(frame) {
+          if (/now/.test(frame.text)) throw new Error('no voice')
+          const span = frame.type === 'text' ? frame.span : 0
+          const samples = new Int16Array(320).fill(2000)
+          return audio({ role: 'agent', samples, sampleRate: 16_000, span })
+        },
+      }),
+    })
+    const answer: AgentAnswer = ({ messages }) =>
+      messages.length > 6 ? ['One now. ', 'Two now. ', 'Three now. ', 'Four now.'] : ['Yes.']
+    const call = await agentsCall({ desk, billing: { answer, voice, listener } })
+    await call.say('billing please', 4_000)
+    await call.say('first')
+    await call.say('second', 4_000)
+    expect(call.handoffs().at(-1)).toBe('desk > billing returned')
+    const words = call.told('desk').filter((one) => one.startsWith('user'))
+    expect(words).toEqual(['user: billing please', 'user: first', 'user: second'])
+  })
+
+  it('tells nobody the secrets of an agent that breaks down or cannot be asked', async () => {
+    const key = 'sk-canary-1234'
+    const refused = (): never => {
+      throw new Error(`401: the key ${key} is not valid`)
+    }
+    let questions = 0
+    const fails: AgentAnswer = (inference) =>
+      ++questions > 1 ? refused() : router('billing', [])(inference)
+    const asks: AgentAnswer = (inference) =>
+      questions === 0 && inference.messages.length === 1
+        ? [{ tool: 'consult_fraud', arguments: { question: 'Is it fraud?' } }]
+        : router('desk', ['billing'])(inference)
+    const call = await agentsCall({
+      desk: { answer: asks, does: { consults: ['fraud'], ...desk.does } },
+      billing: { answer: fails, options: { key } },
+      fraud: { answer: refused, options: { key }, does: { role: 'adviser' } },
+    })
+    await call.say('hello', 3_000)
+    await call.say('billing please', 4_000)
+    await call.say('how much is it', 4_000)
+    expect(call.handoffs().at(-1)).toBe('desk > billing returned')
+    expect(call.all('tool-result')[0]?.result.status).toBe('error')
+    expect(JSON.stringify(call.frames)).not.toContain(key)
+    const logged = call.logs.map(({ message }) => message).join()
+    expect(logged).toContain('***')
+    expect(logged).not.toContain(key)
   })
 })
 
