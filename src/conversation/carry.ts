@@ -1,5 +1,5 @@
 import type { Message } from '../define/index.ts'
-import type { Carry } from '../graph/plan-agents.ts'
+import type { Carry, PlanAgent } from '../graph/plan-agents.ts'
 import type { ConversationRecord, RecordEntry } from './record.ts'
 
 /** What there is to hand on. */
@@ -27,6 +27,21 @@ export function carried(record: ConversationRecord, handOn: HandOn): readonly Re
   const chosen = new Set(carry === 'all' ? told.filter(isNoNote) : chosenWords(told, carry))
   const others = new Set([...owed, ...jobs])
   return told.filter((one) => chosen.has(one) || others.has(one)).map(({ entry }) => entry)
+}
+
+/** What an agent that broke down would have told another of its own accord; it sums nothing up any more. */
+export function carryBetween(from: PlanAgent | undefined, to: string): Carry {
+  const way = from?.handoffs.find(({ target }) =>
+    target.kind === 'agent' ? target.agent === to : target.kind === 'back',
+  )
+  return way === undefined || way.carry === 'summary' ? 'transcript' : way.carry
+}
+
+/** How many things the caller has said to which nothing has been answered. */
+export function unansweredIn(record: ConversationRecord, isCut: HandOn['isCut']): number {
+  const roles = record.entries.map((entry) => record.messageOf(entry, isCut)?.role)
+  const answered = roles.lastIndexOf('assistant')
+  return roles.slice(answered + 1).filter((role) => role === 'user').length
 }
 
 const isOpenJob = (entry: RecordEntry): boolean =>

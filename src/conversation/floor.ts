@@ -1,12 +1,12 @@
 import { handoff as handoffFrame, interrupt, message, type Json } from '../frames/index.ts'
 import { to } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
-import type { PlanAgent, PlanAgents, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
+import type { Carry, PlanAgent, PlanAgents, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
 import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Cancel } from '../time/clock.ts'
 import { Briefing } from './briefing.ts'
-import { carried, carryName } from './carry.ts'
+import { carried, carryBetween, carryName, unansweredIn } from './carry.ts'
 import { Ears } from './ears.ts'
 import { floorStep, initialFloor, useKey } from './handover.ts'
 import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
@@ -314,10 +314,9 @@ export class Floor {
     const [lost, heir] = [this.#seats.of(from), this.#seats.of(to)]
     const { host } = heir
     host.log.warn(`${from} broke down: ${reason}`)
-    heir.record.adopt(this.#wordsOf(lost))
     const note = { role: 'handoff', from, pass: {}, failure: `${from} broke down.` } as const
     heir.record.note({ ...note, unavailable: this.#usedUp(to) })
-    this.#takeBack(lost, heir, reply)
+    this.#takeBack(lost, heir, reply, carryBetween(this.#agents.get(from), to))
     this.#gate?.emit(handoffFrame({ state: 'returned', from: to, to: from, reason }))
     if (!this.#seats.isClosed(heir)) return
     // It goes on where it finds the call, once it is there.
@@ -325,16 +324,15 @@ export class Floor {
   }
 
   /** Whoever had the floor is cut; what was said meanwhile is known to whoever gets it. */
-  #takeBack(from: Seat, to: Seat, enter: PlanEnter): void {
-    to.record.adopt(this.#wordsOf(from))
+  #takeBack(from: Seat, to: Seat, enter: PlanEnter, carry: Carry = 'transcript'): void {
+    const { record, host } = from
+    const { isCut } = host
+    const unanswered = unansweredIn(record, isCut)
+    to.record.adopt(carried(record, { carry, unanswered, callId: '', isCut }))
     this.#gate?.emit(interrupt({ reason: 'the floor goes back' }))
     this.ears.reset()
     to.take(from.leave(), enter)
     this.#seats.flush(to)
-  }
-
-  #wordsOf({ record, host }: Seat): ReturnType<typeof carried> {
-    return carried(record, { carry: 'transcript', unanswered: 0, callId: '', isCut: host.isCut })
   }
 
   /** Hand-offs of an agent that it may not use any more. */

@@ -135,6 +135,21 @@ describe('an agent that breaks down', () => {
     },
   )
 
+  it('tells its heir no more than it would have, and what nobody has answered', async () => {
+    const does = { handoffs: { back: { carry: 'none' } } } as const
+    const call = await agentsCall({ desk: deskOf(), billing: { answer: failing(2), does } })
+    await call.say('billing please', 3_000)
+    await call.say('my card is 4111', 3_000)
+    await call.say('and pay it back', 4_000)
+    expect(call.handoffs().at(-1)).toBe('desk > billing returned')
+    const told = call.told('desk')
+    expect(told.slice(-2)).toEqual([
+      'user: and pay it back',
+      'handoff: billing {} billing broke down.',
+    ])
+    expect(told.join(' ')).not.toContain('4111')
+  })
+
   it('ends the call with the apology when it is the one who answered it', async () => {
     const call = await agentsCall({ desk: { answer: broken }, billing })
     await call.say('hello', 4_000)

@@ -192,7 +192,11 @@ export class Oracle implements Onlooker {
   #rescued({ from: heir, to: lost, state }: FrameOf<'handoff'>): void {
     if (state !== 'returned') return this.#not(`${heir} > ${lost} ${state} without a beginning`)
     if (lost === this.holder) {
-      this.#since.set(heir, this.#since.get(lost) ?? fromTheStart)
+      // It is told what the other would have told it, and what nobody has answered.
+      const { carry } = this.#scriptOf(lost).hands
+      const isAll = carry === 'transcript' || carry === 'all' || carry === 'summary'
+      const now = { word: this.said.length, at: this.#now }
+      this.#since.set(heir, isAll ? (this.#since.get(lost) ?? fromTheStart) : now)
       return this.#moves(heir)
     }
     // It had been alive, so the hand-off was done, and then broke down within it.
