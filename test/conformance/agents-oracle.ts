@@ -1,9 +1,8 @@
 import type { AudioFrame, Frame, FrameOf, Inference, Message } from 'voxgraph/plugin'
 import type { CallMemory } from '../../src/conversation/call-memory.ts'
 import type { RecordEntry } from '../../src/conversation/record.ts'
-import type { Shared } from '../../src/kernel/shared.ts'
 import type { Carry } from '../../src/graph/plan-agents.ts'
-import { runCall, type Inside, type Onlooker } from './agents-random.ts'
+import type { Inside, Onlooker } from './agents-random.ts'
 import { names, type CallScript } from './agents-script.ts'
 
 /** One thing that an agent knows, as its model is told. */
@@ -36,9 +35,6 @@ interface Transfer {
 
 /** No tool takes longer than an adviser that hangs. */
 const longestToolMs = 11_000
-/** How long a call that hangs takes to end. */
-const longestDrainMs = 60_000
-
 const speaking = new Set(['start', 'turn', 'tool-result', 'handoff'])
 
 /**
@@ -377,25 +373,3 @@ const linesOf = (known: readonly Known[], isMute = false): string =>
       return `    ${id} ${JSON.stringify(rest)}`
     })
     .join('\n')
-
-/** What was wrong with a call, and the call as one can read it. */
-export async function faultsOf(script: CallScript, shared?: Shared): Promise<readonly string[]> {
-  const oracle = new Oracle(script)
-  const summary = await runCall(script, oracle, oracle.inside, shared)
-  const { wrong } = oracle
-  if (summary === undefined) return [...wrong, 'the call did not end']
-  const isAtRest = summary.error === undefined
-  oracle.finish(summary.endedAt - (isAtRest ? 0 : longestDrainMs), isAtRest)
-  const { stale, dropped } = summary.figures
-  if (stale !== 0 || dropped !== 0) wrong.push(`${stale} frames were stale, ${dropped} dropped`)
-  const { error } = summary
-  if (error !== undefined && !isLawful(error, script)) wrong.push(`it ended with ${error}`)
-  return wrong
-}
-
-/** A call may fail where the one who answers it does, and take its time to end where somebody hangs. */
-function isLawful({ message }: Error, script: CallScript): boolean {
-  const text = JSON.stringify(script.agents)
-  if (/no mind|no voice|broke down/.test(message)) return true
-  return message.includes('come to rest') && (text + script.adviser).includes('hangs')
-}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { faultsOf } from './agents-oracle.ts'
+import { faultsOf } from './agents-faults.ts'
 import { calls, linesOf } from './agents-script.ts'
 
 /** Seeds: as many as a CI has time for, fewer at a desk. */
