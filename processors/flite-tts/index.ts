@@ -42,14 +42,20 @@ export default defineProcessor({
     const { voice, speed } = options
     let gathered = { response: 0, span: 0, text: '' }
 
-    async function* say(text: string, span: number, ctx: Context): AsyncGenerator<AudioFrame> {
+    async function* say(
+      text: string,
+      span: number,
+      ctx: Context,
+      isLast = false,
+    ): AsyncGenerator<AudioFrame> {
       const from = clock.now()
       let isFirst = true
       /** Where a piece begins in its span, in ms. */
       let fromMs = 0
       for (const piece of pieces(text)) {
         const made = flite.speak(piece, { voice, speed, signal: ctx.signal })
-        const { samples, words } = await clock.work(made)
+        const { samples: whole, words } = await clock.work(made)
+        const samples = isLast ? withoutPause(whole) : whole
         if (isFirst) ctx.metric('tts.first_audio', clock.now() - from, 'ms')
         isFirst = false
         // Times count from the beginning of a span, so there are none without.
@@ -65,10 +71,10 @@ export default defineProcessor({
       }
     }
     /** What was gathered so far, to be spoken now. */
-    const flush = (ctx: Context): AsyncGenerator<AudioFrame> | undefined => {
+    const flush = (ctx: Context, isLast: boolean): AsyncGenerator<AudioFrame> | undefined => {
       const { text, span } = gathered
       gathered = { response: 0, span: 0, text: '' }
-      return text.trim() === '' ? undefined : say(text, span, ctx)
+      return text.trim() === '' ? undefined : say(text, span, ctx, isLast)
     }
 
     return {
@@ -78,12 +84,12 @@ export default defineProcessor({
         const { span, response } = frame
         if (span === 0) return say(frame.text, 0, ctx)
         const isNext = gathered.span !== 0 && gathered.span !== span
-        const ready = isNext ? flush(ctx) : undefined
+        const ready = isNext ? flush(ctx, false) : undefined
         gathered = { response, span, text: gathered.text + frame.text }
         return ready
       },
       signal(frame, ctx) {
-        if (frame.type === 'response' && frame.state === 'ended') return flush(ctx)
+        if (frame.type === 'response' && frame.state === 'ended') return flush(ctx, true)
         const isCut = frame.type === 'interrupt' && frame.phase === 'confirm'
         if (isCut && gathered.response <= frame.through) {
           gathered = { response: 0, span: 0, text: '' }
@@ -93,6 +99,17 @@ export default defineProcessor({
     }
   },
 })
+
+/** Loudest sample of what nobody hears: −50 dB of full scale. */
+const quietest = 100
+/** What is kept of the pause behind the last sentence, in samples: the sound dies away in it. */
+const keptPause = 0.06 * sampleRate
+
+/** The pause that flite makes behind a sentence is for the next one: behind the last it keeps others waiting. */
+function withoutPause(samples: Int16Array): Int16Array {
+  const last = samples.findLastIndex((sample) => Math.abs(sample) > quietest)
+  return samples.subarray(0, last + 1 + keptPause)
+}
 
 const msOf = (length: number): number => (length * 1000) / sampleRate
 
