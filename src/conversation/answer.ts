@@ -25,6 +25,7 @@ export class Answer {
   /** What is said before the call is handed over, with `{{var}}` in it; undefined when it is not. */
   farewell: string | undefined
   readonly #farewell = Promise.withResolvers<void>()
+  readonly #asking = new AbortController()
   /** The question to the model that has not been answered yet. */
   open: { readonly inference: number; readonly reason: Reason } | undefined
   #isGuess: boolean
@@ -60,6 +61,11 @@ export class Answer {
     return this.#wanted.promise
   }
 
+  /** Aborted when the brain is asked no more: nobody wants the answer, or the call is handed over. */
+  get asking(): AbortSignal {
+    return this.#asking.signal
+  }
+
   /** Resolves when the call is handed over: nothing is asked or waited for any more. */
   get handedOver(): Promise<void> {
     return this.#farewell.promise
@@ -69,6 +75,7 @@ export class Answer {
   sayFarewell(text: string): void {
     this.farewell = text
     this.#farewell.resolve()
+    this.#asking.abort(new DOMException('the call is handed over', 'AbortError'))
   }
 
   promote(): void {
@@ -78,7 +85,9 @@ export class Answer {
   }
 
   abort(reason: string): void {
-    this.#controller.abort(new DOMException(reason, 'AbortError'))
+    const why = new DOMException(reason, 'AbortError')
+    this.#controller.abort(why)
+    this.#asking.abort(why)
     this.#wanted.resolve()
   }
 }

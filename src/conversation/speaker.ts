@@ -201,7 +201,7 @@ export class Speaker {
 
   #ask(answer: Answer, reason: Answer['reason'], instruction?: string): AsyncGenerator<Said> {
     const { host, brain, setup, memory } = this.#init
-    const { provisional, signal } = answer
+    const { provisional, asking: signal } = answer
     answer.open = { inference: ++this.#init.memory.inferences, reason }
     this.#owner.asked(answer)
     const messages = this.record.messages(host.isCut, provisional)

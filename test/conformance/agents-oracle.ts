@@ -117,6 +117,8 @@ export class Oracle implements Onlooker {
         return
       }
       case 'turn':
+        // What the line says of it is an opinion.
+        if (frame.source === 'line') return
         if (frame.state === 'started') this.#turnFrom = this.#last()
         if (frame.state === 'ended') this.#turnFrom = undefined
         return

@@ -117,6 +117,23 @@ describe('a hand-off', () => {
     expect(call.turns()).toEqual(['triage turn', 'triage turn'])
   })
 
+  it('happens when the hold is over, though the model goes on for ever', async () => {
+    const endless: AgentAnswer = async function* () {
+      yield 'Let me see what we can do about this here. '
+      await call.clock.sleep(900)
+      yield transfer('billing')
+      await new Promise(() => undefined)
+    }
+    const call = await agentsCall({ triage: { ...triage, answer: endless }, billing, tech })
+    await call.say('billing please', 1_100)
+    call.caller.next(speech({ state: 'started', latency: 0 }))
+    await call.clock.advance(50)
+    call.caller.next(speech({ state: 'stopped', latency: 0 }))
+    await call.clock.advance(6_000)
+    expect(call.handoffs()).toEqual(['triage > billing started', 'triage > billing done'])
+    expect(call.asked[0]?.inference.signal.aborted).toBe(true)
+  })
+
   it('checks what is passed on before anything else, and the agent stays when it does not fit', async () => {
     const pass = {
       type: 'object',
