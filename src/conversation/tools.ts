@@ -200,6 +200,10 @@ export class Tools {
     if (problem !== undefined) {
       return failed(`The arguments do not fit: ${problem.pointer || 'they'} ${problem.message}.`)
     }
+    const jobs = [...this.#running.values()].filter(({ isJob }) => isJob).length
+    if (this.isJob(call.name) && jobs > mostJobs) {
+      return failed(`${mostJobs} jobs are at work already; wait for one of them.`)
+    }
     return call.name === endCall.name ? { status: 'ok', value: null } : undefined
   }
 
@@ -283,6 +287,8 @@ export class Tools {
 /** Longest that one agent passes on to another, or asks it, in characters of JSON; as long as a variable. */
 const longestPass = 10_000
 
+/** Jobs that one agent may have at work at a time: a model that answers jobs with jobs must not flood. */
+const mostJobs = 16
 /** Longest word of progress that the model is shown, in characters. */
 const longestProgress = 200
 

@@ -337,6 +337,21 @@ describe('a job', () => {
     expect(call.all('text').map(({ text }) => text)).toEqual(['I have begun.', 'half of it', end])
   })
 
+  it('is refused when too many are at work, and those go on', async () => {
+    const flood: AgentAnswer = ({ reason }) =>
+      reason === 'turn'
+        ? Array.from({ length: 20 }, () => ({ tool: 'scan', arguments: {} }))
+        : ['Wait.']
+    const call = await agentsCall(
+      { desk: { answer: flood, tools: ['scan'] } },
+      { tools: { scan: scan() } },
+    )
+    await call.say('scan please', 40_000)
+    const results = call.all('tool-result').map(({ result }) => result.status)
+    expect(results.filter((status) => status === 'error')).toHaveLength(4)
+    expect(results.filter((status) => status === 'ok')).toHaveLength(16)
+  })
+
   it('is told by whoever has the floor when it is done', async () => {
     const desk: AgentAnswer = (inference) =>
       inference.messages.some(({ role }) => role === 'tool') && inference.reason === 'turn'
