@@ -32,6 +32,26 @@ export {
   type CallerStep,
 } from './testing/caller-script.ts'
 export { compareWords, type WordFigures } from './testing/caller-words.ts'
+export {
+  emulatorKey,
+  faultNames,
+  type Emulator,
+  type EmulatorInit,
+  type Fault,
+  type FaultMoment,
+  type FaultName,
+  type Received,
+} from './testing/emulators/emulator.ts'
+export {
+  emulatedRate,
+  scriptedEar,
+  tones,
+  type Ear,
+  type EmulatedHearing,
+  type EmulatedSpeech,
+  type OpenEar,
+  type Speak,
+} from './testing/emulators/minds.ts'
 export { memoryContract, withMemory, type MemoryContractInit } from './testing/memory-contract.ts'
 export type { CaseFailure, CaseResult, StepMark } from './testing/scenario/case-result.ts'
 export type { TestEvent } from './testing/scenario/events.ts'

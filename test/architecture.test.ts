@@ -20,6 +20,7 @@ const order = [
   ['testing'],
   ['drivers.ts'],
   ['conversation'],
+  ['providers'],
   ['kernel'],
   ['observe', 'plugin.ts'],
   ['models'],

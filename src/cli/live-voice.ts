@@ -57,11 +57,11 @@ async function findVoice(use: string, file: string): Promise<NodeDefinition> {
     ? { kind: 'file', path: resolve(dirname(file), use), export: 'default' }
     : { kind: 'builtin', name: use }
   const manifest = { kind: 'processor', id: use }
-  const node = { id: 'voice', use, code, manifest } as unknown as PlanNode
+  const node = { id: 'voice', use, code, manifest, fallback: [] } as unknown as PlanNode
   const plan = { nodes: [node], tools: [] } as unknown as Plan
   try {
     const definition = (await loadPlan(plan)).definitions.get('voice')
-    if (definition?.kind === 'processor') return definition
+    if (definition?.kind === 'processor' || definition?.kind === 'tts') return definition
   } catch (thrown) {
     throw new CallerScriptError(`${file}: the voice cannot be used: ${reasonOf(thrown)}`)
   }

@@ -22,7 +22,7 @@ import { thresholdsOf, turnPolicy } from './turn-policy.ts'
  * to whoever has it.
  */
 export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers<Ports, Ports>> {
-  const { clock, log, signal, metric, node } = host
+  const { clock, log, signal, metric, usage, node } = host
   const { definition, options, shared, plan, kept } = setup
   const agent = plan.agents?.agents.find(({ brain }) => brain === node)
   const tools = [
@@ -30,7 +30,7 @@ export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers
     ...(agent?.handoffs ?? []).map(({ tool }) => tool),
     ...(agent?.consults ?? []).map(({ tool }) => tool),
   ]
-  const ctx = { options, shared, node, tools, clock, log, signal, metric }
+  const ctx = { options, shared, node, tools, clock, log, signal, metric, usage }
   const newBrain = (): Promise<Brain> | Brain =>
     (definition.setup as (given: unknown) => Brain | Promise<Brain>)(ctx)
   const brain = await newBrain()

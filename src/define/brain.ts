@@ -1,10 +1,11 @@
 import type { Observable } from 'rxjs'
 import { conversationOptions } from './brain-options.ts'
-import type { Json, ToolOutcome } from '../frames/index.ts'
+import type { Json, ToolOutcome, UsageInit } from '../frames/index.ts'
 import type { Infer } from '../schema/infer.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import type { Log, ShareContext } from './processor.ts'
 import type { Clock } from '../time/clock.ts'
+import type { Vendored, VendorSpec } from './vendor.ts'
 
 /** One entry of what the model is told. */
 export type Message =
@@ -105,10 +106,12 @@ export interface BrainContext<Options, Shared> {
   /** Aborted when the call is over. */
   readonly signal: AbortSignal
   metric(name: string, value: number, unit?: string): void
+  /** Reports what a vendor will charge for. */
+  usage(used: UsageInit): void
 }
 
 /** What the author of a brain writes. Its ports are fixed: text and keys in, text out. */
-export interface BrainSpec<S extends JsonSchema, Shared = undefined> {
+export interface BrainSpec<S extends JsonSchema, Shared = undefined> extends VendorSpec<Infer<S>> {
   readonly id: string
   readonly summary: string
   /** JSON Schema of `with`. `prompt`, `tools`, `interruptible` and `window` are added to it. */
@@ -120,7 +123,7 @@ export interface BrainSpec<S extends JsonSchema, Shared = undefined> {
 }
 
 /** A brain as the runtime holds it. The conversation stands in front of it. */
-export interface BrainDefinition {
+export interface BrainDefinition extends Vendored {
   readonly kind: 'brain'
   readonly id: string
   readonly summary: string
@@ -162,6 +165,8 @@ export function defineBrain<const S extends JsonSchema, Shared = undefined>(
     frames: [],
     safety: false,
     realTime: spec.realTime ?? false,
+    vendor: spec.vendor,
+    verify: spec.verify as BrainDefinition['verify'],
     share: spec.share,
     unshare: spec.unshare as BrainDefinition['unshare'],
     setup: spec.setup as BrainDefinition['setup'],

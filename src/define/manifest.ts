@@ -3,11 +3,18 @@ import type { BrainDefinition } from './brain.ts'
 import type { MemoryDefinition } from './memory.ts'
 import type { Ports, PortSpec } from './ports.ts'
 import type { ProcessorDefinition, Role } from './processor.ts'
+import type { SttDefinition } from './stt.ts'
 import type { ToolDefinition } from './tool.ts'
 import type { TransportDefinition } from './transport.ts'
+import type { TtsDefinition } from './tts.ts'
 
 /** What a node of a graph can be. */
-export type NodeDefinition = ProcessorDefinition | TransportDefinition | BrainDefinition
+export type NodeDefinition =
+  | ProcessorDefinition
+  | TransportDefinition
+  | BrainDefinition
+  | SttDefinition
+  | TtsDefinition
 /** What a module can export for a graph. */
 export type Definition = NodeDefinition | MemoryDefinition | ToolDefinition
 
@@ -36,6 +43,8 @@ export interface Manifest {
   readonly finalWithinMs?: number
   /** Of a transport: the far end brings back what is played. */
   readonly echoes?: true
+  /** Whose service it works with: `deepgram`. */
+  readonly vendor?: string
 }
 
 /** A tool without its code. */
@@ -48,7 +57,7 @@ export interface ToolManifest {
 }
 
 /**
- * True for what `defineProcessor`, `defineBrain`, `defineTransport`, `defineMemory` or `defineTool` returned.
+ * True for what `defineProcessor`, `defineBrain`, `defineStt`, `defineTts`, `defineTransport`, `defineMemory` or `defineTool` returned.
  * Looks at the shape, not at identity, so that it holds for another copy of the package too.
  */
 export function isDefinition(value: unknown): value is Definition {
@@ -57,8 +66,11 @@ export function isDefinition(value: unknown): value is Definition {
   if (kind === 'tool') return 'run' in value && 'parameters' in value
   if (kind === 'memory') return 'open' in value && 'options' in value
   if (kind === 'transport') return 'listen' in value && 'ports' in value
-  return (kind === 'processor' || kind === 'brain') && 'setup' in value && 'ports' in value
+  return nodeKinds.some((one) => one === kind) && 'setup' in value && 'ports' in value
 }
+
+/** Kinds of definitions that are set up for each call. */
+const nodeKinds = ['processor', 'brain', 'stt', 'tts']
 
 /** The manifest of a tool. */
 export const toolManifestOf = ({ description, parameters, job }: ToolDefinition): ToolManifest => ({
@@ -83,9 +95,10 @@ export function manifestOf(definition: NodeDefinition | MemoryDefinition): Manif
     options: definition.options,
     safety: definition.safety,
     realTime: definition.realTime,
-    ...(definition.kind === 'processor' &&
+    ...('finalWithinMs' in definition &&
       definition.finalWithinMs !== undefined && { finalWithinMs: definition.finalWithinMs }),
     ...(definition.kind === 'transport' && definition.echoes && { echoes: true as const }),
+    ...('vendor' in definition && definition.vendor !== undefined && { vendor: definition.vendor }),
   }
 }
 

@@ -94,6 +94,7 @@ export type Signal =
   | FrameOf<'tool-result'>
   | FrameOf<'metric'>
   | FrameOf<'inference'>
+  | FrameOf<'usage'>
   | StartFrame
   | EndFrame
   | CancelFrame

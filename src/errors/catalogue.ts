@@ -1,4 +1,5 @@
 import { graphErrors } from './graph-errors.ts'
+import { providerErrors } from './provider-errors.ts'
 import { runtimeErrors } from './runtime-errors.ts'
 import { wireErrors } from './wire-errors.ts'
 
@@ -13,6 +14,7 @@ export interface ErrorEntry {
 export const catalogue = {
   ...graphErrors,
   ...runtimeErrors,
+  ...providerErrors,
   ...wireErrors,
 } as const satisfies Record<string, ErrorEntry>
 

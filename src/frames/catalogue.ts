@@ -7,6 +7,7 @@ import { messageKind } from './message.ts'
 import { playoutKind } from './playout.ts'
 import { inferenceKind, metricKind } from './telemetry.ts'
 import { toolCallKind, toolResultKind } from './tool.ts'
+import { usageKind } from './usage.ts'
 import { dtmfKind, speechKind, transcriptKind, turnKind } from './user.ts'
 
 /** Frame kinds by type: those of the runtime and those that plugins of one graph add. */
@@ -33,6 +34,7 @@ export const coreKinds: readonly AnyFrameKind[] = Object.freeze([
   errorKind,
   metricKind,
   inferenceKind,
+  usageKind,
   messageKind,
 ])
 

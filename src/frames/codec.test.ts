@@ -146,6 +146,14 @@ const payloads: Record<string, fc.Arbitrary<object>> = {
       noNullPrototype: true,
     }),
   }),
+  usage: fc.record({
+    vendor: string,
+    model: string,
+    usage: fc.record(
+      { characters: ms, audio_seconds: ms },
+      { requiredKeys: [], noNullPrototype: true },
+    ),
+  }),
   inference: fc.record({
     state: one('started', 'promoted', 'ended'),
     inference: fc.integer({ min: 1, max: 1000 }),

@@ -4,7 +4,16 @@ import { sameFormat } from './formats.ts'
 import type { PlanAgents } from './plan-agents.ts'
 import type { PlanMemory } from './plan-memory.ts'
 import { liveSource } from './live-source.ts'
-import type { Plan, PlanBudget, PlanEdge, PlanNode, PlanTool, PlanTurns, PlanVar } from './plan.ts'
+import {
+  usualLimitsOf,
+  type Plan,
+  type PlanBudget,
+  type PlanEdge,
+  type PlanNode,
+  type PlanTool,
+  type PlanTurns,
+  type PlanVar,
+} from './plan.ts'
 import type { InputSpec } from './spec.ts'
 import { endName, type End, type ReadyNode, type Wire } from './ready-node.ts'
 
@@ -84,6 +93,8 @@ const nodeOf = ({ spec, use, code, manifest, options, templates }: ReadyNode): P
   onInterrupt: spec.onInterrupt,
   agent: spec.agent,
   inserted: code.kind === 'floor',
+  limits: usualLimitsOf(manifest.kind),
+  fallback: [],
 })
 
 function converterFor(
@@ -108,6 +119,8 @@ function converterFor(
     onInterrupt: 'obey',
     agent: nodes.get(wire.from.node)?.spec.agent ?? nodes.get(wire.to.node)?.spec.agent,
     inserted: true,
+    limits: usualLimitsOf('processor'),
+    fallback: [],
   }
 }
 

@@ -9,7 +9,7 @@ import {
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import { doorOf } from './builtins.ts'
 import { remedyFor } from './module-errors.ts'
-import type { CodeRef, Plan, Program } from './plan.ts'
+import type { CodeRef, Plan, PlanMember, Program } from './plan.ts'
 
 /** Imports a module; the default is the `import` of the platform. */
 export type Import = (specifier: string) => Promise<Readonly<Record<string, unknown>>>
@@ -29,13 +29,13 @@ export async function load(plan: Plan, importModule: Import = platformImport): P
   }
   const definitions = new Map<string, NodeDefinition>()
   const tools = new Map<string, ToolDefinition>()
-  const nodes = plan.nodes.map(async ({ id, use, code, manifest }) => {
+  const fallbacks = new Map<string, readonly NodeDefinition[]>()
+  const nodes = plan.nodes.map(async (node) => {
+    const { id, code, fallback } = node
     if (code.kind === 'convert' || code.kind === 'floor') return
-    const door = code.kind === 'builtin' ? doorOf(manifest) : ''
-    const definition = await open(use, code, door, once)
-    if (definition.kind === 'tool' || definition.kind === 'memory')
-      throw mismatch(use, `a ${definition.kind}`, 'a node', 'a processor')
-    definitions.set(id, definition)
+    const openNode = (member: PlanMember): Promise<NodeDefinition> => nodeOf(member, once)
+    definitions.set(id, await openNode(node))
+    if (fallback.length > 0) fallbacks.set(id, await Promise.all(fallback.map(openNode)))
   })
   const functions = plan.tools.map(async ({ id, code }) => {
     const use = code.kind === 'file' ? code.path : id
@@ -48,6 +48,7 @@ export async function load(plan: Plan, importModule: Import = platformImport): P
   return {
     plan,
     definitions: inOrder(plan.nodes, definitions),
+    fallbacks,
     tools: inOrder(plan.tools, tools),
     memory,
   }
@@ -66,6 +67,13 @@ export async function loadMemory(
   const definition = await open(use, code, doorOf(manifest), importModule)
   if (definition.kind === 'memory') return definition
   throw mismatch(use, `a ${definition.kind}`, 'the entry memory', 'a memory')
+}
+
+async function nodeOf({ use, code, manifest }: PlanMember, once: Import): Promise<NodeDefinition> {
+  const door = code.kind === 'builtin' ? doorOf(manifest) : ''
+  const definition = await open(use, code, door, once)
+  if (definition.kind !== 'tool' && definition.kind !== 'memory') return definition
+  throw mismatch(use, `a ${definition.kind}`, 'a node', 'a processor')
 }
 
 async function open(use: string, code: CodeRef, door: string, once: Import): Promise<Definition> {

@@ -83,11 +83,44 @@ export interface PlanNode {
   readonly templates: readonly Template[]
   readonly onError: OnError
   readonly onInterrupt: 'obey' | 'ignore'
+  /** How long it may take, how often it is tried, when it is given a rest. */
+  readonly limits: PlanLimits
+  /** What takes its place when it fails, in order; each fits the same ports. */
+  readonly fallback: readonly PlanMember[]
   /** Agent that it belongs to; undefined for what all of them share. */
   readonly agent: string | undefined
   /** True for what the loader put in. */
   readonly inserted: boolean
 }
+
+/** What is asked of a provider before another takes its place. */
+export interface PlanLimits {
+  /** Until its first output, and from one output to the next, in ms; undefined: no limit. */
+  readonly timeoutMs: number | undefined
+  /** Attempts beyond the first, and the pause before the first of them in ms; it doubles. */
+  readonly retry: { readonly max: number; readonly backoffMs: number }
+  /**
+   * After so many failures in a row, of all calls of the process, it is not asked for so long, in ms; then
+   * one call tries it.
+   */
+  readonly breaker: { readonly failures: number; readonly resetMs: number }
+}
+
+/** What a node may be made of: itself, or one that takes its place. */
+export type PlanMember = Pick<
+  PlanNode,
+  'use' | 'code' | 'manifest' | 'options' | 'templates' | 'limits'
+>
+
+/**
+ * What holds where the file says nothing. Of a recogniser the time counts from the caller's last sound; a
+ * mind or a voice that keeps silent for longer leaves dead air.
+ */
+export const usualLimitsOf = (kind: Manifest['kind']): PlanLimits => ({
+  timeoutMs: { brain: 4000, stt: 2000, tts: 1500 }[kind as string],
+  retry: { max: 1, backoffMs: 200 },
+  breaker: { failures: 3, resetMs: 10_000 },
+})
 
 /** An option with `{{var}}` in it. */
 export interface Template {
@@ -152,6 +185,8 @@ export interface Program {
   readonly plan: Plan
   /** By node id. */
   readonly definitions: ReadonlyMap<string, NodeDefinition>
+  /** By node id, in the order of `fallback`; nodes without one are left out. */
+  readonly fallbacks: ReadonlyMap<string, readonly NodeDefinition[]>
   /** By tool id. */
   readonly tools: ReadonlyMap<string, ToolDefinition>
   /** Undefined without one in the plan. */

@@ -1,5 +1,5 @@
 import type { Handled, Log, Out } from '../define/index.ts'
-import type { Frame } from '../frames/index.ts'
+import type { Frame, UsageInit } from '../frames/index.ts'
 import type { CallVars } from './call-vars.ts'
 import type { Clock } from '../time/clock.ts'
 
@@ -43,13 +43,19 @@ export interface Host {
   readonly signal: AbortSignal
   readonly vars: CallVars
   metric(name: string, value: number, unit?: string): void
+  /** Reports what a vendor will charge for. */
+  usage(used: UsageInit): void
   /** Emits from outside any handler; `cause` is what led to it. Delivered before it returns. */
   emit(out: Out, cause?: Frame): void
   /**
-   * Runs work beside the handlers: it holds no mailbox. Its signal aborts when the response that it
-   * begins is cut, or the session is over.
+   * Runs work beside the handlers: it holds no mailbox. Its signal aborts when its response is cut, or the
+   * session is over: the one that it begins, or `response`, which another has begun.
    */
-  spawn(work: (task: Work) => Exclude<Handled, undefined | void>, cause?: Frame): void
+  spawn(
+    work: (task: Work) => Exclude<Handled, undefined | void>,
+    cause?: Frame,
+    response?: number,
+  ): void
   /** True for the number of a response that has been cut. */
   isCut(response: number): boolean
   /** Counts a frame of a cut response that was about to be played; there must be none. */

@@ -139,9 +139,10 @@ export class Kernel implements TaskOwner {
     node: Node,
     work: (task: Work) => Exclude<Handled, undefined | void>,
     cause: Frame | undefined,
+    response = 0,
   ): void {
     const task = new Task(this, node, cause)
-    task.response = 0
+    task.response = response
     this.tasks.add(task)
     try {
       task.run(work(task))

@@ -1,7 +1,15 @@
-import type { Connection, Context, Log, NodeDefinition, ToolDefinition } from '../define/index.ts'
+import type {
+  Connection,
+  Context,
+  Log,
+  NodeDefinition,
+  SttDefinition,
+  ToolDefinition,
+  TtsDefinition,
+} from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
-import { interrupt, message, metric, response, start, text } from '../frames/index.ts'
-import type { Plan, Program } from '../graph/plan.ts'
+import { interrupt, message, metric, response, start, text, usage } from '../frames/index.ts'
+import type { Plan, PlanMember, Program } from '../graph/plan.ts'
 import type { Inspection } from '../observe/inspection.ts'
 import type { Validators } from '../schema/compile.ts'
 import type { Clock } from '../time/clock.ts'
@@ -15,6 +23,7 @@ import type { AgentNodes, Host } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import { logicOf } from './logic.ts'
 import { letsNothingThrough, passThrough, type Logic, type Node } from './node.ts'
+import { membersOf, type Member, type Prepared } from './members.ts'
 import { abortReason } from './responses.ts'
 import type { Shared } from './shared.ts'
 
@@ -28,8 +37,18 @@ const apology = 'I am sorry, something went wrong on my side. Goodbye.'
 export interface Drivers {
   transport(host: Host, connection: Connection): unknown
   brain(host: Host, setup: BrainSetup): unknown
+  stt(host: Host, setup: ProviderSetup<SttDefinition>): unknown
+  tts(host: Host, setup: ProviderSetup<TtsDefinition>): unknown
   /** The gate before the agents of a graph, or the one behind them. */
   gate(host: Host, plan: Plan, kept: Kept): unknown
+}
+
+/** What the driver of a voice or a recogniser gets. */
+export interface ProviderSetup<D extends NodeDefinition> {
+  readonly plan: Plan
+  /** The node itself, and what takes its place when it fails, in order. */
+  readonly members: readonly Member<D>[]
+  readonly kept: Kept
 }
 
 /** What the driver of a brain gets. */
@@ -199,12 +218,22 @@ export class Supervisor {
       const connection = connections.get(node.id)
       return connection === undefined ? undefined : drivers.transport(host, connection)
     }
-    const shared = definition.share && (await clock.work(allShared.get(definition)))
-    const options = expandOptions(node.plan.options, node.plan.templates, vars.current)
+    const prepare = async (member: PlanMember, used: NodeDefinition): Promise<Prepared> => ({
+      shared: used.kind !== 'transport' && used.share && (await clock.work(allShared.get(used))),
+      options: expandOptions(member.options, member.templates, vars.current),
+    })
+    const of = { node: node.plan, program }
+    const kept = this.#keptOf(node)
+    if (definition.kind === 'stt') {
+      return drivers.stt(host, { plan, kept, members: membersOf({ ...of, definition }, prepare) })
+    }
+    if (definition.kind === 'tts') {
+      return drivers.tts(host, { plan, kept, members: membersOf({ ...of, definition }, prepare) })
+    }
+    const { shared, options } = await prepare(node.plan, definition)
     if (definition.kind === 'brain') {
       const { tools } = program
       const { validators } = allShared
-      const kept = this.#keptOf(node)
       return drivers.brain(host, { definition, options, shared, plan, tools, validators, kept })
     }
     const { log, signal, metric: report } = host
@@ -228,7 +257,8 @@ export class Supervisor {
       vars: this.#of.vars,
       metric: ifCurrent((name, value, unit) => this.#metric(node, name, value, unit)),
       emit: ifCurrent((out, cause) => this.#kernel.emit(node, out, cause)),
-      spawn: ifCurrent((work, cause) => this.#kernel.spawn(node, work, cause)),
+      usage: ifCurrent((used) => this.#kernel.emit(node, usage(used), undefined)),
+      spawn: ifCurrent((work, cause, number) => this.#kernel.spawn(node, work, cause, number)),
       isCut: (number) => this.#kernel.responses.isCut(number),
       countStale: () => this.#of.countStale(),
       keepAwake: (busy) => void this.#busy.set(node, busy),

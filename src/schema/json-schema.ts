@@ -29,6 +29,8 @@ export interface JsonSchema {
   readonly 'x-output-path'?: true
   /** A path to read, relative to the file that wrote it. */
   readonly 'x-input-path'?: true
+  /** Environment variable that it is taken from where the file does not give it. */
+  readonly 'x-env'?: string
   /** The name of a tool that the brain has: its own, a hand-off or a consultation of its agent. */
   readonly 'x-tool'?: true
 }

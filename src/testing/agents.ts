@@ -1,5 +1,5 @@
 import type { PortManifest } from '../define/index.ts'
-import type { PlanNode } from '../graph/plan.ts'
+import { usualLimitsOf, type PlanNode } from '../graph/plan.ts'
 import { gateIds, type PlanAgent, type PlanAgents, type PlanHandoff } from '../graph/plan-agents.ts'
 
 /** A hand-off of an agent that is made in code: what differs from the usual. */
@@ -102,4 +102,6 @@ const gate = (id: string, ports: PlanNode['manifest']['ports']): PlanNode => ({
   onInterrupt: 'ignore',
   agent: undefined,
   inserted: true,
+  limits: usualLimitsOf('processor'),
+  fallback: [],
 })

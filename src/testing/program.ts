@@ -10,11 +10,14 @@ import { agentsOf, gatesOf, type AgentsInit } from './agents.ts'
 import type { PlanMemory } from '../graph/plan-memory.ts'
 import { usualTurns, type TurnOptions } from '../graph/turns-schema.ts'
 import {
+  usualLimitsOf,
   usualTimeouts,
   type Overflow,
   type Plan,
   type PlanBudget,
   type PlanEdge,
+  type PlanLimits,
+  type PlanMember,
   type PlanNode,
   type PlanTool,
   type Program,
@@ -25,6 +28,9 @@ export type NodeInit =
   | NodeDefinition
   | (Partial<Pick<PlanNode, 'options' | 'onError' | 'onInterrupt'>> & {
       readonly definition: NodeDefinition
+      readonly limits?: Partial<PlanLimits>
+      /** What takes its place when it fails, in order. */
+      readonly fallback?: readonly NodeInit[]
     })
 
 /** A tool of a program that is made in code: the definition, or more. */
@@ -94,6 +100,9 @@ export function programOf(init: ProgramInit): Program {
       memory: init.memory && planMemory(init.memory),
     },
     definitions,
+    fallbacks: new Map(
+      Object.entries(init.nodes).map(([id, node]) => [id, fallbackOf(node).map(definitionOf)]),
+    ),
     tools: new Map(tools.map(([id, tool]) => [id, toolOf(tool)])),
     memory: init.memory?.definition,
   }
@@ -123,24 +132,36 @@ function planTool(id: string, tool: ToolInit): PlanTool {
   }
 }
 
+const fallbackOf = (node: NodeInit): readonly NodeInit[] =>
+  'definition' in node ? (node.fallback ?? []) : []
+
 const definitionOf = (node: NodeInit): NodeDefinition =>
   'definition' in node ? node.definition : node
 
 function planNode(id: string, init: NodeInit): PlanNode {
-  const definition = definitionOf(init)
   const own = 'definition' in init ? init : undefined
   return {
     id,
     label: id,
+    ...planMember(init),
+    fallback: fallbackOf(init).map(planMember),
+    onError: own?.onError ?? 'restart',
+    onInterrupt: own?.onInterrupt ?? 'obey',
+    agent: id.includes('/') ? id.split('/')[0] : undefined,
+    inserted: false,
+  }
+}
+
+function planMember(init: NodeInit): PlanMember {
+  const definition = definitionOf(init)
+  const own = 'definition' in init ? init : undefined
+  return {
     use: definition.id,
     code: { kind: 'builtin', name: definition.id },
     manifest: manifestOf(definition),
     options: own?.options ?? {},
     templates: [],
-    onError: own?.onError ?? 'restart',
-    onInterrupt: own?.onInterrupt ?? 'obey',
-    agent: id.includes('/') ? id.split('/')[0] : undefined,
-    inserted: false,
+    limits: { ...usualLimitsOf(definition.kind), ...own?.limits },
   }
 }
 
