@@ -74,7 +74,10 @@ export interface Inference {
   readonly signal: AbortSignal
 }
 
-/** What a brain gives: text in pieces of any size, tool calls, and whether the caller may interrupt it from here on. */
+/**
+ * What a brain gives: text in pieces of any size (an empty one says only that it is at work), tool calls,
+ * and whether the caller may interrupt it from here on.
+ */
 export type Said =
   | string
   | {

@@ -1,3 +1,4 @@
+import { concat } from '../audio/resampler.ts'
 import type { SpeechFormat, SpokenPiece } from '../define/index.ts'
 import { audio, type AudioFrame, type Word } from '../frames/index.ts'
 
@@ -5,8 +6,9 @@ import { audio, type AudioFrame, type Word } from '../frames/index.ts'
 const frameMs = 20
 
 /**
- * Cuts what a voice gives into frames of 20 ms. Words ride on the next frame of their span, so up to 20 ms of
- * sound are held back until it is known that more comes. Subscribes when it is read; ends with the voice.
+ * Cuts what a voice gives into frames of 20 ms. A word rides on the frame in which it begins, or on the next
+ * when it is known later, so up to 20 ms of sound are held back until it is known what comes. Subscribes
+ * when it is read; ends with the voice.
  */
 export async function* soundFrames(
   pieces: AsyncIterable<SpokenPiece>,
@@ -14,33 +16,33 @@ export async function* soundFrames(
 ): AsyncGenerator<AudioFrame> {
   const perFrame = (sampleRate * frameMs) / 1000
   let span = 0
-  let rest = new Int16Array(0)
+  let rest: Int16Array = new Int16Array(0)
   let words: Word[] = []
-  const frame = (samples: Int16Array): AudioFrame => {
-    const begun = words.length === 0 ? undefined : words
-    words = []
-    return audio({ role: 'agent', samples, sampleRate, encoding, span, words: begun })
+  /** Where the next frame begins in its span, in ms. */
+  let fromMs = 0
+  const frame = (samples: Int16Array, isLast: boolean): AudioFrame => {
+    fromMs += (samples.length * 1000) / sampleRate
+    const later = isLast ? -1 : words.findIndex(({ startMs }) => startMs >= fromMs)
+    const begun = words.splice(0, later === -1 ? words.length : later)
+    const said = begun.length === 0 ? undefined : begun
+    return audio({ role: 'agent', samples, sampleRate, encoding, span, words: said })
   }
   for await (const piece of pieces) {
     if (piece.span !== span) {
-      if (rest.length > 0) yield frame(rest)
+      if (rest.length > 0) yield frame(rest, true)
       rest = new Int16Array(0)
       words = []
+      fromMs = 0
       span = piece.span
     }
+    // Times count from the beginning of a span, so there are none without.
     if (span !== 0) words.push(...(piece.words ?? []))
-    const sound = joined(rest, piece.samples)
+    const sound = rest.length === 0 ? piece.samples : concat([rest, piece.samples])
     let at = 0
-    // The last one waits: the words that come with the next piece may need it.
-    for (; at + perFrame < sound.length; at += perFrame) yield frame(sound.slice(at, at + perFrame))
+    for (; at + perFrame < sound.length; at += perFrame) {
+      yield frame(sound.slice(at, at + perFrame), false)
+    }
     rest = sound.slice(at)
   }
-  if (rest.length > 0) yield frame(rest)
-}
-
-function joined(one: Int16Array, other: Int16Array): Int16Array<ArrayBuffer> {
-  const all = new Int16Array(one.length + other.length)
-  all.set(one)
-  all.set(other, one.length)
-  return all
+  if (rest.length > 0) yield frame(rest, true)
 }
