@@ -28,6 +28,8 @@ export interface Plan {
   readonly turns: PlanTurns
   /** How long answers may take. */
   readonly budgets: readonly PlanBudget[]
+  /** What a call may cost; undefined: whatever it does. */
+  readonly costBudget: PlanCostBudget | undefined
   readonly vars: Readonly<Record<string, PlanVar>>
   /** Undefined in a graph that forgets its callers. */
   readonly memory: PlanMemory | undefined
@@ -55,6 +57,16 @@ export type PlanBudget = BudgetSpan & {
   readonly p50Ms: number | undefined
   /** Nineteen of twenty take no longer, in ms. */
   readonly p95Ms: number | undefined
+}
+
+/** What the vendors of a call may charge for it. */
+export interface PlanCostBudget {
+  /** In US dollars. */
+  readonly usd: number
+  /** What happens beyond it: it is told once, or the call ends as well. */
+  readonly over: 'warn' | 'end'
+  /** Last sentence of a call that ends for it; `{{var}}` is expanded then. */
+  readonly say: string | undefined
 }
 
 /** Where the code of a node or a tool is. */

@@ -15,6 +15,7 @@ import {
   type Overflow,
   type Plan,
   type PlanBudget,
+  type PlanCostBudget,
   type PlanEdge,
   type PlanLimits,
   type PlanMember,
@@ -66,6 +67,8 @@ export interface ProgramInit {
   readonly turns?: Partial<TurnOptions>
   /** How long answers may take. */
   readonly budgets?: readonly PlanBudget[]
+  /** What a call may cost. */
+  readonly costBudget?: PlanCostBudget
   /** Bound of every edge: frames, and what happens beyond. 1000, `block` unless given. */
   readonly buffer?: number
   readonly overflow?: Overflow
@@ -97,6 +100,7 @@ export function programOf(init: ProgramInit): Program {
       vars: init.vars ?? {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
       budgets: init.budgets ?? [],
+      costBudget: init.costBudget,
       memory: init.memory && planMemory(init.memory),
     },
     definitions,
