@@ -13,6 +13,8 @@ import type { Seat } from './seat.ts'
 import { CallMemory } from './call-memory.ts'
 import { windowOf } from './context-window.ts'
 import { Conversation } from './conversation.ts'
+import { promptsOf } from './prompts.ts'
+import { toolsetOf } from './tools.ts'
 import { thresholdsOf, turnPolicy } from './turn-policy.ts'
 
 /**
@@ -30,7 +32,10 @@ export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers
     ...(agent?.handoffs ?? []).map(({ tool }) => tool),
     ...(agent?.consults ?? []).map(({ tool }) => tool),
   ]
-  const ctx = { options, shared, node, tools, clock, log, signal, metric, usage }
+  const toolset = toolsetOf(setup, agent)
+  const prompt = (): string =>
+    promptsOf(options, host.vars, memoryOf(kept, plan).floor?.giver).prompt
+  const ctx = { options, shared, node, tools, toolset, prompt, clock, log, signal, metric, usage }
   const newBrain = (): Promise<Brain> | Brain =>
     (definition.setup as (given: unknown) => Brain | Promise<Brain>)(ctx)
   const brain = await newBrain()
