@@ -14,6 +14,8 @@ import type { Seat } from './seat.ts'
 import { CallMemory } from './call-memory.ts'
 import { windowOf } from './context-window.ts'
 import { Conversation } from './conversation.ts'
+import { promptsOf } from './prompts.ts'
+import { toolsetOf } from './tools.ts'
 import { thresholdsOf, turnPolicy } from './turn-policy.ts'
 
 /**
@@ -31,9 +33,12 @@ export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers
     ...(agent?.handoffs ?? []).map(({ tool }) => tool),
     ...(agent?.consults ?? []).map(({ tool }) => tool),
   ]
+  const toolset = toolsetOf(setup, agent)
+  const prompt = (): string =>
+    promptsOf(options, host.vars, memoryOf(kept, plan).floor?.giver).prompt
+  const context = { tools, toolset, prompt }
   const phrases = plan.turns.options.trouble
-  const newBrain = (): Promise<Brain> =>
-    openBrain({ host, members, process, phrases, context: { tools } })
+  const newBrain = (): Promise<Brain> => openBrain({ host, members, process, phrases, context })
   const brain = await newBrain()
   // Another may have taken its place by now.
   if (signal.aborted) {

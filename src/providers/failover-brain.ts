@@ -17,7 +17,7 @@ export interface BrainCast {
   /** What the caller is told when something goes wrong. */
   readonly phrases: TroublePhrases
   /** What every brain gets beside what is its own. */
-  readonly context: Pick<BrainContext<unknown, unknown>, 'tools'>
+  readonly context: Pick<BrainContext<unknown, unknown>, 'tools' | 'toolset' | 'prompt'>
 }
 
 /**
