@@ -38,6 +38,8 @@ export interface Supervised {
   /** Ends the session; `failure` is what brought it to that, if it was one. */
   end(reason: string, failure?: Error): void
   countStale(): void
+  /** See `Host`; `signal` is aborted when the node is replaced. */
+  whenOverspent(leaveOff: () => boolean, signal: AbortSignal): void
 }
 
 /** Sets nodes up, closes them, and deals with the ones that fail. */
@@ -174,13 +176,15 @@ export class Supervisor {
       vars: this.#of.vars,
       metric: ifCurrent((name, value, unit) => this.#metric(node, name, value, unit)),
       emit: ifCurrent((out, cause) => this.#kernel.emit(node, out, cause)),
-      usage: ifCurrent((used) => this.#kernel.emit(node, usage(used), undefined)),
+      // Whoever has been replaced has to be paid all the same.
+      usage: (used) => this.#kernel.emit(node, usage(used), undefined),
       spawn: ifCurrent((work, cause, number) => this.#kernel.spawn(node, work, cause, number)),
       isCut: (number) => this.#kernel.responses.isCut(number),
       countStale: () => this.#of.countStale(),
       keepAwake: (busy) => void this.#busy.set(node, busy),
       isEnding: () => this.#of.isEnding(),
       whenEnding: (action) => void this.#atEnding.set(node, action),
+      whenOverspent: (leaveOff) => this.#of.whenOverspent(leaveOff, signal),
       end: ifCurrent((reason) => this.#of.end(reason)),
       fail: ifCurrent((thrown) => this.failed(node, thrown)),
       agents: this.#agents ?? noAgents,
