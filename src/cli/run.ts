@@ -7,6 +7,7 @@ import { askProviders, complaints } from './connect.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { createLiveOutput } from './live-output.ts'
 import { createTerminalLog, openChecked } from './live-program.ts'
+import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { paintFor } from './paint.ts'
 import { readSettings } from './settings.ts'
 
@@ -14,14 +15,16 @@ import { readSettings } from './settings.ts'
 export const command: Command = {
   name: 'run',
   summary: 'Serve a graph: take calls and show them.',
-  usage: '<graph.yaml> [--set name=value] [--json]',
+  usage: '<graph.yaml> [--set name=value] [--prices file] [--json]',
   options: {
     set: { type: 'string', multiple: true },
+    prices: pricesOption.option,
     json: { type: 'boolean' },
     'no-verify': { type: 'boolean' },
   },
   describe: {
     set: 'value of a param: --set name=value',
+    prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
     'no-verify': 'do not ask the services first whether they accept their keys',
   },
@@ -41,12 +44,13 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
   const { program, places } = opened
   const isReady = values['no-verify'] === true || (await verifyAloud(program, places, terminal))
   if (!isReady) return exitCodes.failed
+  const prices = await readOwnPrices(values, terminal.cwd)
   const json = values['json'] === true
   const { budgets, agents } = program.plan
   const { out } = terminal
-  const { observe } = createLiveOutput({ out, json, budgets, agents, hasTable: true })
+  const { observe } = createLiveOutput({ out, json, budgets, agents, hasTable: true, prices })
   const log = createTerminalLog(terminal)
-  const calls = runProgram(program, { clock: createLiveClock(), log, observe })
+  const calls = runProgram(program, { clock: createLiveClock(), log, observe, prices })
   try {
     const listener = await calls.listen()
     if (json) terminal.out.write(`${JSON.stringify({ type: 'open', address: listener.address })}\n`)

@@ -84,7 +84,7 @@ async function checkSpec(
   const agents = spec.agents && resolveAgents(spec.agents, brains, scope)
   const vars = readVariables(spec, scope, host)
   const turns = readTurns(spec.turns, scope)
-  const budgets = readBudgets(spec.budgets, nodes, scope)
+  const { budgets, costBudget } = readBudgets(spec.budgets, nodes, scope)
   const { memory, inputPaths } = await readMemory(spec.memory, resolver, scope)
   await lookForFiles(inputPaths, scope, host)
   const chains = [...spec.chains, ...sideChains(spec, brains, nodes)]
@@ -115,6 +115,7 @@ async function checkSpec(
     vars,
     turns,
     budgets,
+    costBudget,
     memory,
   })
 }

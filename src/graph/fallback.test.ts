@@ -24,7 +24,7 @@ tools: {}
 `
 
 const usualRetry = { max: 1, backoffMs: 200 }
-const usualBreaker = { failures: 3, resetMs: 10_000 }
+const usualBreaker = { failures: 1, resetMs: 10_000 }
 
 test('a node that says nothing has the usual limits, and nothing takes its place', async () => {
   const plan = await planOf(
@@ -64,7 +64,7 @@ test('limits and fallbacks of a node are in the plan, each with its own', async 
       limits: {
         timeoutMs: undefined,
         retry: { max: 3, backoffMs: 200 },
-        breaker: { failures: 3, resetMs: 60_000 },
+        breaker: { failures: 1, resetMs: 60_000 },
       },
     },
     {

@@ -158,7 +158,7 @@ function readyFloor(agents: AgentsSpec, id: string, ports: Manifest['ports']): R
     manifest,
     options: {},
     templates: [],
-    limits: usualLimitsOf('processor'),
+    limits: usualLimitsOf({ kind: 'processor' }),
     fallback: [],
   }
 }

@@ -24,14 +24,15 @@ export async function readyNodes(
   for (const node of spec.nodes.values()) {
     const one = found.nodes.get(node.id)
     reportStrays(scope.report, node, one?.manifest, nodeKeys)
-    const own = one && (await readyMember(node, one, scope, host))
+    const { length } = node.fallback
+    const own = one && (await readyMember(node, one, length > 0, scope, host))
     const fallback: ReadyMember[] = []
-    for (const member of node.fallback) {
+    for (const [index, member] of node.fallback.entries()) {
       const other = member.use && found.members.get(member.use)
       reportStrays(scope.report, member, other?.manifest, memberKeys)
       if (other === undefined) continue
       const whole = own === undefined ? member : standIn(member, other.manifest, own)
-      fallback.push(await readyMember(whole, other, scope, host))
+      fallback.push(await readyMember(whole, other, index < length - 1, scope, host))
     }
     if (own !== undefined) ready.set(node.id, { ...own, fallback })
   }
@@ -41,6 +42,7 @@ export async function readyNodes(
 async function readyMember(
   spec: NodeSpec,
   found: Found<Manifest>,
+  hasFallback: boolean,
   scope: OptionScope,
   host: Host,
 ): Promise<ReadyMember> {
@@ -48,7 +50,7 @@ async function readyMember(
   const { options, templates, inputPaths } = readOptions(spec, manifest, scope)
   await lookForFiles(inputPaths, scope, host)
   const use = spec.use === undefined ? manifest.id : textOf(spec.use)
-  const limits = readLimits(spec, manifest.kind, scope)
+  const limits = readLimits(spec, manifest, hasFallback, scope)
   return { spec, use, ...found, options, templates, limits }
 }
 
