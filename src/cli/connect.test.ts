@@ -224,3 +224,44 @@ no call was taken; --no-verify leaves the question out
     expect(err).toContain('1 environment variable is not set: SPEAK_API_KEY (line 6).')
   })
 })
+
+describe('other commands', () => {
+  const fallback = ', fallback: [../vendors.ts#speak]'
+
+  test('pictures show what takes the place of a node', async () => {
+    await cloud('', fallback)
+    const draw = (format: string) =>
+      runCli(['graph', 'bot.yaml', '--format', format], { cwd: folder })
+    expect((await draw('mermaid')).out).toContain(
+      'tts["tts<br/>../vendors.ts#35;speak<br/>else ../vendors.ts#35;speak"]:::node',
+    )
+    expect((await draw('dot')).out).toContain('>else ../vendors.ts#speak</FONT>')
+    expect((await draw('ascii')).out).toContain('else ../vendors.ts#speak')
+    const { nodes } = JSON.parse((await draw('json')).out) as {
+      readonly nodes: readonly { readonly id: string; readonly fallback: readonly string[] }[]
+    }
+    const found = nodes.flatMap(({ id, fallback: others }) =>
+      others.length > 0 ? [id, ...others] : [],
+    )
+    expect(found).toEqual(['tts', '../vendors.ts#speak'])
+  })
+
+  test('pictures of agents show it, too', async () => {
+    const text = `version: 1
+start: triage
+defaults: { agent: { llm: ../vendors.ts#mind, tts: { use: ../vendors.ts#speak${fallback} } } }
+nodes: { phone: websocket, stt: ../vendors.ts#hear }
+flow: phone -> stt -> agents -> phone
+agents: { triage: { prompt: Be kind. } }
+`
+    await writeFile(join(folder, 'bot.yaml'), text)
+    const { out } = await runCli(['graph', 'bot.yaml'], { cwd: folder })
+    expect(out).toContain('../vendors.ts#mind → ../vendors.ts#speak (else ../vendors.ts#speak)')
+  })
+
+  test('a description says which variable a key comes from', async () => {
+    const { out } = await runCli(['describe', '../vendors.ts#speak'], { cwd: folder })
+    expect(out).toMatch(/^ {2}api_key +string +.*SPEAK_API_KEY unless given\. Secret\.$/m)
+    expect(out).not.toContain('env:')
+  })
+})
