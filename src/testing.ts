@@ -32,6 +32,7 @@ export {
   type CallerStep,
 } from './testing/caller-script.ts'
 export { compareWords, type WordFigures } from './testing/caller-words.ts'
+export { emulateDeepgram, type DeepgramInit } from './testing/emulators/deepgram.ts'
 export {
   emulatorKey,
   faultNames,
