@@ -60,6 +60,8 @@ export { loadTest, type LoadedTest } from './testing/scenario/load-test.ts'
 export { runTest, type TestRun } from './testing/scenario/run-test.ts'
 export type { Scenario } from './testing/scenario/scenario.ts'
 export { timeLineOf, type TimeLine } from './testing/scenario/time-line.ts'
+export { sttContract } from './testing/stt-contract.ts'
+export { withStt, type OpenStt, type SttContractInit, type SttRig } from './testing/stt-rig.ts'
 export {
   sharedOnce,
   vadCall,
