@@ -220,11 +220,11 @@ async function say(rig: SttRig, open: OpenStt, text: string): Promise<void> {
 }
 
 /** Waits until the vendor has got what was pushed, but for a piece that may still be gathered. */
-async function arrived({ emulator, until }: SttRig, { format, pushedMs }: OpenStt): Promise<void> {
+async function arrived(rig: SttRig, { format, pushedMs }: OpenStt): Promise<void> {
   const perMs = (format.sampleRate * bytesPerSample(format.encoding)) / 1000
   const least = (pushedMs - gatheredMs) * perMs
-  await until('the sound at the vendor', () => {
-    const bytes = emulator.received.map(({ body }) => (typeof body === 'number' ? body : 0))
+  await rig.until('the sound at the vendor', () => {
+    const bytes = rig.emulator.received.map(({ body }) => (typeof body === 'number' ? body : 0))
     return bytes.reduce((sum, one) => sum + one, 0) >= least
   })
 }

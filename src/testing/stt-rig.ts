@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createConversion } from '../audio/conversion.ts'
-import { concat, loadResamplerEngine } from '../audio/resampler.ts'
+import { concat, loadResamplerEngine, type ResamplerEngine } from '../audio/resampler.ts'
 import type {
   AudioFormatSpec,
   Heard,
@@ -71,8 +71,6 @@ export async function withStt(
   use: (rig: SttRig) => Promise<void>,
 ): Promise<void> {
   const { definition } = init
-  const clock = createLiveClock()
-  const log = { debug() {}, info() {}, warn() {} }
   const ending = new AbortController()
   const ears = lines.map((own) => scriptedEar(own))
   let opened = 0
@@ -80,54 +78,85 @@ export async function withStt(
   const emulator = await init.emulate({ ear })
   const shared = await definition.share?.({ log, signal: ending.signal })
   const engine = await loadResamplerEngine()
-  const streams: OpenStt[] = []
-  const options: SttRig['options'] = (more) => {
-    const { endpoint, key } = emulator
-    const all: Record<string, unknown> = { api_key: key, endpoint, ...init.options, ...more }
-    assert.deepEqual(createValidators().of(definition.options)(all), [])
-    return all
-  }
-  const rig: SttRig = {
-    emulator,
-    options,
-    async open(more = {}) {
-      const { format = formatOf(definition.ports.in.audio.formats[0]), signal } = more
-      const stt = await definition.setup({
-        ...{ options: options(more.options), shared, node: 'stt', log, signal: ending.signal },
-        clock: more.clock ?? clock,
-        metric: () => undefined,
-        usage: () => undefined,
-      } as never)
-      const heard: Heard[] = []
-      const failures: unknown[] = []
-      const stream = await stt.open({
-        format,
-        signal: signal ?? ending.signal,
-        heard: (event) => void heard.push(event),
-        failed: (thrown) => void failures.push(thrown),
-      })
-      const made = openStt({ stream, format, heard, failures }, engine)
-      streams.push(made)
-      return made
-    },
-    verify: async (more) =>
-      definition.verify?.({ options: options(more), log, signal: ending.signal } as never),
-    async until(what, isSo) {
-      const from = clock.now()
-      while (!isSo()) {
-        assert(clock.now() < from + patienceMs, `waited in vain: ${what}`)
-        await new Promise<void>((resolve) => clock.breathe(resolve))
-      }
-    },
-  }
+  const rig = new Rig({ init, emulator, shared, engine, signal: ending.signal })
   try {
     await use(rig)
     assert.deepEqual(emulator.violations, [])
   } finally {
-    await Promise.all(streams.map(({ stream }) => stream.close()))
+    await rig.close()
     await definition.unshare?.(shared as never)
     ending.abort()
     await emulator.close()
+  }
+}
+
+const log = { debug() {}, info() {}, warn() {} }
+
+interface RigInit {
+  readonly init: SttContractInit
+  readonly emulator: Emulator
+  readonly shared: unknown
+  readonly engine: ResamplerEngine
+  readonly signal: AbortSignal
+}
+
+class Rig implements SttRig {
+  readonly emulator: Emulator
+  readonly #of: RigInit
+  readonly #clock = createLiveClock()
+  readonly #streams: OpenStt[] = []
+
+  constructor(of: RigInit) {
+    this.#of = of
+    this.emulator = of.emulator
+  }
+
+  options(more: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+    const { init, emulator } = this.#of
+    const { endpoint, key } = emulator
+    const all: Record<string, unknown> = { api_key: key, endpoint, ...init.options, ...more }
+    assert.deepEqual(createValidators().of(init.definition.options)(all), [])
+    return all
+  }
+
+  async open(more: OpenInit = {}): Promise<OpenStt> {
+    const { init, shared, engine, signal } = this.#of
+    const { definition } = init
+    const { format = formatOf(definition.ports.in.audio.formats[0]) } = more
+    const stt = await definition.setup({
+      ...{ options: this.options(more.options), shared, node: 'stt', log, signal },
+      clock: more.clock ?? this.#clock,
+      metric: () => undefined,
+      usage: () => undefined,
+    } as never)
+    const heard: Heard[] = []
+    const failures: unknown[] = []
+    const stream = await stt.open({
+      format,
+      signal: more.signal ?? signal,
+      heard: (event) => void heard.push(event),
+      failed: (thrown) => void failures.push(thrown),
+    })
+    const made = openStt({ stream, format, heard, failures }, engine)
+    this.#streams.push(made)
+    return made
+  }
+
+  async verify(more?: Readonly<Record<string, unknown>>): Promise<void> {
+    const { init, signal } = this.#of
+    await init.definition.verify?.({ options: this.options(more), log, signal } as never)
+  }
+
+  async until(what: string, isSo: () => boolean): Promise<void> {
+    const from = this.#clock.now()
+    while (!isSo()) {
+      assert(this.#clock.now() < from + patienceMs, `waited in vain: ${what}`)
+      await new Promise<void>((resolve) => this.#clock.breathe(resolve))
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { stream } of this.#streams) await stream.close()
   }
 }
 
