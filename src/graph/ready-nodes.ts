@@ -1,3 +1,4 @@
+import { conversationOptions } from '../define/brain-options.ts'
 import type { Manifest } from '../define/index.ts'
 import type { FoundNodes } from './find-nodes.ts'
 import type { Host } from './host.ts'
@@ -54,14 +55,11 @@ async function readyMember(
   return { spec, use, ...found, options, templates, limits }
 }
 
-/** Options of a brain that belong to the conversation: they hold whoever thinks. */
-const sharedOptions = ['prompt', 'tools', 'interruptible', 'window'] as const
-
 /** A brain in the place of another is told the same, and may call the same tools. */
 function standIn(member: NodeSpec, manifest: Manifest, { spec, ...own }: ReadyMember): NodeSpec {
   if (own.manifest.role !== 'brain' || manifest.role !== 'brain' || member.withBroken) return member
   const written: MapTree = member.with ?? { kind: 'map', span: member.key, entries: [] }
-  const shared = sharedOptions.flatMap((name) => {
+  const shared = Object.keys(conversationOptions).flatMap((name) => {
     const takes = Object.hasOwn(manifest.options.properties ?? {}, name)
     const entry = spec.with && entryOf(spec.with, name)
     return !takes || entry === undefined || entryOf(written, name) !== undefined ? [] : [entry]

@@ -55,13 +55,13 @@ async function verify(program: Program): Promise<readonly Verified[]> {
 const states = (verified: readonly Verified[]) =>
   verified.map(({ members, state, error }) => [members.join(' '), state, error?.code])
 
-test('each service is asked once, however many nodes use it with the same key, model and voice', async () => {
+test('each service is asked once, however many nodes use it in the same way', async () => {
   const asked: Options[] = []
   const voice = voiceWith(({ options }) => {
     asked.push(options)
     return Promise.resolve()
   })
-  const ann = { api_key: 'one', voice: 'ann', speed: 1 }
+  const ann = { api_key: 'one', voice: 'ann', prompt: 'Be kind.' }
   const verified = await verify(
     programWith({
       tts: {
@@ -69,7 +69,7 @@ test('each service is asked once, however many nodes use it with the same key, m
         options: ann,
         fallback: [{ definition: voice, options: { ...ann, voice: 'bob' } }],
       },
-      other: { definition: voice, options: { ...ann, speed: 2 } },
+      other: { definition: voice, options: { voice: 'ann', api_key: 'one', prompt: 'Be exact.' } },
       keyed: { definition: voice, options: { ...ann, api_key: 'two' } },
       quiet: voiceWith(undefined, 'quiet-tts'),
     }),

@@ -1,3 +1,4 @@
+import { conversationOptions } from '../define/brain-options.ts'
 import {
   ProviderError,
   type Log,
@@ -61,7 +62,7 @@ interface Question extends Provider {
 
 /**
  * Asks the services of a program, all at once, whether they accept their keys and know their models and
- * voices; each of them once, however many nodes use it. Nothing is charged. Does not throw for what they say.
+ * voices; each of them once, however many nodes use it in the same way. Nothing is charged. Does not throw for what they say.
  *
  * @returns one entry for each service, in the order of the nodes; none for a program that uses none
  */
@@ -129,15 +130,13 @@ function questionsOf({ plan, definitions, fallbacks }: Program): readonly Questi
   return [...questions.values()]
 }
 
-/** Options that the answer depends on, beside secrets. */
-const asked = ['endpoint', 'base_url', 'model', 'voice']
-
-/** Members with the same one would be answered the same. */
-function keyOf({ code, manifest, options, templates }: PlanMember): string {
-  const names = Object.entries(manifest.options.properties ?? {})
-    .filter(([name, { writeOnly }]) => writeOnly === true || asked.includes(name))
-    .map(([name]) => name)
-  return JSON.stringify([code, templates, names.map((name) => [name, options[name]])])
+/**
+ * Members with the same one would be answered the same. What only the conversation looks at makes no difference:
+ * agents that share a model have prompts of their own.
+ */
+function keyOf({ code, options, templates }: PlanMember): string {
+  const own = Object.entries(options).filter(([name]) => !Object.hasOwn(conversationOptions, name))
+  return JSON.stringify([code, templates, own.sort()])
 }
 
 /** Options as a call without values of its own has them; undefined when some are known in a call only. */
