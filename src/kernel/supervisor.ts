@@ -8,7 +8,7 @@ import type {
   TtsDefinition,
 } from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
-import { interrupt, message, metric, response, start, text, usage } from '../frames/index.ts'
+import { dtmf, interrupt, message, metric, response, start, text, usage } from '../frames/index.ts'
 import type { Plan, PlanMember, Program } from '../graph/plan.ts'
 import type { Inspection } from '../observe/inspection.ts'
 import type { Validators } from '../schema/compile.ts'
@@ -268,6 +268,7 @@ export class Supervisor {
       fail: ifCurrent((thrown) => this.failed(node, thrown)),
       agents: this.#agents ?? noAgents,
       transfer: (destination) => this.#transfer(destination),
+      press: ifCurrent((digit) => this.#press(digit)),
     }
   }
 
@@ -285,6 +286,17 @@ export class Supervisor {
       if (connection.transfer !== undefined) await connection.transfer(destination)
       else connection.send(message({ name: 'transfer', data: { to: destination }, lane: 'bot' }))
     }
+  }
+
+  #press(digit: string): void {
+    const isKeys = ([, { type }]: readonly [string, { readonly type: string }]): boolean =>
+      type === 'dtmf'
+    for (const node of this.#kernel.nodes) {
+      if (node.plan.manifest.kind !== 'transport') continue
+      const port = Object.entries(node.plan.manifest.ports.in).find(isKeys)?.[0]
+      if (port !== undefined) return this.#kernel.feed(node, port, dtmf({ digit, lane: 'bot' }))
+    }
+    throw new Error('the far end takes no keys')
   }
 
   #restart(node: Node): void {

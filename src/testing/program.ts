@@ -36,7 +36,7 @@ export type NodeInit =
 /** A tool of a program that is made in code: the definition, or more. */
 export type ToolInit =
   | ToolDefinition
-  | (Partial<Pick<PlanTool, 'timeoutMs' | 'onInterrupt' | 'set'>> & {
+  | (Partial<Pick<PlanTool, 'timeoutMs' | 'onInterrupt' | 'filler' | 'set'>> & {
       readonly definition: ToolDefinition
     })
 
@@ -93,6 +93,7 @@ export function programOf(init: ProgramInit): Program {
       nodes,
       edges: init.flow.flatMap((chain) => edgesOf(chain, nodes, init)),
       tools: tools.map(([id, tool]) => planTool(id, tool)),
+      servers: [],
       agents,
       vars: init.vars ?? {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
@@ -128,6 +129,7 @@ function planTool(id: string, tool: ToolInit): PlanTool {
     manifest: toolManifestOf(definition),
     timeoutMs: own?.timeoutMs ?? usualTimeouts[definition.job ? 'job' : 'tool'],
     onInterrupt: own?.onInterrupt ?? 'continue',
+    filler: own?.filler,
     set: own?.set ?? {},
   }
 }
