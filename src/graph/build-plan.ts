@@ -95,7 +95,7 @@ const nodeOf = ({ spec, use, code, manifest, options, templates }: ReadyNode): P
   onInterrupt: spec.onInterrupt,
   agent: spec.agent,
   inserted: code.kind === 'floor',
-  limits: usualLimitsOf(manifest.kind),
+  limits: usualLimitsOf(manifest),
   fallback: [],
 })
 
@@ -121,7 +121,7 @@ function converterFor(
     onInterrupt: 'obey',
     agent: nodes.get(wire.from.node)?.spec.agent ?? nodes.get(wire.to.node)?.spec.agent,
     inserted: true,
-    limits: usualLimitsOf('processor'),
+    limits: usualLimitsOf(convertManifest),
     fallback: [],
   }
 }

@@ -125,13 +125,18 @@ export type PlanMember = Pick<
 >
 
 /**
- * What holds where the file says nothing. Of a recogniser the time counts from the caller's last sound; a
+ * What holds where the file says nothing; what is embedded has no limit of time. Of a recogniser the time counts from the caller's last sound; a
  * mind or a voice that keeps silent for longer leaves dead air.
  */
-export const usualLimitsOf = (kind: Manifest['kind']): PlanLimits => ({
-  timeoutMs: { brain: 4000, stt: 2000, tts: 1500 }[kind as string],
-  retry: { max: 1, backoffMs: 200 },
-  breaker: { failures: 3, resetMs: 10_000 },
+export const usualLimitsOf = (
+  { kind, vendor }: Pick<Manifest, 'kind' | 'vendor'>,
+  hasFallback = false,
+): PlanLimits => ({
+  timeoutMs:
+    vendor === undefined ? undefined : { brain: 4000, stt: 2000, tts: 1500 }[kind as string],
+  // A recogniser keeps what it could not send: it can be tried for as long as a network stumbles.
+  retry: { max: kind === 'stt' && !hasFallback ? 4 : 1, backoffMs: 200 },
+  breaker: { failures: 1, resetMs: 10_000 },
 })
 
 /** An option with `{{var}}` in it. */

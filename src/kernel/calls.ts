@@ -6,7 +6,7 @@ import type { Prices } from '../observe/prices.ts'
 import type { Clock } from '../time/clock.ts'
 import { Session, type Deadlines } from './session.ts'
 import { createShared, type Shared } from './shared.ts'
-import type { Drivers } from './supervisor.ts'
+import type { Drivers } from './make-node.ts'
 
 /** What calls are run with. */
 export interface CallsInit {

@@ -13,8 +13,9 @@ import { Kernel, type KernelOwner } from './kernel.ts'
 import type { Node } from './node.ts'
 import { abortReason } from './responses.ts'
 import type { Shared } from './shared.ts'
+import type { Drivers } from './make-node.ts'
 import { Spending } from './spending.ts'
-import { Supervisor, type Drivers, type Supervised } from './supervisor.ts'
+import { Supervisor, type Supervised } from './supervisor.ts'
 
 /** How long things may take, in ms on the session clock. */
 export interface Deadlines {

@@ -147,8 +147,8 @@ function planNode(id: string, init: NodeInit): PlanNode {
   return {
     id,
     label: id,
-    ...planMember(init),
-    fallback: fallbackOf(init).map(planMember),
+    ...planMember(init, fallbackOf(init).length > 0),
+    fallback: fallbackOf(init).map((member) => planMember(member, false)),
     onError: own?.onError ?? 'restart',
     onInterrupt: own?.onInterrupt ?? 'obey',
     agent: id.includes('/') ? id.split('/')[0] : undefined,
@@ -156,7 +156,7 @@ function planNode(id: string, init: NodeInit): PlanNode {
   }
 }
 
-function planMember(init: NodeInit): PlanMember {
+function planMember(init: NodeInit, hasFallback: boolean): PlanMember {
   const definition = definitionOf(init)
   const own = 'definition' in init ? init : undefined
   return {
@@ -165,7 +165,7 @@ function planMember(init: NodeInit): PlanMember {
     manifest: manifestOf(definition),
     options: own?.options ?? {},
     templates: [],
-    limits: { ...usualLimitsOf(definition.kind), ...own?.limits },
+    limits: { ...usualLimitsOf(manifestOf(definition), hasFallback), ...own?.limits },
   }
 }
 
