@@ -1,4 +1,16 @@
 /** Test doubles and tools for authors: time that is moved by hand, programs in code, probes. */
+export {
+  openBrain,
+  type BrainCall,
+  type BrainCallInit,
+  type BrainLog,
+} from './testing/brain-call.ts'
+export {
+  brainContract,
+  type BrainContractInit,
+  type ContractMind,
+  type ContractPiece,
+} from './testing/brain-contract.ts'
 export { createProbe, type Probe } from './testing/probe.ts'
 export {
   programOf,
@@ -32,6 +44,13 @@ export {
   type CallerStep,
 } from './testing/caller-script.ts'
 export { compareWords, type WordFigures } from './testing/caller-words.ts'
+export { emulateDeepgram, type DeepgramInit } from './testing/emulators/deepgram.ts'
+export {
+  emulateAnthropic,
+  type AnthropicInit,
+  type EmulatedQuestion,
+} from './testing/emulators/anthropic.ts'
+export type { EmulatedPiece, EmulatedStop } from './testing/emulators/anthropic-answer.ts'
 export {
   emulatorKey,
   faultNames,
@@ -59,6 +78,8 @@ export { loadTest, type LoadedTest } from './testing/scenario/load-test.ts'
 export { runTest, type TestRun } from './testing/scenario/run-test.ts'
 export type { Scenario } from './testing/scenario/scenario.ts'
 export { timeLineOf, type TimeLine } from './testing/scenario/time-line.ts'
+export { sttContract } from './testing/stt-contract.ts'
+export { withStt, type OpenStt, type SttContractInit, type SttRig } from './testing/stt-rig.ts'
 export {
   sharedOnce,
   vadCall,

@@ -231,7 +231,7 @@ export class Speaker {
 
 /** A sentence after a silence is nobody's question: the model is never asked about it. */
 const reasonFor = (reason: Answer['reason']): Inference['reason'] =>
-  reason === 'idle' || reason === 'budget' ? 'turn' : reason
+  reason === 'idle' || reason === 'budget' || reason === 'trouble' ? 'turn' : reason
 
 /** Puts pieces on record and makes frames of what is to be said or shown. */
 class SpokenText {

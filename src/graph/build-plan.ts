@@ -83,20 +83,15 @@ function placeConverters(
   return [...planned, ...last]
 }
 
-const nodeOf = ({ spec, use, code, manifest, options, templates }: ReadyNode): PlanNode => ({
+const nodeOf = ({ spec, fallback, ...own }: ReadyNode): PlanNode => ({
   id: spec.id,
   label: spec.label,
-  use,
-  code,
-  manifest,
-  options,
-  templates,
+  ...own,
   onError: spec.onError,
   onInterrupt: spec.onInterrupt,
   agent: spec.agent,
-  inserted: code.kind === 'floor',
-  limits: usualLimitsOf(manifest),
-  fallback: [],
+  inserted: own.code.kind === 'floor',
+  fallback: fallback.map(({ spec: _, ...member }) => member),
 })
 
 function converterFor(

@@ -28,6 +28,10 @@ const patienceMs = 1000
 /** What is kept of silence for a stream that is opened anew, in ms: the beginning of a word may be in it. */
 const quietMs = 500
 
+/** By so much may the last word end before the detector sees the end of speech, in ms. */
+const wordEndMs = 500
+/** Times that vendors give are rounded. */
+const roundingMs = 1
 /** Seconds of sound after which it is said how much was used. */
 const reportS = 10
 
@@ -54,8 +58,8 @@ export class Hearing {
   #isSpeaking = false
   /** When the caller stopped and the stream was told; undefined once it has answered. */
   #stoppedAt: number | undefined
-  /** When the caller stopped last; undefined while there is nobody to say so. */
-  #quietSince: number | undefined
+  /** Where in the sound the caller stopped last, in ms; undefined while there is nobody to say so. */
+  #stopMs: number | undefined
   #hasToldLate = false
   #cancelWatch = (): void => undefined
   /** Samples that the stream has been given and nobody has been told of. */
@@ -80,11 +84,7 @@ export class Hearing {
 
   push(samples: Int16Array): void {
     this.#unsettled.push(samples)
-    const { clock } = this.#init.host
-    const isQuiet = !this.#isSpeaking && this.#stoppedAt === undefined
-    if (isQuiet && this.#quietSince !== undefined && clock.now() - this.#quietSince > quietMs) {
-      this.#unsettled.settle(this.#unsettled.untilMs - quietMs)
-    }
+    this.#forgetSilence()
     const { asked, stream } = this.#running ?? {}
     if (asked === undefined || stream === undefined) return
     try {
@@ -112,15 +112,14 @@ export class Hearing {
   started(): void {
     this.#isSpeaking = true
     this.#stoppedAt = undefined
-    this.#quietSince = undefined
     this.#cancelWatch()
   }
 
   /** The caller has stopped: whoever listens is to say what was said. */
-  stopped(): void {
+  stopped(latencyMs: number): void {
     const { clock } = this.#init.host
     this.#isSpeaking = false
-    this.#quietSince = clock.now()
+    this.#stopMs = this.#unsettled.untilMs - latencyMs
     this.#stoppedAt = clock.now()
     this.#hasToldLate = false
     this.#finish()
@@ -172,10 +171,19 @@ export class Hearing {
     if (event.type === 'final') {
       this.#unsettled.settle(running.fromMs + event.untilMs)
       this.#choice.done()
-      this.#stoppedAt = undefined
-      this.#cancelWatch()
+      if (running.fromMs + event.untilMs >= (this.#stopMs ?? 0) - wordEndMs) {
+        this.#stoppedAt = undefined
+        this.#cancelWatch()
+      }
     }
     this.#init.heard(event)
+  }
+
+  /** Where everything that was said is settled, silence need not be heard again. */
+  #forgetSilence(): void {
+    if (this.#isSpeaking || this.#stopMs === undefined) return
+    if (this.#unsettled.fromMs < this.#stopMs - roundingMs) return
+    this.#unsettled.settle(this.#unsettled.untilMs - quietMs)
   }
 
   /** A stream has broken: the next one gets what was not settled. */

@@ -3,11 +3,9 @@ import { VoxgraphError } from '../errors/index.ts'
 import { error, transcript, turn, type AudioFrame, type Frame, type Word } from '../frames/index.ts'
 import type { Host } from '../kernel/host.ts'
 import type { ProviderSetup } from '../kernel/make-node.ts'
+import { formatOf } from './format-of.ts'
 import { Hearing } from './hearing.ts'
 import { Unsettled } from './unsettled.ts'
-
-/** What a recogniser gets in a graph where nobody says. */
-const usualFormat = { sampleRate: 16_000, encoding: 'pcm' } as const
 
 /**
  * A recogniser in a session: hears what comes, and says what it hears. A detector in front of it tells it when
@@ -18,7 +16,7 @@ export async function sttNode(
   { members, plan, kept, process }: ProviderSetup<SttDefinition>,
 ): Promise<Handlers<Ports, Ports>> {
   const { node } = host
-  const format = plan.edges.find(({ to }) => to.node === node)?.format ?? usualFormat
+  const format = formatOf(plan, node, 'in')
   const unsettled = (kept.value as Unsettled | undefined) ?? new Unsettled(format)
   kept.value = unsettled
   const late = (waitedMs: number): void => {
@@ -38,7 +36,7 @@ export async function sttNode(
       if (frame.type === 'end') hearing.report()
       if (frame.type !== 'speech') return
       if (frame.state === 'started') hearing.started()
-      else hearing.stopped()
+      else hearing.stopped(frame.latency)
     },
     close: () => hearing.close(),
   } as Handlers<Ports, Ports>

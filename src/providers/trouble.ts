@@ -19,9 +19,9 @@ export function tellFailure<D extends NodeDefinition>(
   const failure = failureOf(thrown, { id: name, ...plan }, failed.attempt)
   const then =
     next === undefined
-      ? 'nobody else is left'
+      ? 'Nobody else is left'
       : next.member === failed.member
-        ? `it is asked again${next.afterMs > 0 ? ` in ${next.afterMs} ms` : ''}`
+        ? `It is asked again${next.afterMs > 0 ? ` in ${next.afterMs} ms` : ''}`
         : `${next.member.name} (${next.member.plan.use}) is asked now`
   const { category, attempt, message } = failure
   host.log.warn(`${message} ${then}.`, { node: name, category, attempt })
