@@ -321,13 +321,13 @@ export class Tools {
 
 /** Everything that the brain of an agent may ever call, in the same order each time. */
 export const toolsetOf = (
-  setup: BrainSetup,
+  setup: Pick<BrainSetup, 'options' | 'plan'>,
   agent: PlanAgent | undefined,
 ): readonly ToolSummary[] => [...listedTools(setup, agent), ...handoffTools(agent?.handoffs ?? [])]
 
 /** What the model may call all through the call: tools of the file, and agents to consult. */
 function listedTools(
-  { options, plan }: BrainSetup,
+  { options, plan }: Pick<BrainSetup, 'options' | 'plan'>,
   agent: PlanAgent | undefined,
 ): readonly ToolSummary[] {
   const names = (options['tools'] ?? []) as readonly string[]
