@@ -33,6 +33,12 @@ export {
 } from './testing/caller-script.ts'
 export { compareWords, type WordFigures } from './testing/caller-words.ts'
 export {
+  cartesiaVoice,
+  emulateCartesia,
+  type CartesiaEmulator,
+  type CartesiaEmulatorInit,
+} from './testing/emulators/cartesia.ts'
+export {
   emulatorKey,
   faultNames,
   type Emulator,
@@ -52,6 +58,7 @@ export {
   type OpenEar,
   type Speak,
 } from './testing/emulators/minds.ts'
+export type { VoiceEmulatorInit } from './testing/emulators/wire-speech.ts'
 export { memoryContract, withMemory, type MemoryContractInit } from './testing/memory-contract.ts'
 export type { CaseFailure, CaseResult, StepMark } from './testing/scenario/case-result.ts'
 export type { TestEvent } from './testing/scenario/events.ts'
@@ -59,6 +66,15 @@ export { loadTest, type LoadedTest } from './testing/scenario/load-test.ts'
 export { runTest, type TestRun } from './testing/scenario/run-test.ts'
 export type { Scenario } from './testing/scenario/scenario.ts'
 export { timeLineOf, type TimeLine } from './testing/scenario/time-line.ts'
+export { ttsContract, type TtsContractInit } from './testing/tts-contract.ts'
+export {
+  openVoice,
+  type OpenVoice,
+  type OpenVoiceInit,
+  type SayOptions,
+  type SpokenSpan,
+  type SpokenUtterance,
+} from './testing/tts-rig.ts'
 export {
   sharedOnce,
   vadCall,
