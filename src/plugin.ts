@@ -15,6 +15,7 @@ export {
   type ResamplerOptions,
 } from './audio/resampler.ts'
 export { decodeWav, readWav, type Sound } from './audio/wav.ts'
+export { encodeWav } from './audio/wav-header.ts'
 export { createWavWriter, type WavWriter, type WavWriterOptions } from './audio/wav-writer.ts'
 export * from './define/index.ts'
 export { VoxgraphError } from './errors/index.ts'
