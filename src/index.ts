@@ -34,7 +34,7 @@ export type { Calls, CheckResult, Host, HostOptions, Plan, Program }
  * @throws VoxgraphError when code that was checked cannot be loaded
  */
 export async function loadGraph(file: string, options: HostOptions = {}): Promise<Program> {
-  const { plan, diagnostics } = await check(file, await createHost(options))
+  const { plan, diagnostics } = await check(file, await createHost({ needKeys: true, ...options }))
   if (plan === undefined) throw new GraphError(diagnostics)
   return loadPlan(plan)
 }

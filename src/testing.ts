@@ -1,4 +1,16 @@
 /** Test doubles and tools for authors: time that is moved by hand, programs in code, probes. */
+export {
+  openBrain,
+  type BrainCall,
+  type BrainCallInit,
+  type BrainLog,
+} from './testing/brain-call.ts'
+export {
+  brainContract,
+  type BrainContractInit,
+  type ContractMind,
+  type ContractPiece,
+} from './testing/brain-contract.ts'
 export { createProbe, type Probe } from './testing/probe.ts'
 export {
   programOf,
@@ -32,6 +44,12 @@ export {
   type CallerStep,
 } from './testing/caller-script.ts'
 export { compareWords, type WordFigures } from './testing/caller-words.ts'
+export {
+  emulateAnthropic,
+  type AnthropicInit,
+  type EmulatedQuestion,
+} from './testing/emulators/anthropic.ts'
+export type { EmulatedPiece, EmulatedStop } from './testing/emulators/anthropic-answer.ts'
 export {
   emulatorKey,
   faultNames,

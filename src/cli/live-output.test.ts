@@ -16,6 +16,7 @@ import {
   turn,
   type Frame,
 } from '../frames/index.ts'
+import { costOf } from '../observe/cost.ts'
 import type { Inspection } from '../observe/inspection.ts'
 import type { PlanAgents } from '../graph/plan-agents.ts'
 import type { PlanBudget } from '../graph/plan.ts'
@@ -71,7 +72,10 @@ const eventsOf = (session: string): Inspection[] => [
   {
     type: 'session.ended',
     session,
-    summary: { session, reason: 'the caller hung up', error: undefined, figures },
+    summary: {
+      ...{ session, reason: 'the caller hung up', error: undefined, figures },
+      cost: costOf([]),
+    },
   },
 ]
 

@@ -27,7 +27,7 @@ export async function openProgram(
   terminal: Terminal,
   options: HostOptions = {},
 ): Promise<Program | undefined> {
-  const plan = await planGraph(file, terminal, options)
+  const plan = await planGraph(file, terminal, { needKeys: true, ...options })
   return plan && loadPlan(plan)
 }
 

@@ -3,6 +3,7 @@ import { createLiveClock } from '../time/live-clock.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { createLiveOutput } from './live-output.ts'
 import { createTerminalLog, openProgram } from './live-program.ts'
+import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { paintFor } from './paint.ts'
 import { readSettings } from './settings.ts'
 
@@ -10,13 +11,15 @@ import { readSettings } from './settings.ts'
 export const command: Command = {
   name: 'run',
   summary: 'Serve a graph: take calls and show them.',
-  usage: '<graph.yaml> [--set name=value] [--json]',
+  usage: '<graph.yaml> [--set name=value] [--prices file] [--json]',
   options: {
     set: { type: 'string', multiple: true },
+    prices: pricesOption.option,
     json: { type: 'boolean' },
   },
   describe: {
     set: 'value of a param: --set name=value',
+    prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
   },
   examples: [
@@ -32,12 +35,13 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
   if (others.length > 0) throw new UsageError('One graph at a time.')
   const program = await openProgram(file, terminal, { params: readSettings(values) })
   if (program === undefined) return exitCodes.failed
+  const prices = await readOwnPrices(values, terminal.cwd)
   const json = values['json'] === true
   const { budgets, agents } = program.plan
   const { out } = terminal
-  const { observe } = createLiveOutput({ out, json, budgets, agents, hasTable: true })
+  const { observe } = createLiveOutput({ out, json, budgets, agents, hasTable: true, prices })
   const log = createTerminalLog(terminal)
-  const calls = runProgram(program, { clock: createLiveClock(), log, observe })
+  const calls = runProgram(program, { clock: createLiveClock(), log, observe, prices })
   try {
     const listener = await calls.listen()
     if (json) terminal.out.write(`${JSON.stringify({ type: 'open', address: listener.address })}\n`)

@@ -9,7 +9,7 @@ import { promptsOf } from './prompts.ts'
 import { quietAnswer } from './quiet-mind.ts'
 import type { ConversationRecord } from './record.ts'
 import { createSegmenter } from './spans.ts'
-import { toAsync } from './to-async.ts'
+import { toAsync } from '../providers/to-async.ts'
 import type { ToolCall, Tools } from './tools.ts'
 import { createVoiceText, type VoicePiece } from './voice-text.ts'
 import type { Thresholds } from './turn-policy.ts'
@@ -144,7 +144,7 @@ export class Speaker {
         return out.hasSpoken
       }
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
-      if (answer.hasToEnd || answer.signal.aborted) return out.hasSpoken
+      if (answer.hasToEnd || answer.isLast || answer.signal.aborted) return out.hasSpoken
       if (this.record.isClosed(answer.response)) return out.hasSpoken
       if (round === mostRounds) break
       said = this.#ask(answer, 'tool-result')
@@ -231,7 +231,7 @@ export class Speaker {
 
 /** A sentence after a silence is nobody's question: the model is never asked about it. */
 const reasonFor = (reason: Answer['reason']): Inference['reason'] =>
-  reason === 'idle' ? 'turn' : reason
+  reason === 'idle' || reason === 'budget' ? 'turn' : reason
 
 /** Puts pieces on record and makes frames of what is to be said or shown. */
 class SpokenText {

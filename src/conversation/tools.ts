@@ -5,7 +5,7 @@ import type { PlanTool } from '../graph/plan.ts'
 import type { PlanAgent, PlanConsult, PlanHandoff } from '../graph/plan-agents.ts'
 import { lookUp } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/supervisor.ts'
+import type { BrainSetup } from '../kernel/make-node.ts'
 import { workThatSleeps, type Sleep } from './work-that-sleeps.ts'
 import { consultTools, handoffTools, openHandoffs } from './agent-tools.ts'
 import type { CallMemory } from './call-memory.ts'
@@ -69,8 +69,7 @@ export class Tools {
     this.#of = of
     this.#owner = owner
     this.#planned = new Map(setup.plan.tools.map((tool) => [tool.id, tool]))
-    const names = (setup.options['tools'] ?? []) as readonly string[]
-    this.#listed = [...names.map((name) => this.#summaryOf(name)), ...consultTools(of.agent)]
+    this.#listed = listedTools(setup, of.agent)
   }
 
   /** What the model may call now. */
@@ -160,13 +159,6 @@ export class Tools {
         this.#host.log.warn(reasonOf(thrown))
       }
     }
-  }
-
-  #summaryOf(name: string): ToolSummary {
-    if (name === endCall.name) return endCall
-    const { description = '', parameters = endCall.parameters } =
-      this.#planned.get(name)?.manifest ?? {}
-    return { name, description, parameters }
   }
 
   #natureOf(name: string): Pick<OpenCall, 'effect' | 'onInterrupt' | 'isOrphan'> {
@@ -282,6 +274,27 @@ export class Tools {
     for (const record of this.#of.memory.records)
       record.progress(callId, text.slice(0, longestProgress))
   }
+}
+
+/** Everything that the brain of an agent may ever call, in the same order each time. */
+export const toolsetOf = (
+  setup: BrainSetup,
+  agent: PlanAgent | undefined,
+): readonly ToolSummary[] => [...listedTools(setup, agent), ...handoffTools(agent?.handoffs ?? [])]
+
+/** What the model may call all through the call: tools of the file, and agents to consult. */
+function listedTools(
+  { options, plan }: BrainSetup,
+  agent: PlanAgent | undefined,
+): readonly ToolSummary[] {
+  const names = (options['tools'] ?? []) as readonly string[]
+  const own = names.map((name): ToolSummary => {
+    if (name === endCall.name) return endCall
+    const { description = '', parameters = endCall.parameters } =
+      plan.tools.find(({ id }) => id === name)?.manifest ?? {}
+    return { name, description, parameters }
+  })
+  return [...own, ...consultTools(agent)]
 }
 
 /** Longest that one agent passes on to another, or asks it, in characters of JSON; as long as a variable. */

@@ -1,3 +1,4 @@
+import { concat } from '../audio/resampler.ts'
 import type { SpeechFormat, SpokenPiece } from '../define/index.ts'
 import { audio, type AudioFrame, type Word } from '../frames/index.ts'
 
@@ -15,7 +16,7 @@ export async function* soundFrames(
 ): AsyncGenerator<AudioFrame> {
   const perFrame = (sampleRate * frameMs) / 1000
   let span = 0
-  let rest = new Int16Array(0)
+  let rest: Int16Array = new Int16Array(0)
   /** Undefined until the voice has said where words of the span are. */
   let words: Word[] | undefined
   /** Length of the span's sound so far, in samples. */
@@ -36,18 +37,11 @@ export async function* soundFrames(
       span = piece.span
     }
     if (span !== 0 && piece.words !== undefined) words = [...(words ?? []), ...piece.words]
-    const sound = joined(rest, piece.samples)
+    const sound = concat([rest, piece.samples])
     let at = 0
     // The last one waits: the words that come with the next piece may need it.
     for (; at + perFrame < sound.length; at += perFrame) yield frame(sound.slice(at, at + perFrame))
     rest = sound.slice(at)
   }
   if (rest.length > 0) yield frame(rest, true)
-}
-
-function joined(one: Int16Array, other: Int16Array): Int16Array<ArrayBuffer> {
-  const all = new Int16Array(one.length + other.length)
-  all.set(one)
-  all.set(other, one.length)
-  return all
 }

@@ -67,6 +67,8 @@ export interface ServerInit extends EmulatorInit {
   readonly message?: (peer: Peer, data: Buffer, isBinary: boolean) => void
   /** A fault is to happen now, on a socket that is open. False: not one that the server can do alone. */
   readonly now?: (fault: FaultName, peer: Peer) => boolean
+  /** A fault is to happen now, in every answer to a request that is on its way. */
+  readonly spoil?: (fault: FaultName) => void
 }
 
 /**
@@ -91,6 +93,7 @@ export class EmulatorServer implements Emulator {
   #faults: Fault[] = []
   #healed = Promise.withResolvers<void>()
   #connections = 0
+  #answering = 0
 
   private constructor(init: ServerInit) {
     this.#init = init
@@ -122,7 +125,7 @@ export class EmulatorServer implements Emulator {
   }
 
   get open(): number {
-    return this.#peers.size
+    return this.#peers.size + this.#answering
   }
 
   /** Resolves when what hangs is to go on: `heal` or `close`. */
@@ -154,8 +157,9 @@ export class EmulatorServer implements Emulator {
   }
 
   fail(fault: Fault): void {
-    if (fault.when !== 'now') this.#faults.push(fault)
-    else for (const peer of this.#peers) this.#spoilNow(fault.fault, peer)
+    if (fault.when !== 'now') return void this.#faults.push(fault)
+    for (const peer of this.#peers) this.#spoilNow(fault.fault, peer)
+    this.#init.spoil?.(fault.fault)
   }
 
   heal(): void {
@@ -225,7 +229,11 @@ export class EmulatorServer implements Emulator {
     if (await this.#spoil(request.socket, refuse)) return
     if (this.#init.keyOf(request.headers, url) !== this.key) return refuse(401)
     const gone = new AbortController()
-    response.once('close', () => gone.abort())
+    this.#answering++
+    response.once('close', () => {
+      this.#answering--
+      gone.abort()
+    })
     const signal = AbortSignal.any([gone.signal, this.#closing.signal])
     const { method = 'GET', headers } = request
     await this.#init.request({ connection, method, url, headers, body, response, signal })

@@ -9,7 +9,7 @@ import type {
 } from '../../define/index.ts'
 import type { Frame } from '../../frames/index.ts'
 import type { Program } from '../../graph/plan.ts'
-import type { Drivers } from '../../kernel/supervisor.ts'
+import type { Drivers } from '../../kernel/make-node.ts'
 import type { Clock } from '../../time/clock.ts'
 import { breakable, breakableTool, forEver, reasonFor } from './breakable.ts'
 import type { Failure, PortRef } from './scenario.ts'
