@@ -45,11 +45,12 @@ async function brain(options: Partial<ChatOptions> = {}) {
     options: {
       ...base,
       api_key: emulator.key,
-      endpoint: `${emulator.endpoint}/v1`,
+      endpoint: emulator.endpoint,
       ...options,
     },
-    ...{ shared, node: 'llm', tools: ['weather'], clock: createLiveClock() },
+    ...{ shared, node: 'llm', tools: ['weather'], toolset: [tool], clock: createLiveClock() },
     log: { ...silent, warn: (message) => void told.warnings.push(message) },
+    prompt: () => 'You sell tea.',
     signal: new AbortController().signal,
     metric: (name) => void told.metrics.push(name),
     usage: (used) => void told.usage.push(used),
@@ -274,7 +275,7 @@ describe('verify', () => {
     const given = {
       ...base,
       api_key: emulator.key,
-      endpoint: `${emulator.endpoint}/v1`,
+      endpoint: emulator.endpoint,
       ...options,
     }
     return definition.verify?.({
@@ -298,7 +299,7 @@ describe('verify', () => {
   })
 
   it('says where the version is missing in the endpoint', async () => {
-    await expect(verify({ endpoint: emulator.endpoint })).rejects.toMatchObject({
+    await expect(verify({ endpoint: emulator.endpoint.replace('/v1', '') })).rejects.toMatchObject({
       category: 'invalid',
       message: expect.stringContaining('/v1') as string,
     })

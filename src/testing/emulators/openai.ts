@@ -52,7 +52,7 @@ const refusals: Readonly<Record<number, readonly [string, string | null, string]
 
 /**
  * OpenAI's API on loopback: chat completions (as events, or in one piece), speech, transcripts of files, and
- * models. Give a processor `endpoint` with `/v1` behind it. It refuses what the API would refuse; beginnings
+ * models. It refuses what the API would refuse; beginnings
  * of conversations come out of its cache, for ever.
  */
 export async function emulateOpenAi(init: OpenAiInit = {}): Promise<Emulator> {
@@ -60,6 +60,7 @@ export async function emulateOpenAi(init: OpenAiInit = {}): Promise<Emulator> {
   const server = await EmulatorServer.listen({
     ...init,
     vendor: 'openai',
+    base: '/v1',
     keyOf: ({ authorization = '' }) => authorization.replace(/^Bearer /, ''),
     overloaded: 503,
     refusal: (status) => {
