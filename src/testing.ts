@@ -44,6 +44,7 @@ export {
   type CallerStep,
 } from './testing/caller-script.ts'
 export { compareWords, type WordFigures } from './testing/caller-words.ts'
+export { emulateDeepgram, type DeepgramInit } from './testing/emulators/deepgram.ts'
 export {
   emulateAnthropic,
   type AnthropicInit,
@@ -83,6 +84,8 @@ export { loadTest, type LoadedTest } from './testing/scenario/load-test.ts'
 export { runTest, type TestRun } from './testing/scenario/run-test.ts'
 export type { Scenario } from './testing/scenario/scenario.ts'
 export { timeLineOf, type TimeLine } from './testing/scenario/time-line.ts'
+export { sttContract } from './testing/stt-contract.ts'
+export { withStt, type OpenStt, type SttContractInit, type SttRig } from './testing/stt-rig.ts'
 export {
   sharedOnce,
   vadCall,

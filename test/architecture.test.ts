@@ -87,11 +87,11 @@ describe('imports', () => {
     const plugins = code.filter((source) => !inRuntime(source))
     const wrong = faults(plugins, ({ path, imports }) => {
       const [kind, name = ''] = path.split('/')
-      // What several processors of one vendor share: `processors/openai.ts` for `openai-llm`.
-      const shared = `${kind}/${name.split('-')[0]}.ts`
+      // What the plugins of one vendor share stands in one file beside them: processors/deepgram.ts.
+      const vendor = `${kind}/${name.split('-')[0]}.ts`
       return imports.filter((target) => {
         if (target.startsWith('voxgraph')) return target !== 'voxgraph/plugin'
-        if (target === shared) return false
+        if (target === vendor) return false
         return (
           /^(src|processors|transports)\//.test(target) && !target.startsWith(`${kind}/${name}/`)
         )

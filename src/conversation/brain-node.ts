@@ -108,6 +108,10 @@ function hear(
     }
     case 'playout':
       return tell((seat) => seat.heard(frame))
+    case 'error':
+      // Only whoever has the floor does anything about it.
+      if (frame.code === 'words-late') conversation.on({ type: 'unheard' }, frame)
+      return undefined
     case 'correction':
       return conversation.record.correct(frame)
     case 'interrupt':

@@ -1,7 +1,7 @@
 import type { Thresholds } from './turn-policy.ts'
 
 /** Why the model is asked to speak. */
-export type Reason = 'start' | 'turn' | 'tool-result' | 'idle' | 'handoff' | 'budget'
+export type Reason = 'start' | 'turn' | 'tool-result' | 'idle' | 'handoff' | 'budget' | 'trouble'
 
 /** What the caller has said in the turn under way. */
 export interface OpenTurn {
@@ -166,6 +166,8 @@ export type TurnEvent = { readonly at: number } &
     | { readonly type: 'results' }
     /** The call has cost as much as it may: nobody is asked anything, and it ends when nobody speaks. */
     | { readonly type: 'overspent'; readonly say: string | undefined }
+    /** The caller has stopped, and nobody has said what was said: the caller is asked to wait. */
+    | { readonly type: 'unheard' }
     /** The call is to end: nothing new is begun. */
     | { readonly type: 'ending' }
     /** Time has passed. */

@@ -234,6 +234,7 @@ export const events: Readonly<Record<string, Happening>> = {
   'tools work': { type: 'tools', running: 1 },
   'tools answer late': { type: 'results' },
   overspent: { type: 'overspent', say: 'Goodbye.' },
+  unheard: { type: 'unheard' },
   ending: { type: 'ending' },
   tick: { type: 'tick' },
   '300 ms pass': 300,

@@ -67,6 +67,8 @@ class Step extends TurnStep {
       case 'overspent':
         this.discard()
         return this.change({ overspent: { since: event.at, say: event.say } })
+      case 'unheard':
+        return this.#askToWait()
       case 'ending':
         return this.change({ isEnding: true })
       case 'handing-over':
@@ -79,6 +81,16 @@ class Step extends TurnStep {
       default:
         return this.#bot(event)
     }
+  }
+
+  /** The recogniser is late: whoever waits for an answer is told so, unless somebody speaks. */
+  #askToWait(): void {
+    const { wait: text } = this.policy
+    const { floor, isAsking, voiceSince, isEnding, isHandingOver, overspent } = this.state
+    if (floor !== undefined || isAsking || voiceSince !== undefined || text === '') return
+    if (isEnding || isHandingOver || overspent !== undefined) return
+    this.change({ isAsking: true })
+    this.do({ type: 'say', text, reason: 'trouble' })
   }
 
   /** The conversation goes on after its brain was replaced. */

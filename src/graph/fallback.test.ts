@@ -64,7 +64,7 @@ test('limits and fallbacks of a node are in the plan, each with its own', async 
       limits: {
         timeoutMs: undefined,
         retry: { max: 3, backoffMs: 200 },
-        breaker: { failures: 3, resetMs: 60_000 },
+        breaker: { failures: 1, resetMs: 60_000 },
       },
     },
     {

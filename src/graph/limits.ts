@@ -47,7 +47,7 @@ export const limitsSchema = {
     breaker: {
       type: 'object',
       description:
-        'When it is given a rest, by all calls of the process. Default: { failures: 3, reset: 10s }.',
+        'When it is given a rest, by all calls of the process. Default: { failures: 1, reset: 10s }.',
       additionalProperties: false,
       properties: {
         failures: {

@@ -1,6 +1,6 @@
 import type { Brain, BrainDefinition, Inference, Said, ToolSummary } from '../define/index.ts'
 import type { UsageInit } from '../frames/index.ts'
-import { toAsync } from '../conversation/to-async.ts'
+import { toAsync } from '../providers/to-async.ts'
 import type { Clock } from '../time/clock.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 
