@@ -68,16 +68,22 @@ export {
   type Received,
 } from './testing/emulators/emulator.ts'
 export {
+  echoing,
   emulatedRate,
   scriptedEar,
   tones,
+  type AnswerModel,
   type Ear,
   type EmulatedHearing,
   type EmulatedSpeech,
+  type ModelPiece,
+  type ModelQuestion,
   type OpenEar,
   type Speak,
 } from './testing/emulators/minds.ts'
 export type { VoiceEmulatorInit } from './testing/emulators/wire-speech.ts'
+export type { ChatPiece } from './testing/emulators/openai-answer.ts'
+export { emulateOpenAi, type OpenAiInit } from './testing/emulators/openai.ts'
 export { memoryContract, withMemory, type MemoryContractInit } from './testing/memory-contract.ts'
 export type { CaseFailure, CaseResult, StepMark } from './testing/scenario/case-result.ts'
 export type { TestEvent } from './testing/scenario/events.ts'
