@@ -35,7 +35,8 @@ export { check, createHost }
 export type { Calls, CheckResult, Host, HostOptions, Plan, Program }
 
 /**
- * Checks a graph file and loads the code of its nodes.
+ * Checks a graph file and loads the code of its nodes. Keys that providers take from the environment must be
+ * there, unless `needKeys` is false.
  * @throws GraphError with everything that is wrong with the file
  * @throws VoxgraphError when code that was checked cannot be loaded
  */
