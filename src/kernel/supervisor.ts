@@ -232,8 +232,9 @@ export class Supervisor {
     }
     const { shared, options } = await prepare(node.plan, definition)
     if (definition.kind === 'brain') {
-      const { tools } = program
       const { validators } = allShared
+      const hasServers = plan.servers.length > 0
+      const tools = hasServers ? await clock.work(allShared.tools(program, clock)) : program.tools
       return drivers.brain(host, { definition, options, shared, plan, tools, validators, kept })
     }
     const { log, signal, metric: report } = host
