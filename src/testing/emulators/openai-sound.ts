@@ -23,6 +23,11 @@ interface SpeechBody {
   readonly response_format?: string
 }
 
+/** What goes wrong with an answer that is on its way; it may come to that at any time. */
+export interface Trouble {
+  fault: FaultName | undefined
+}
+
 /** Says a text, in pieces of 100 ms. Its form has no place for an error: what goes wrong in the middle ends it. */
 export async function sendSpeech(
   server: EmulatorServer,
@@ -31,28 +36,31 @@ export async function sendSpeech(
     readonly body: SpeechBody
     readonly speak: Speak
     readonly delayMs: number
-    readonly fault: FaultName | undefined
+    /** Ms between two pieces. */
+    readonly pieceMs: number
+    readonly trouble: Trouble
   },
 ): Promise<void> {
   const { response, signal } = asked
-  const { body, fault } = of
-  const isPage = fault === 'garbage'
+  const { body, trouble } = of
+  const isPage = trouble.fault === 'garbage'
   const type = isPage ? 'text/html' : body.response_format === 'pcm' ? 'audio/pcm' : 'audio/mpeg'
   response.writeHead(200, { 'content-type': type })
   response.flushHeaders()
   if (isPage) return void response.end('<html>a proxy</html>')
-  if (fault === 'stall') await hang(server, asked)
+  if (trouble.fault === 'stall') await hang(server, asked)
   const voice = typeof body.voice === 'string' ? body.voice : body.voice.id
   const { samples } = await of.speak(body.input, voice)
   const bytes = pcmToBytes(await atRate(samples, emulatedRate, speechRate))
   await pause(server, asked, of.delayMs)
-  if (fault === 'huge') server.write(response, new Uint8Array(hugeLength))
   for (let at = 0; at < bytes.length && !signal.aborted; at += pieceBytes) {
-    if (fault === 'drip') await pause(server, asked, dripMs)
+    if (at > 0) await pause(server, asked, trouble.fault === 'drip' ? dripMs : of.pieceMs)
+    const { fault } = trouble
+    if (fault === 'huge') server.write(response, new Uint8Array(hugeLength))
     server.write(response, bytes.subarray(at, at + pieceBytes))
     if (fault === 'clean-end') break
     if (fault === 'abrupt-close' || fault === 'error-mid-stream') return cut(asked)
-    if (fault === 'half-open') await hang(server, asked)
+    if (fault === 'half-open' || (fault === 'stall' && at > 0)) await hang(server, asked)
   }
   response.end()
 }
