@@ -9,7 +9,7 @@ export function usdOf({
   unpriced,
 }: {
   readonly usd: number
-  readonly unpriced: unknown[] | readonly unknown[]
+  readonly unpriced: readonly unknown[]
 }): string {
   if (unpriced.length === 0) return dollars(usd)
   return usd === 0 ? 'unknown' : `${dollars(usd)} + unknown`
@@ -48,9 +48,10 @@ export function costTable(cost: CallCost, own: Prices, paint: Paint): string {
   const { unpriced } = cost
   const rows = cost.lines.map((line) => [...about(line), quantity(line.usage), usdOf(line)])
   const total = unpriced.length === 0 ? '' : `without ${unpriced.join(', ')}`
-  const lines = columns([...rows, ['cost', '', '', total, dollars(cost.usd)]])
-  const last = lines.length - 1
-  const told = lines.map((line, index) => (index === last ? paint('bold', line) : line))
+  const head = ['stage', 'node', 'model', 'used', 'cost']
+  const lines = columns([head, ...rows, ['call', '', '', total, dollars(cost.usd)]])
+  const isBold = (index: number): boolean => index === 0 || index === lines.length - 1
+  const told = lines.map((line, index) => (isBold(index) ? paint('bold', line) : line))
   return `${[...told, paint('dim', `  ${pricesNote(own)}`)].join('\n')}\n`
 }
 
@@ -71,7 +72,7 @@ export function pricesNote(own: Prices): string {
 /** Cells under each other; the last ones of a row are numbers, so many of them. */
 export function columns(rows: readonly (readonly string[])[], numbers = 1): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
   )
   return rows.map((row) => {
     const cells = row.map((cell, column) => {

@@ -16,6 +16,7 @@ import { leadAgents } from './lead-agents.ts'
 import { readDefault, type OptionScope } from './options.ts'
 import { orderNodes } from './order.ts'
 import { resolveAllValues } from './part-values.ts'
+import { placesOf, type Place } from './places.ts'
 import type { Plan, PlanVar } from './plan.ts'
 import { checkOverrides } from './override.ts'
 import { openGraph } from './read-file.ts'
@@ -41,6 +42,8 @@ export interface CheckResult {
   readonly diagnostics: readonly Diagnostic[]
   /** Undefined when there is an error among the diagnostics. */
   readonly plan: Plan | undefined
+  /** Where the processors are named: by id of the node, and by `tts/1` for what takes its place. */
+  readonly places: ReadonlyMap<string, Place>
 }
 
 /**
@@ -57,7 +60,8 @@ export async function check(file: string, host: Host): Promise<CheckResult> {
   const spec = written && (await assemble(written, report, host, path))
   if (spec !== undefined) checkOverrides(report, host.use ?? {}, nodeIds(spec))
   const plan = spec && (await checkSpec(spec, report, host, path))
-  return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan }
+  const places = spec === undefined ? new Map() : placesOf(report, spec)
+  return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan, places }
 }
 
 async function checkSpec(
