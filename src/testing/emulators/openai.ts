@@ -1,33 +1,25 @@
 import { createValidators } from '../../schema/compile.ts'
 import type { JsonSchema } from '../../schema/json-schema.ts'
-import type { Emulator, EmulatorInit, Fault, FaultName } from './emulator.ts'
+import type { Emulator, Fault, FaultName } from './emulator.ts'
 import { cut, pause, statusOf } from './http-trouble.ts'
-import {
-  echoing,
-  scriptedEar,
-  tones,
-  type ModelQuestion,
-  type OpenEar,
-  type Speak,
-} from './minds.ts'
+import { echoing, scriptedEar, type ModelQuestion, type OpenEar } from './minds.ts'
 import { ChatAnswer, usageOf, type ChatManner, type ChatPiece } from './openai-answer.ts'
 import { chatFault, questionOf, schemaFault, type ChatBody } from './openai-request.ts'
 import { speechSchema } from './openai-schemas.ts'
 import { readForm, sendSpeech, transcriptOf, type Trouble } from './openai-sound.ts'
 import { EmulatorServer, type Asked } from './server.ts'
+import type { VoiceEmulatorInit } from './wire-speech.ts'
 
 /** What `emulateOpenAi` takes. */
-export interface OpenAiInit extends EmulatorInit {
+export interface OpenAiInit extends VoiceEmulatorInit {
   /** What it answers. A sentence about what it was asked unless given. */
   readonly answer?: (question: ModelQuestion) => Iterable<ChatPiece> | AsyncIterable<ChatPiece>
-  /** Ms between two words, or two pieces of 100 ms of sound; 0 unless given. */
+  /** Ms between two words of an answer; 0 unless given. */
   readonly tokenMs?: number
   /** Type of the error that `error-mid-stream` sends; `server_error` unless given. */
   readonly errorType?: string
   /** What servers leave out that speak the same API: it is left out here, too. */
   readonly without?: ChatManner['without']
-  /** What it says with; tones unless given. */
-  readonly speak?: Speak
   /** What it hears with; nothing unless given. */
   readonly ear?: OpenEar
   /** Models that it has. */
@@ -145,10 +137,9 @@ class OpenAiService {
     if (!this.#has(asked, body.model)) return
     const begun = this.#begin(server, asked)
     if (begun === 'refused') return
-    const { speak = tones, delayMs = 0, tokenMs: pieceMs = 0 } = this.#init
     const trouble: Trouble = { fault: begun?.fault }
     this.#troubles.add(trouble)
-    const sent = sendSpeech(server, asked, { body, speak, delayMs, pieceMs, trouble })
+    const sent = sendSpeech(server, asked, { body, init: this.#init, trouble })
     return sent.finally(() => this.#troubles.delete(trouble))
   }
 
