@@ -189,19 +189,6 @@ export class Tools {
     }
   }
 
-<<<<<<< HEAD
-=======
-  #summaryOf(name: string): ToolSummary {
-    const free = freeTools.find((one) => one.name === name)
-    if (free !== undefined) return free
-    const planned = this.#planned.get(name)
-    // What a server says of its tool is known by now.
-    const told = planned?.code.kind === 'mcp' ? this.#setup.tools.get(name) : planned?.manifest
-    const { description = '', parameters = endCall.parameters } = told ?? {}
-    return { name, description, parameters }
-  }
-
->>>>>>> tools
   #natureOf(name: string): Pick<OpenCall, 'effect' | 'onInterrupt' | 'isOrphan'> {
     const isOrphan = false
     if (freeTools.some((one) => one.name === name)) {
@@ -335,21 +322,26 @@ export class Tools {
 
 /** Everything that the brain of an agent may ever call, in the same order each time. */
 export const toolsetOf = (
-  setup: Pick<BrainSetup, 'options' | 'plan'>,
+  setup: ToolSource,
   agent: PlanAgent | undefined,
 ): readonly ToolSummary[] => [...listedTools(setup, agent), ...handoffTools(agent?.handoffs ?? [])]
 
+/** Where tools are described: in the file, and, where servers have them, in what they said. */
+type ToolSource = Pick<BrainSetup, 'options' | 'plan'> & Partial<Pick<BrainSetup, 'tools'>>
+
 /** What the model may call all through the call: tools of the file, and agents to consult. */
 function listedTools(
-  { options, plan }: Pick<BrainSetup, 'options' | 'plan'>,
+  { options, plan, tools }: ToolSource,
   agent: PlanAgent | undefined,
 ): readonly ToolSummary[] {
   const names = (options['tools'] ?? []) as readonly string[]
   const own = names.map((name): ToolSummary => {
     const free = freeTools.find((one) => one.name === name)
     if (free !== undefined) return free
-    const { description = '', parameters = endCall.parameters } =
-      plan.tools.find(({ id }) => id === name)?.manifest ?? {}
+    const planned = plan.tools.find(({ id }) => id === name)
+    // What a server says of its tool is known once it was asked.
+    const told = planned?.code.kind === 'mcp' ? tools?.get(name) : planned?.manifest
+    const { description = '', parameters = endCall.parameters } = told ?? {}
     return { name, description, parameters }
   })
   return [...own, ...consultTools(agent)]

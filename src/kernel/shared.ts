@@ -39,11 +39,8 @@ export function createShared(log: Log): Shared {
   const made = new Map<NodeDefinition, Promise<unknown>>()
   const memories = new Map<PlanMemory, Promise<Memory>>()
   const opened: Memory[] = []
-<<<<<<< HEAD
   const kept = new Map<string, unknown>()
-=======
   const served = new Map<Plan, Promise<McpTools>>()
->>>>>>> tools
   const controller = new AbortController()
   const make = async (definition: NodeDefinition): Promise<unknown> => {
     if (definition.kind === 'transport') return undefined
@@ -67,17 +64,15 @@ export function createShared(log: Log): Shared {
   }
   return {
     validators: createValidators(),
-<<<<<<< HEAD
     keep<T>(name: string, create: () => T): T {
       if (!kept.has(name)) kept.set(name, create())
       return kept.get(name) as T
-=======
+    },
     async tools(program, clock) {
       const { plan, tools } = program
       if (plan.servers.length === 0) return tools
       const { tools: more } = await once(served, plan, () => serve(program, clock))
       return new Map([...tools, ...more])
->>>>>>> tools
     },
     get: (definition) => once(made, definition, () => make(definition)),
     memory: (plan, definition, clock) => once(memories, plan, () => open(plan, definition, clock)),

@@ -160,43 +160,6 @@ export class Supervisor {
     if (typeof made !== 'function') await this.#close(node, logicOf(made, [], host))
   }
 
-<<<<<<< HEAD
-=======
-  async #make(node: Node, host: Host): Promise<unknown> {
-    const { program, shared: allShared, drivers, connections, clock, vars } = this.#of
-    const { plan } = program
-    if (node.plan.code.kind === 'floor') return drivers.gate(host, plan, this.#keptOf(node))
-    const definition = program.definitions.get(node.id)
-    if (definition === undefined) throw new Error('its code was not loaded')
-    if (definition.kind === 'transport') {
-      const connection = connections.get(node.id)
-      return connection === undefined ? undefined : drivers.transport(host, connection)
-    }
-    const prepare = async (member: PlanMember, used: NodeDefinition): Promise<Prepared> => ({
-      shared: used.kind !== 'transport' && used.share && (await clock.work(allShared.get(used))),
-      options: expandOptions(member.options, member.templates, vars.current),
-    })
-    const of = { node: node.plan, program }
-    const kept = this.#keptOf(node)
-    if (definition.kind === 'stt') {
-      return drivers.stt(host, { plan, kept, members: membersOf({ ...of, definition }, prepare) })
-    }
-    if (definition.kind === 'tts') {
-      return drivers.tts(host, { plan, kept, members: membersOf({ ...of, definition }, prepare) })
-    }
-    const { shared, options } = await prepare(node.plan, definition)
-    if (definition.kind === 'brain') {
-      const { validators } = allShared
-      const hasServers = plan.servers.length > 0
-      const tools = hasServers ? await clock.work(allShared.tools(program, clock)) : program.tools
-      return drivers.brain(host, { definition, options, shared, plan, tools, validators, kept })
-    }
-    const { log, signal, metric: report } = host
-    const ctx = { node: node.id, options, shared, clock, log, signal, metric: report }
-    return definition.setup(ctx as Parameters<typeof definition.setup>[0])
-  }
-
->>>>>>> tools
   #hostOf(node: Node, instance: AbortController): Host {
     const { signal } = instance
     const ifCurrent =
