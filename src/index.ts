@@ -15,6 +15,12 @@ export { GraphError } from './errors/graph-error.ts'
 export { VoxgraphError } from './errors/index.ts'
 export { Session, type Deadlines, type SessionState } from './kernel/session.ts'
 export {
+  verifyProviders,
+  type Provider,
+  type Verified,
+  type VerifyOptions,
+} from './providers/verify-providers.ts'
+export {
   budgetViolations,
   watchBudgets,
   type BudgetViolation,

@@ -52,6 +52,12 @@ export {
 } from './testing/emulators/anthropic.ts'
 export type { EmulatedPiece, EmulatedStop } from './testing/emulators/anthropic-answer.ts'
 export {
+  cartesiaVoice,
+  emulateCartesia,
+  type CartesiaEmulator,
+  type CartesiaEmulatorInit,
+} from './testing/emulators/cartesia.ts'
+export {
   emulatorKey,
   faultNames,
   type Emulator,
@@ -62,15 +68,22 @@ export {
   type Received,
 } from './testing/emulators/emulator.ts'
 export {
+  echoing,
   emulatedRate,
   scriptedEar,
   tones,
+  type AnswerModel,
   type Ear,
   type EmulatedHearing,
   type EmulatedSpeech,
+  type ModelPiece,
+  type ModelQuestion,
   type OpenEar,
   type Speak,
 } from './testing/emulators/minds.ts'
+export type { VoiceEmulatorInit } from './testing/emulators/wire-speech.ts'
+export type { ChatPiece } from './testing/emulators/openai-answer.ts'
+export { emulateOpenAi, type OpenAiInit } from './testing/emulators/openai.ts'
 export { memoryContract, withMemory, type MemoryContractInit } from './testing/memory-contract.ts'
 export type { CaseFailure, CaseResult, StepMark } from './testing/scenario/case-result.ts'
 export type { TestEvent } from './testing/scenario/events.ts'
@@ -80,6 +93,15 @@ export type { Scenario } from './testing/scenario/scenario.ts'
 export { timeLineOf, type TimeLine } from './testing/scenario/time-line.ts'
 export { sttContract } from './testing/stt-contract.ts'
 export { withStt, type OpenStt, type SttContractInit, type SttRig } from './testing/stt-rig.ts'
+export { ttsContract, type TtsContractInit } from './testing/tts-contract.ts'
+export {
+  openVoice,
+  type OpenVoice,
+  type OpenVoiceInit,
+  type SayOptions,
+  type SpokenSpan,
+  type SpokenUtterance,
+} from './testing/tts-rig.ts'
 export {
   sharedOnce,
   vadCall,

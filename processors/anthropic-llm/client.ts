@@ -22,12 +22,15 @@ export class Clients {
   }
 
   /**
-   * Loads the SDK.
+   * Loads the SDK; `open` stands in for a machine that has none.
    * @throws ProviderError `invalid` when it is not installed
    */
-  static async load(): Promise<Clients> {
+  static async load(
+    open: () => Promise<{ readonly Anthropic: typeof Anthropic }> = () =>
+      import('@anthropic-ai/sdk'),
+  ): Promise<Clients> {
     try {
-      const { Anthropic: Client } = await import('@anthropic-ai/sdk')
+      const { Anthropic: Client } = await open()
       return new Clients(Client)
     } catch (thrown) {
       const isMissing =

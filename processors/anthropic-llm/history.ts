@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import type { Message } from 'voxgraph/plugin'
+import type { LateResult } from './late-results.ts'
 
 type Text = Anthropic.TextBlockParam
 /** What the history is made of. */
@@ -16,10 +17,15 @@ export interface History {
   readonly news: readonly string[]
 }
 
+/** What there is to tell, in order. */
+type Told = Message | LateResult
 type Called = Extract<Message, { readonly role: 'tool' }>
 
-/** A conversation begins with the caller, also where the agent speaks first. */
-export const opening = '[The call begins.]'
+/**
+ * The first thing that is told: the service wants the user to begin, also where the agent speaks first. It
+ * stands there always, for a greeting that nobody heard is gone from the record.
+ */
+export const opening = '[The caller is on the line.]'
 const interrupted =
   '[The caller interrupted; of your last answer only what stands above was heard.]'
 const pending =
@@ -33,7 +39,7 @@ const pending =
  *
  * @param known names of the tools that the question offers; calls of others are told as data
  */
-export function historyOf(messages: readonly Message[], known: ReadonlySet<string>): History {
+export function historyOf(messages: readonly Told[], known: ReadonlySet<string>): History {
   const history = new HistoryWriter()
   const news: string[] = []
   for (let index = 0; index < messages.length; index++) {
@@ -42,6 +48,7 @@ export function historyOf(messages: readonly Message[], known: ReadonlySet<strin
     if (message.role === 'user') history.user(withoutTags(message.text))
     else if (message.role === 'assistant') history.assistant(message.text, message.interrupted)
     else if (message.role === 'handoff') history.user(handoffText(message))
+    else if (message.role === 'late') history.user(lateText(message))
     else if (!known.has(message.name)) history.user(dataOf('earlier-tool-call', callOf(message)))
     else {
       const calls = parallelCalls(messages, index, known)
@@ -57,7 +64,7 @@ export function historyOf(messages: readonly Message[], known: ReadonlySet<strin
 }
 
 class HistoryWriter {
-  readonly #turns: Turn[] = []
+  readonly #turns: Turn[] = [{ role: 'user', content: [{ type: 'text', text: opening }] }]
   #wasCut = false
 
   user(text: string): void {
@@ -98,9 +105,6 @@ class HistoryWriter {
   }
 
   #add(role: Turn['role'], block: Block): void {
-    if (role === 'assistant' && this.#turns.length === 0) {
-      this.#turns.push({ role: 'user', content: [{ type: 'text', text: opening }] })
-    }
     const last = this.#turns.at(-1)
     if (last?.role === role) last.content.push(block)
     else this.#turns.push({ role, content: [block] })
@@ -112,7 +116,7 @@ class HistoryWriter {
  * where it is not, each call stands alone, so that a later one does not change how the first is told.
  */
 function parallelCalls(
-  messages: readonly Message[],
+  messages: readonly Told[],
   from: number,
   known: ReadonlySet<string>,
 ): readonly Called[] {
@@ -147,12 +151,15 @@ function handoffText(message: Extract<Message, { readonly role: 'handoff' }>): s
   return dataOf('handoff', { from, pass, summary, failure })
 }
 
+const lateText = ({ name, result }: LateResult): string =>
+  dataOf('late-result', { tool: name, result })
+
 /** A value as a block of its own. Nothing in it can end the block: it is JSON without a `<`. */
 const dataOf = (tag: string, value: unknown): string =>
   `<${tag}>\n${JSON.stringify(value).replaceAll('<', String.raw`\u003c`)}\n</${tag}>`
 
 /** Tags that mean something to the model: see `manners`. */
-const tags = /<(?=\/?(?:handoff|earlier-tool-call|now|instruction)\b)/gi
+const tags = /<(?=\/?(?:handoff|earlier-tool-call|late-result|now|instruction)\b)/gi
 
 /** What a caller or a tool says cannot pass for ours. */
 export const withoutTags = (text: string): string => text.replace(tags, '‹')

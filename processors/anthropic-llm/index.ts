@@ -1,6 +1,7 @@
 import { defineBrain, type Inference, type Said } from 'voxgraph/plugin'
 import { answer } from './answer.ts'
 import { Clients } from './client.ts'
+import { LateResults } from './late-results.ts'
 import { options, provider } from './options.ts'
 import { prewarm } from './prewarm.ts'
 import { questionOf } from './request.ts'
@@ -23,11 +24,12 @@ export default defineBrain({
     const account = ctx.shared.of(ctx.options)
     const route = routeOf(ctx.options)
     const { toolset } = ctx
+    const late = new LateResults()
     if (ctx.options.prewarm) void prewarm(ctx, account)
     return {
       respond(inference: Inference): AsyncIterable<Said> {
         const frame = { options: ctx.options, toolset, prompt: inference.prompt }
-        const question = questionOf(frame, inference, route(inference))
+        const question = questionOf(frame, inference, route(inference), late)
         return answer(ctx, account, question, inference)
       },
     }

@@ -3,11 +3,19 @@ import type { Account } from './client.ts'
 import { failureOf } from './failure.ts'
 import { prefixLength, prewarmOf } from './request.ts'
 
+/** Characters in a token of ordinary English. */
+const lettersPerToken = 4
 /**
- * Fewest characters of prompt and tools that any model keeps: 512 tokens, of 4 characters. (Haiku 4.5 keeps
- * from 4096 tokens on: less is read like anything else, and nothing is lost but the price of it.)
+ * Shortest beginning that a model keeps, in tokens, as the vendor's table of 2026 has it. What is shorter is
+ * read like anything else; a guess that is wrong costs one reading of it.
  */
-const shortestPrefix = 2000
+const shortest: readonly (readonly [models: RegExp, tokens: number])[] = [
+  [/haiku-4-5|opus-4-[56]/, 4096],
+  [/opus-4-7/, 2048],
+  [/(opus|fable|mythos)-5/, 512],
+]
+/** The same for all others. */
+const usualShortest = 1024
 
 /**
  * Lets the service read prompt and tools before the first question, and opens the connection. Where there is
@@ -19,7 +27,7 @@ export async function prewarm(ctx: ClaudeContext, { client, key }: Account): Pro
   const { model } = options
   const frame = { options, toolset, prompt: ctx.prompt() }
   try {
-    if (options.cache === 'off' || prefixLength(frame) < shortestPrefix) {
+    if (options.cache === 'off' || !isKept(model, prefixLength(frame))) {
       await client.models.retrieve(model, undefined, { signal })
       return
     }
@@ -34,4 +42,10 @@ export async function prewarm(ctx: ClaudeContext, { client, key }: Account): Pro
     if (!signal.aborted)
       log.warn(`could not prepare the first question: ${failureOf(thrown, key).message}`)
   }
+}
+
+/** True when a model keeps a beginning of so many characters. */
+function isKept(model: string, letters: number): boolean {
+  const least = shortest.find(([models]) => models.test(model))?.[1] ?? usualShortest
+  return letters >= least * lettersPerToken
 }

@@ -6,6 +6,9 @@ import { provider } from './options.ts'
 /** Longest answer that is taken, text and arguments together, in characters; models stop long before. */
 const longestAnswer = 1_000_000
 
+/** Longest id of an answer that is kept, in characters; theirs have 28. */
+const longestId = 64
+
 /** Why an answer is over, in the service's words. */
 export type StopReason = Anthropic.StopReason
 
@@ -87,7 +90,7 @@ export class AnswerReader {
   #start(message: Anthropic.Message | undefined): readonly Said[] {
     this.#expect(this.#state === 'before', 'message_start')
     this.#state = 'open'
-    this.#id = String(message?.id ?? 'answer')
+    this.#id = String(message?.id ?? 'answer').slice(0, longestId)
     this.#count(message?.usage)
     return []
   }
@@ -156,10 +159,10 @@ export class AnswerReader {
 
   #count(usage: Anthropic.Usage | Anthropic.MessageDeltaUsage | undefined): void {
     const of = this.#usage
-    of.input = usage?.input_tokens ?? of.input
-    of.cacheRead = usage?.cache_read_input_tokens ?? of.cacheRead
-    of.cacheWrite = usage?.cache_creation_input_tokens ?? of.cacheWrite
-    of.output = usage?.output_tokens ?? of.output
+    of.input = counted(usage?.input_tokens) ?? of.input
+    of.cacheRead = counted(usage?.cache_read_input_tokens) ?? of.cacheRead
+    of.cacheWrite = counted(usage?.cache_creation_input_tokens) ?? of.cacheWrite
+    of.output = counted(usage?.output_tokens) ?? of.output
   }
 
   #grow(part: string): void {
@@ -171,6 +174,10 @@ export class AnswerReader {
     if (!isSo) throw outOfOrder(type)
   }
 }
+
+/** A number of tokens, where it is one. */
+const counted = (value: unknown): number | undefined =>
+  typeof value === 'number' && value >= 0 ? value : undefined
 
 /** A JSON object; no arguments at all are an empty one. Undefined for anything else. */
 function argumentsIn(json: string): { readonly [key: string]: Json } | undefined {

@@ -124,7 +124,7 @@ export interface BrainContext<Options, Shared> {
 export interface BrainSpec<S extends JsonSchema, Shared = undefined> extends VendorSpec<Infer<S>> {
   readonly id: string
   readonly summary: string
-  /** JSON Schema of `with`. `prompt`, `tools`, `interruptible` and `window` are added to it. */
+  /** JSON Schema of `with`. Those that every brain has (`conversationOptions`) are added to it. */
   readonly options: S
   readonly realTime?: true
   readonly share?: (ctx: ShareContext) => Shared | Promise<Shared>

@@ -20,7 +20,7 @@ export interface SpanSoundOptions {
 export interface SpanSound {
   /** Ms of sound so far. */
   readonly lengthMs: number
-  /** Written words with letters behind the last one that has a time. */
+  /** Written words with letters behind the last one that has a time; 0 where none has. */
   readonly untimed: number
   /** Ms from the end of the sound to the end of the last word that we know of; negative when it has come. */
   readonly lackMs: number

@@ -90,9 +90,10 @@ export class WrittenWords {
     return word.isWhole || index + 1 < this.words.length
   }
 
-  /** Words with letters that have no time yet, counted from the last one backwards. */
+  /** Words with letters behind the last one that has a time; 0 where none has. */
   get untimedAtEnd(): number {
     const last = this.words.findLastIndex(({ startMs }) => startMs !== undefined)
+    if (last < 0) return 0
     return this.words.slice(last + 1).filter(({ rest }) => rest !== '').length
   }
 

@@ -37,6 +37,10 @@ export const fallbackVariants = {
     message: 'The fallback {use} has no {side} for {end}, and a chain uses it.',
     help: 'Use another fallback, or take the chain out.',
   },
+  'fallback-mismatch/format': {
+    message: 'The fallback {use} {verb} {theirs}, but {node} ({own}) {verb} {ours}.',
+    help: 'Use one that has a form of sound in common with it.',
+  },
   'fallback-mismatch/safety': {
     message: '{node} ({own}) is a safety processor, but its fallback {use} is none.',
     help: 'Use a safety processor as the fallback, or end the call: on_error: end_call.',

@@ -147,6 +147,19 @@ export const graphErrors = {
     message: '{node} uses the tool "{name}", but tools has no such entry.',
     help: '{suggestion}Tools here: {tools}.',
   },
+  'unknown-server': {
+    message: '{use} is a tool of the server "{name}", but mcp has no such entry.',
+    help: '{suggestion}Servers here: {servers}.',
+  },
+  'no-keys': {
+    message:
+      'press_keys needs a far end that takes keys, and {phone} ({use}) has no input for them.',
+    help: 'Use a transport with an input for keys, such as websocket, or leave the tool out.',
+  },
+  'plugin-not-installed': {
+    message: 'The package {name} is not installed where {file} could find it.',
+    help: 'npm install {name}',
+  },
   // Flow
   'bad-chain': {
     message: '"{text}" is not a step of a chain.',
@@ -208,6 +221,10 @@ export const graphErrors = {
     message: 'No node may call the tool "{name}".',
     help: 'Add it to the option "tools" of a brain, or remove it.',
   },
+  'unused-server': {
+    message: 'No tool is one of the server "{name}", so it is never started.',
+    help: 'Use one of its tools (tools: { find: mcp:{name}/find }), or remove it.',
+  },
   'unused-var': {
     message: 'The variable "{name}" is not used.',
     help: 'Use it as {{{name}}}, or remove it.',
@@ -241,6 +258,7 @@ export type GraphErrorCode = keyof typeof graphErrors
 export const graphWarnings: readonly GraphErrorCode[] = [
   'unused-node',
   'unused-tool',
+  'unused-server',
   'unused-var',
   'silent-caller',
   'unredacted-recording',

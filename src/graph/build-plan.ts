@@ -10,6 +10,7 @@ import {
   type PlanBudget,
   type PlanEdge,
   type PlanNode,
+  type PlanServer,
   type PlanTool,
   type PlanTurns,
   type PlanVar,
@@ -25,6 +26,7 @@ export interface PlanParts {
   readonly nodes: ReadonlyMap<string, ReadyNode>
   readonly sound: readonly SoundWire[]
   readonly tools: readonly PlanTool[]
+  readonly servers: readonly PlanServer[]
   readonly agents: PlanAgents | undefined
   readonly vars: Readonly<Record<string, PlanVar>>
   readonly turns: PlanTurns
@@ -59,9 +61,9 @@ export function buildPlan(parts: PlanParts): Plan {
   }
   const planned = placeConverters(order, nodes, before)
   const name = parts.name ?? basename(parts.file).replace(/\.ya?ml$/, '')
-  const { file, tools, agents, vars, turns, budgets, costBudget, memory } = parts
-  const limits = { turns, budgets, costBudget }
-  return { name, file, nodes: planned, edges, tools, agents, vars, ...limits, memory }
+  const { file, tools, servers, agents, vars, turns, budgets, costBudget, memory } = parts
+  const plan = { name, file, nodes: planned, edges, tools, servers }
+  return { ...plan, agents, vars, turns, budgets, costBudget, memory }
 }
 
 /** Converters into a transport come last, because its sink half does. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Diagnostic } from '../errors/diagnostics.ts'
 import { createValidators } from '../schema/compile.ts'
 import { checkAgents } from './agent-rules.ts'
+import { checkBuiltinTools } from './builtin-tools.ts'
 import { assemble, nodeIds } from './assemble.ts'
 import { buildPlan } from './build-plan.ts'
 import { checkCalled, type CalledTool } from './called-tools.ts'
@@ -15,18 +16,21 @@ import { leadAgents } from './lead-agents.ts'
 import { readDefault, type OptionScope } from './options.ts'
 import { orderNodes } from './order.ts'
 import { resolveAllValues } from './part-values.ts'
-import { usualTimeouts, type Plan, type PlanTool, type PlanVar } from './plan.ts'
+import { placesOf, type Place } from './places.ts'
+import type { Plan, PlanVar } from './plan.ts'
 import { checkOverrides } from './override.ts'
 import { openGraph } from './read-file.ts'
 import { readBudgets } from './read-budgets.ts'
 import { readGraph } from './read-graph.ts'
 import { readMemory } from './read-memory.ts'
+import { readServers, serversUsed } from './read-servers.ts'
 import { readTurns } from './read-turns.ts'
 import { readYaml } from './read-yaml.ts'
 import { lookForFiles, readyNodes } from './ready-nodes.ts'
 import type { Report } from './report.ts'
 import { resolveAgents } from './resolve-agents.ts'
-import { createResolver, type Resolver } from './resolve-use.ts'
+import { resolveTools } from './resolve-tools.ts'
+import { createResolver } from './resolve-use.ts'
 import { applyRules } from './rules.ts'
 import type { GraphSpec, NodeSpec } from './spec.ts'
 import { treeOf, type Tree } from './tree.ts'
@@ -38,6 +42,8 @@ export interface CheckResult {
   readonly diagnostics: readonly Diagnostic[]
   /** Undefined when there is an error among the diagnostics. */
   readonly plan: Plan | undefined
+  /** Where the processors are named: by id of the node, and by `tts/1` for what takes its place. */
+  readonly places: ReadonlyMap<string, Place>
 }
 
 /**
@@ -54,7 +60,8 @@ export async function check(file: string, host: Host): Promise<CheckResult> {
   const spec = written && (await assemble(written, report, host, path))
   if (spec !== undefined) checkOverrides(report, host.use ?? {}, nodeIds(spec))
   const plan = spec && (await checkSpec(spec, report, host, path))
-  return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan }
+  const places = spec === undefined ? new Map() : placesOf(report, spec)
+  return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan, places }
 }
 
 async function checkSpec(
@@ -69,13 +76,14 @@ async function checkSpec(
   const led = leadAgents(report, assembled, found.nodes)
   const { brains } = led
   const spec = addEnvOptions(led.spec, found)
-  const foundTools = await findTools(spec, resolver)
   const usedVars = new Set<string>()
   const usedTools = new Set<string>()
   const calledTools: CalledTool[] = []
   const known = { report, validators, spec, file, usedVars, usedTools, calledTools }
   const values = await resolveAllValues(spec, known, host)
   const scope: OptionScope = { ...known, values }
+  const servers = readServers(spec.mcp, serversUsed(spec.tools.values()), scope)
+  const tools = await resolveTools(spec, resolver, servers, scope)
   const nodes = addFloor(report, spec, await readyNodes(spec, found, scope, host))
   const agents = spec.agents && resolveAgents(spec.agents, brains, scope)
   const vars = readVariables(spec, scope, host)
@@ -91,6 +99,7 @@ async function checkSpec(
     complete: spec.hasNodes,
   })
   checkCalled(report, spec, calledTools)
+  checkBuiltinTools(report, spec, nodes)
   if (spec.agents !== undefined) checkAgents(report, spec, spec.agents, brains, agents)
   checkFallbacks(report, nodes, wiring.wires)
   applyRules({ report, spec, nodes, wiring, usedVars, usedTools })
@@ -99,7 +108,6 @@ async function checkSpec(
   const sound = resolveFormats(report, order, nodes, wiring.wires)
   remarkDoubleConversions(report, sound, nodes)
   const { name } = spec
-  const tools = foundTools
   return buildPlan({
     name,
     file,
@@ -107,6 +115,7 @@ async function checkSpec(
     nodes,
     sound,
     tools,
+    servers: [...servers.values()].filter((server) => server !== undefined),
     agents,
     vars,
     turns,
@@ -114,17 +123,6 @@ async function checkSpec(
     costBudget,
     memory,
   })
-}
-
-async function findTools(spec: GraphSpec, resolver: Resolver): Promise<readonly PlanTool[]> {
-  const looking = [...spec.tools.values()].map(async (tool): Promise<PlanTool | undefined> => {
-    const found = await resolver.tool(tool)
-    const { id, timeoutMs, onInterrupt, set } = tool
-    if (found === undefined) return undefined
-    const usual = found.manifest.job ? usualTimeouts.job : usualTimeouts.tool
-    return { id, ...found, timeoutMs: timeoutMs ?? usual, onInterrupt, set }
-  })
-  return (await Promise.all(looking)).filter((tool) => tool !== undefined)
 }
 
 function readVariables(

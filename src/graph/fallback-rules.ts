@@ -1,6 +1,8 @@
 import type { Manifest } from '../define/index.ts'
+import { anyPcm, commonWishes, formatName, ownWishesOf, type FormatWish } from './formats.ts'
 import { endName, fits, type ReadyMember, type ReadyNode, type Wire } from './ready-node.ts'
 import type { Report } from './report.ts'
+import { choice } from './suggest.ts'
 
 /** Reports what cannot take the place of a node, and limits of what is no provider. */
 export function checkFallbacks(
@@ -50,7 +52,9 @@ function checkMember(
     report.add('fallback-mismatch/safety', span, params)
   } else {
     const missing = missingPort(node, member, wires)
+    const odd = oddFormat(node, member, wires)
     if (missing !== undefined) report.add('fallback-mismatch/port', span, { ...params, ...missing })
+    else if (odd !== undefined) report.add('fallback-mismatch/format', span, { ...params, ...odd })
   }
 }
 
@@ -95,6 +99,34 @@ function missingPort(
     const input = member.manifest.ports.in[to.port]
     if (to.node === id && (input === undefined || !fits(type, input.type))) {
       return { end: endName(to), side: 'input' }
+    }
+  }
+  return undefined
+}
+
+/** Sound that comes to the node in a form that the other does not take, or the other way round. */
+function oddFormat(
+  node: ReadyNode,
+  member: ReadyMember,
+  wires: readonly Wire[],
+): { readonly verb: string; readonly theirs: string; readonly ours: string } | undefined {
+  const { id } = node.spec
+  for (const { from, to, type } of wires) {
+    if (type !== 'audio') continue
+    for (const [side, end] of [
+      ['in', to],
+      ['out', from],
+    ] as const) {
+      // The runtime converts what voices give.
+      if (end.node !== id || (side === 'out' && node.manifest.kind === 'tts')) continue
+      const [ours, theirs] = [
+        ownWishesOf(node, side, end.port),
+        ownWishesOf(member, side, end.port),
+      ]
+      if (commonWishes(ours, theirs, side)?.length !== 0) continue
+      const name = (wishes: readonly FormatWish[] | undefined): string =>
+        choice((wishes ?? anyPcm).map(formatName))
+      return { verb: side === 'in' ? 'takes' : 'gives', ours: name(ours), theirs: name(theirs) }
     }
   }
   return undefined

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkText } from '../../test/fixtures/memory-host.ts'
+import { defineStt, defineTts, manifestOf, type AudioFormatSpec } from '../define/index.ts'
 import { renderDiagnostics } from '../errors/diagnostics.ts'
 import type { Host } from './host.ts'
 import type { Plan, PlanNode } from './plan.ts'
@@ -45,7 +46,7 @@ test('limits and fallbacks of a node are in the plan, each with its own', async 
     timeout: 1500ms
     retry: { max: 2 }
     fallback:
-      - { use: cartesia-tts, with: { voice: S, sample_rate: 8000 }, retry: 3, breaker: { reset: 1m } }
+      - { use: cartesia-tts, with: { voice: S, speed: slow }, retry: 3, breaker: { reset: 1m } }
       - { use: cartesia-tts, with: { voice: "\${env:VOICE}" }, retry: false, timeout: 3s }`),
     { env: { VOICE: 'T' } },
   )
@@ -59,7 +60,7 @@ test('limits and fallbacks of a node are in the plan, each with its own', async 
       use: 'cartesia-tts',
       code,
       manifest: expect.objectContaining({ id: 'cartesia-tts' }),
-      options: { voice: 'S', sample_rate: 8000 },
+      options: { voice: 'S', sample_rate: 24_000, speed: 'slow' },
       templates: [],
       limits: {
         timeoutMs: undefined,
@@ -248,5 +249,51 @@ test('an empty key is a mistake, and a written one too', async () => {
   expect(await messages('"${env:NONE:-}"')).toEqual([empty])
   expect(await messages('canary-written')).toEqual([
     'api_key is a secret and must not be written in the file.',
+  ])
+})
+
+const mulaw = { sampleRate: 8000, channels: 1, encoding: 'mulaw' } as const
+const at = (sampleRate: number) => ({ sampleRate, channels: 1 })
+const options = { type: 'object', properties: {} } as const
+const setup = () => Promise.reject(new Error('for tests'))
+const ear = (...formats: readonly AudioFormatSpec[]) =>
+  manifestOf(
+    defineStt({ id: 'ear', summary: 'Hears.', options, formats, finalWithinMs: 300, setup }),
+  )
+const voice = (...formats: readonly AudioFormatSpec[]) =>
+  manifestOf(defineTts({ id: 'voice', summary: 'Speaks.', options, formats, setup }))
+
+const telephone = `version: 1
+nodes:
+  phone: twilio
+  stt: { use: "./ears.ts#best", fallback: [./ears.ts#next] }
+  llm: script-llm
+  tts: { use: "./ears.ts#voice", fallback: [./ears.ts#other] }
+flow: phone -> stt -> llm -> tts -> phone
+`
+const heardAs = async (
+  best: readonly AudioFormatSpec[],
+  next: readonly AudioFormatSpec[],
+): Promise<unknown> => {
+  const exports = {
+    best: ear(...best),
+    next: ear(...next),
+    voice: voice(mulaw),
+    other: voice(at(24_000)),
+  }
+  const modules = { '/bots/ears.ts': { kind: 'module', exports } as const }
+  const { plan, diagnostics } = await checkText(telephone, { modules })
+  if (plan === undefined) return diagnostics.map(({ message }) => message)
+  return plan.edges.find(({ to }) => to.node === 'stt')?.format
+}
+
+test('a recogniser hears what all can hear that may take its place; voices are converted by the runtime', async () => {
+  const pcm = (sampleRate: number) => ({ ...at(sampleRate), encoding: 'pcm' })
+  expect(await heardAs([at(16_000), mulaw], [mulaw])).toEqual(mulaw)
+  expect(await heardAs([mulaw, at(16_000)], [at(16_000)])).toEqual(pcm(16_000))
+  expect(await heardAs([{ channels: 1 }], [at(16_000)])).toEqual(pcm(16_000))
+  expect(await heardAs([at(16_000)], [at(8000), { channels: 1 }])).toEqual(pcm(16_000))
+  expect(await heardAs([at(16_000)], [at(8000), mulaw])).toEqual([
+    'The fallback ./ears.ts#next takes audio of 8000 Hz pcm or audio of 8000 Hz mulaw, but stt (./ears.ts#best) takes audio of 16000 Hz pcm.',
   ])
 })

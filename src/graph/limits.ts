@@ -1,4 +1,5 @@
 import type { Manifest } from '../define/index.ts'
+import { writeDuration } from '../schema/duration.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import { readOptionMap, type OptionScope } from './options.ts'
 import { usualLimitsOf, type PlanLimits } from './plan.ts'
@@ -6,6 +7,20 @@ import type { NodeSpec } from './spec.ts'
 
 /** How long a provider may be waited for at most: longer than any caller waits. */
 const longestTimeoutMs = 600_000
+
+const usual = usualLimitsOf({ kind: 'tts', vendor: '' })
+const usualTimeouts = (
+  [
+    ['brain', 'brain'],
+    ['stt', 'recogniser'],
+    ['tts', 'voice'],
+  ] as const
+)
+  .map(([kind, word]) => {
+    const { timeoutMs = 0 } = usualLimitsOf({ kind, vendor: '' })
+    return `${writeDuration(timeoutMs)} for a ${word}`
+  })
+  .join(', ')
 
 /** JSON Schema of the keys `timeout`, `retry` and `breaker`. */
 export const limitsSchema = {
@@ -15,12 +30,11 @@ export const limitsSchema = {
       'x-duration': true,
       minimum: 1,
       maximum: longestTimeoutMs,
-      description:
-        'How long it may take until its first output, and from one output to the next. Default: 4s for a brain, 2s for a recogniser, 1500ms for a voice.',
+      description: `How long it may take until its first output, and from one output to the next. Default for a service: ${usualTimeouts}; none for what is embedded.`,
     },
     retry: {
       description:
-        'How often it is tried again before another takes its place: a number, false for never, or a map. Default: { max: 1, backoff: 200ms }.',
+        'How often it is tried again before another takes its place: a number, false for never, or a map. Default: { max: 1, backoff: 200ms }; max: 4 for a recogniser that nobody stands in for.',
       oneOf: [
         { type: 'integer', minimum: 0, maximum: 10 },
         { const: false },
@@ -46,8 +60,7 @@ export const limitsSchema = {
     },
     breaker: {
       type: 'object',
-      description:
-        'When it is given a rest, by all calls of the process. Default: { failures: 1, reset: 10s }.',
+      description: `When it is given a rest, by all calls of the process. Default: { failures: ${usual.breaker.failures}, reset: ${writeDuration(usual.breaker.resetMs)} }.`,
       additionalProperties: false,
       properties: {
         failures: {
@@ -73,24 +86,32 @@ interface Written {
   readonly breaker?: { readonly failures?: number; readonly reset?: number }
 }
 
-/** The limits of a node, or of what takes its place, with what holds where it says nothing. */
-export function readLimits(node: NodeSpec, manifest: Manifest, scope: OptionScope): PlanLimits {
-  const usual = usualLimitsOf(manifest, node.fallback.length > 0)
+/**
+ * The limits of a node, or of what takes its place, with what holds where it says nothing.
+ * @param hasFallback somebody else is there when it fails
+ */
+export function readLimits(
+  node: NodeSpec,
+  manifest: Manifest,
+  hasFallback: boolean,
+  scope: OptionScope,
+): PlanLimits {
+  const standard = usualLimitsOf(manifest, hasFallback)
   const { id, key: span, limits: entries } = node
-  if (entries.length === 0) return usual
+  if (entries.length === 0) return standard
   const read = readOptionMap(scope, id, limitsSchema, { kind: 'map', span, entries })
   const { timeout, retry, breaker } = read.value as Written
   const tries: { readonly max?: number | undefined; readonly backoff?: number } =
     typeof retry === 'object' ? retry : { max: retry === false ? 0 : retry }
   return {
-    timeoutMs: timeout ?? usual.timeoutMs,
+    timeoutMs: timeout ?? standard.timeoutMs,
     retry: {
-      max: tries.max ?? usual.retry.max,
-      backoffMs: tries.backoff ?? usual.retry.backoffMs,
+      max: tries.max ?? standard.retry.max,
+      backoffMs: tries.backoff ?? standard.retry.backoffMs,
     },
     breaker: {
-      failures: breaker?.failures ?? usual.breaker.failures,
-      resetMs: breaker?.reset ?? usual.breaker.resetMs,
+      failures: breaker?.failures ?? standard.breaker.failures,
+      resetMs: breaker?.reset ?? standard.breaker.resetMs,
     },
   }
 }

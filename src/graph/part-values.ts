@@ -5,6 +5,7 @@ import { readOptionMap, type OptionScope } from './options.ts'
 import type { PartUse } from './parts.ts'
 import { memoryOptions } from './read-memory.ts'
 import { textOf } from './shape.ts'
+import { toolTrees } from './resolve-tools.ts'
 import type { SourceEntry } from './sources.ts'
 import type { GraphSpec } from './spec.ts'
 import { nearest } from './suggest.ts'
@@ -84,5 +85,6 @@ function valueTrees(spec: GraphSpec): Tree[] {
   for (const variable of spec.vars.values()) trees.push(variable.default)
   trees.push(spec.turns?.value)
   trees.push(spec.budgets?.value, memoryOptions(spec.memory), ...agentTrees(spec))
+  trees.push(spec.mcp?.value, ...toolTrees(spec))
   return trees.filter((tree) => tree !== undefined)
 }

@@ -22,6 +22,8 @@ export interface Plan {
   readonly nodes: readonly PlanNode[]
   readonly edges: readonly PlanEdge[]
   readonly tools: readonly PlanTool[]
+  /** Servers whose tools are used, as the file has them. */
+  readonly servers: readonly PlanServer[]
   /** Undefined in a graph that holds one conversation, led by its one brain. */
   readonly agents: PlanAgents | undefined
   /** Who has the floor. */
@@ -74,6 +76,13 @@ export type CodeRef =
   | { readonly kind: 'builtin'; readonly name: string }
   /** Absolute path and name of the export (`default` unless `#name` was written). */
   | { readonly kind: 'file'; readonly path: string; readonly export: string }
+  /** A tool of a server that the plan names. What `learns` names is known when the server has told. */
+  | {
+      readonly kind: 'mcp'
+      readonly server: string
+      readonly tool: string
+      readonly learns: readonly ('description' | 'parameters')[]
+    }
   /** Put in by the loader between two audio formats; the runtime has it. */
   | { readonly kind: 'convert' }
   /** Put in by the loader where the floor is given: `agents/in` and `agents/out`; the runtime has it. */
@@ -174,8 +183,39 @@ export interface PlanEdge {
   readonly format: AudioFormat | undefined
 }
 
-/** How long tools may take unless the graph says otherwise, in ms: a caller waits for one, for a job nobody does. */
-export const usualTimeouts = { tool: 10_000, job: 600_000 } as const
+/** What is said while a tool is waited for. */
+export interface Filler {
+  /** So long nothing has been heard since the tool was called, in ms. */
+  readonly afterMs: number
+  /** Sentences, said in turn; `{{var}}` is expanded then. */
+  readonly say: readonly string[]
+  /** So long after each sentence the next one is said, in ms; undefined: one is all. */
+  readonly everyMs: number | undefined
+}
+
+/**
+ * How long tools may take unless the graph says otherwise, in ms: a caller waits for one, for a job nobody
+ * does; a telephone has to ring.
+ */
+export const usualTimeouts = { tool: 10_000, job: 600_000, transfer: 30_000 } as const
+
+/** A server that speaks the Model Context Protocol: a process of its own, or one that is reached by HTTP. */
+export type PlanServer = { readonly id: string } & (
+  | {
+      readonly kind: 'process'
+      /** The program, and what it is given. It runs in `folder`. */
+      readonly command: readonly string[]
+      readonly folder: string
+      /** Secrets. */
+      readonly env: Readonly<Record<string, string>>
+    }
+  | {
+      readonly kind: 'http'
+      readonly url: string
+      /** Secrets. */
+      readonly headers: Readonly<Record<string, string>>
+    }
+)
 
 /** One tool. */
 export interface PlanTool {
@@ -185,6 +225,10 @@ export interface PlanTool {
   readonly timeoutMs: number
   /** What becomes of it when the caller interrupts the response that asked for it. */
   readonly onInterrupt: 'continue' | 'cancel'
+  /** What is said while it is waited for; false: nothing; undefined: what its user says. */
+  readonly filler: Filler | false | undefined
+  /** Of `transfer_call`: names that the model may choose from, and where they lead; `{{var}}` is expanded then. */
+  readonly destinations?: Readonly<Record<string, string>>
   /** Variables that are set from its result: name of the variable to path in the result. */
   readonly set: Readonly<Record<string, string>>
 }

@@ -34,6 +34,7 @@ export const agentKeys: KeySet = {
     'with',
     'brain',
     'tools',
+    'filler',
     'enter',
     'interruptible',
     'handoffs',
@@ -41,7 +42,6 @@ export const agentKeys: KeySet = {
     'consult',
   ],
   later: {
-    filler: 'Let the model say something before it calls a tool.',
     max_turns: 'Bound the call with turns.max_call.',
   },
 }

@@ -1,3 +1,4 @@
+import { conversationOptions } from '../define/brain-options.ts'
 import type { Manifest } from '../define/index.ts'
 import type { FoundNodes } from './find-nodes.ts'
 import type { Host } from './host.ts'
@@ -24,14 +25,15 @@ export async function readyNodes(
   for (const node of spec.nodes.values()) {
     const one = found.nodes.get(node.id)
     reportStrays(scope.report, node, one?.manifest, nodeKeys)
-    const own = one && (await readyMember(node, one, scope, host))
+    const { length } = node.fallback
+    const own = one && (await readyMember(node, one, length > 0, scope, host))
     const fallback: ReadyMember[] = []
-    for (const member of node.fallback) {
+    for (const [index, member] of node.fallback.entries()) {
       const other = member.use && found.members.get(member.use)
       reportStrays(scope.report, member, other?.manifest, memberKeys)
       if (other === undefined) continue
       const whole = own === undefined ? member : standIn(member, other.manifest, own)
-      fallback.push(await readyMember(whole, other, scope, host))
+      fallback.push(await readyMember(whole, other, index < length - 1, scope, host))
     }
     if (own !== undefined) ready.set(node.id, { ...own, fallback })
   }
@@ -41,6 +43,7 @@ export async function readyNodes(
 async function readyMember(
   spec: NodeSpec,
   found: Found<Manifest>,
+  hasFallback: boolean,
   scope: OptionScope,
   host: Host,
 ): Promise<ReadyMember> {
@@ -48,18 +51,15 @@ async function readyMember(
   const { options, templates, inputPaths } = readOptions(spec, manifest, scope)
   await lookForFiles(inputPaths, scope, host)
   const use = spec.use === undefined ? manifest.id : textOf(spec.use)
-  const limits = readLimits(spec, manifest, scope)
+  const limits = readLimits(spec, manifest, hasFallback, scope)
   return { spec, use, ...found, options, templates, limits }
 }
-
-/** Options of a brain that belong to the conversation: they hold whoever thinks. */
-const sharedOptions = ['prompt', 'tools', 'interruptible', 'window'] as const
 
 /** A brain in the place of another is told the same, and may call the same tools. */
 function standIn(member: NodeSpec, manifest: Manifest, { spec, ...own }: ReadyMember): NodeSpec {
   if (own.manifest.role !== 'brain' || manifest.role !== 'brain' || member.withBroken) return member
   const written: MapTree = member.with ?? { kind: 'map', span: member.key, entries: [] }
-  const shared = sharedOptions.flatMap((name) => {
+  const shared = Object.keys(conversationOptions).flatMap((name) => {
     const takes = Object.hasOwn(manifest.options.properties ?? {}, name)
     const entry = spec.with && entryOf(spec.with, name)
     return !takes || entry === undefined || entryOf(written, name) !== undefined ? [] : [entry]

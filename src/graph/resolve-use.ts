@@ -7,7 +7,6 @@ import { reportModule } from './module-errors.ts'
 import type { CodeRef } from './plan.ts'
 import type { Report } from './report.ts'
 import { textOf } from './shape.ts'
-import type { ToolSpec } from './spec.ts'
 import { listNames, meantOrAll, nearest } from './suggest.ts'
 import type { ScalarTree, Span } from './tree.ts'
 import { reportFileMissing } from './values.ts'
@@ -23,7 +22,12 @@ export interface Resolver {
   /** Undefined, and reported, when there is no such processor. */
   node(use: ScalarTree): Promise<Found<Manifest> | undefined>
   memory(use: ScalarTree): Promise<Found<Manifest> | undefined>
-  tool(tool: ToolSpec): Promise<Found<ToolManifest> | undefined>
+  tool(tool: ToolUse): Promise<Found<ToolManifest> | undefined>
+}
+
+/** What is to be known of an entry of tools to find its code. */
+interface ToolUse {
+  readonly use: ScalarTree
 }
 
 interface Context {
@@ -101,7 +105,7 @@ function reportUnknown({ report, host }: Context, use: ScalarTree, wanted: Wante
 
 async function resolveTool(
   context: Context,
-  tool: ToolSpec,
+  tool: ToolUse,
 ): Promise<Found<ToolManifest> | undefined> {
   const { report } = context
   const text = textOf(tool.use)

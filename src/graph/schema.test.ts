@@ -8,13 +8,16 @@ import { graphKeys } from './read-graph.ts'
 import { agentKeys } from './read-agent.ts'
 import { handoffKeys } from './read-handoff.ts'
 import { memoryKeys } from './read-memory.ts'
-import { toolKeys } from './read-tools.ts'
+import { toolKeys, transferKeys } from './read-tools.ts'
+import { httpKeys, processKeys } from './read-servers.ts'
+import { fillerSchema } from '../define/brain-options.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { turnsSchema } from './turns-schema.ts'
 
 interface Shape {
   readonly properties?: Readonly<Record<string, unknown>>
   readonly oneOf?: readonly Shape[]
+  readonly additionalProperties?: Shape
 }
 
 const schemaFile = new URL('../../schemas/graph.schema.json', import.meta.url)
@@ -52,6 +55,9 @@ test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema.$defs['fallback'])).toEqual(memberKeys.keys)
   expect(keysOf(schema.$defs['input'])).toEqual(inputKeys.keys)
   expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
+  const { tools, mcp } = schema.properties as Readonly<Record<string, Shape>>
+  expect(keysOf(tools?.properties?.['transfer_call'] as Shape)).toEqual(transferKeys.keys)
+  expect(mcp?.additionalProperties?.oneOf?.map(keysOf)).toEqual([processKeys.keys, httpKeys.keys])
   expect(keysOf(schema.$defs['memory'])).toEqual(memoryKeys.keys)
   expect(keysOf(schema.$defs['agent'])).toEqual(agentKeys.keys)
   expect(keysOf(schema.$defs['handoff'])).toEqual(handoffKeys.keys)
@@ -108,3 +114,16 @@ test('what the checker only warns of has the right shape', () => {
     expect(isValid.errors, file).toBe(null)
   }
 })
+
+test('editors know of fillers what the checker knows', () => {
+  expect(schema.$defs['filler']).toEqual(withoutBounds(forEditors(fillerSchema)))
+})
+
+/** Lengths of time are written, so editors cannot compare them. */
+function withoutBounds(part: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(part, (key, value: unknown) =>
+      key === 'minimum' || key === 'maximum' ? undefined : value,
+    ),
+  ) as unknown
+}

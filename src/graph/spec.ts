@@ -14,6 +14,8 @@ export interface GraphSpec {
   readonly hasNodes: boolean
   readonly chains: readonly ChainSpec[]
   readonly tools: ReadonlyMap<string, ToolSpec>
+  /** Servers whose tools may be used. */
+  readonly mcp: Entry | undefined
   readonly agents: AgentsSpec | undefined
   /** Uses of parts, in the order in which they were opened. */
   readonly parts: readonly PartUse[]
@@ -83,7 +85,10 @@ export interface StepSpec {
 export interface ToolSpec {
   readonly id: string
   readonly key: Span
-  readonly use: ScalarTree
+  /** Undefined for a built-in tool that is told how to work here. */
+  readonly use: ScalarTree | undefined
+  /** All that was written, by key. */
+  readonly keys: ReadonlyMap<string, Entry>
   /** Undefined: as usual for its kind. */
   readonly timeoutMs: number | undefined
   readonly onInterrupt: 'continue' | 'cancel'

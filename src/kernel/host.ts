@@ -80,6 +80,11 @@ export interface Host {
    * call then goes on.
    */
   transfer(destination: string): Promise<void>
+  /**
+   * Presses a key for the far end, by whatever transport can: it goes there past the nodes between, behind
+   * what is already on its way. Throws when none can.
+   */
+  press(digit: string): void
   /** Fails the node, as if a handler had thrown. */
   fail(thrown: unknown): void
 }

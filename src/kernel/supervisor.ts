@@ -1,6 +1,6 @@
 import type { Connection, Context, Log } from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
-import { interrupt, message, metric, response, start, text, usage } from '../frames/index.ts'
+import { dtmf, interrupt, message, metric, response, start, text, usage } from '../frames/index.ts'
 import type { Program } from '../graph/plan.ts'
 import type { Inspection } from '../observe/inspection.ts'
 import type { Clock } from '../time/clock.ts'
@@ -189,6 +189,7 @@ export class Supervisor {
       fail: ifCurrent((thrown) => this.failed(node, thrown)),
       agents: this.#agents ?? noAgents,
       transfer: (destination) => this.#transfer(destination),
+      press: ifCurrent((digit) => this.#press(digit)),
     }
   }
 
@@ -206,6 +207,17 @@ export class Supervisor {
       if (connection.transfer !== undefined) await connection.transfer(destination)
       else connection.send(message({ name: 'transfer', data: { to: destination }, lane: 'bot' }))
     }
+  }
+
+  #press(digit: string): void {
+    const isKeys = ([, { type }]: readonly [string, { readonly type: string }]): boolean =>
+      type === 'dtmf'
+    for (const node of this.#kernel.nodes) {
+      if (node.plan.manifest.kind !== 'transport') continue
+      const port = Object.entries(node.plan.manifest.ports.in).find(isKeys)?.[0]
+      if (port !== undefined) return this.#kernel.feed(node, port, dtmf({ digit, lane: 'bot' }))
+    }
+    throw new Error('the far end takes no keys')
   }
 
   #restart(node: Node): void {

@@ -113,6 +113,8 @@ export class Hearing {
     this.#isSpeaking = true
     this.#stoppedAt = undefined
     this.#cancelWatch()
+    const { asked, stream } = this.#running ?? {}
+    if (asked !== undefined) this.#careful(asked, () => stream?.begin?.())
   }
 
   /** The caller has stopped: whoever listens is to say what was said. */
@@ -246,6 +248,7 @@ export class Hearing {
     this.#running = running
     this.#isOpening = false
     this.#careful(asked, () => {
+      if (this.#isSpeaking || this.#stoppedAt !== undefined) stream.begin?.()
       for (const samples of this.#unsettled.sound) {
         stream.push(samples)
         this.#count(samples.length)

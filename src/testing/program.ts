@@ -37,7 +37,7 @@ export type NodeInit =
 /** A tool of a program that is made in code: the definition, or more. */
 export type ToolInit =
   | ToolDefinition
-  | (Partial<Pick<PlanTool, 'timeoutMs' | 'onInterrupt' | 'set'>> & {
+  | (Partial<Pick<PlanTool, 'timeoutMs' | 'onInterrupt' | 'filler' | 'set'>> & {
       readonly definition: ToolDefinition
     })
 
@@ -96,6 +96,7 @@ export function programOf(init: ProgramInit): Program {
       nodes,
       edges: init.flow.flatMap((chain) => edgesOf(chain, nodes, init)),
       tools: tools.map(([id, tool]) => planTool(id, tool)),
+      servers: [],
       agents,
       vars: init.vars ?? {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
@@ -132,6 +133,7 @@ function planTool(id: string, tool: ToolInit): PlanTool {
     manifest: toolManifestOf(definition),
     timeoutMs: own?.timeoutMs ?? usualTimeouts[definition.job ? 'job' : 'tool'],
     onInterrupt: own?.onInterrupt ?? 'continue',
+    filler: own?.filler,
     set: own?.set ?? {},
   }
 }

@@ -39,9 +39,10 @@ export interface AnthropicInit extends EmulatorInit {
 const usualModels = [
   'claude-haiku-4-5',
   'claude-haiku-4-5-20251001',
-  'claude-sonnet-4-5',
+  'claude-haiku-5-5',
   'claude-sonnet-4-6',
-  'claude-opus-4-5',
+  'claude-sonnet-5',
+  'claude-opus-5',
 ]
 
 /** Types of error by status. */

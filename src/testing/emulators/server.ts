@@ -51,6 +51,8 @@ export interface Peer {
 /** What an emulator tells the server that it is built on. */
 export interface ServerInit extends EmulatorInit {
   readonly vendor: string
+  /** What the option `endpoint` has behind the host: `/v1`. Nothing unless given. */
+  readonly base?: string
   /** The key that a request or the opening of a socket brings, in whichever way the vendor wants it. */
   readonly keyOf: (headers: IncomingMessage['headers'], url: URL) => string | undefined
   /** The vendor's answer to a request that it refuses. */
@@ -121,7 +123,8 @@ export class EmulatorServer implements Emulator {
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    const { port } = this.#server.address() as AddressInfo
+    return `http://127.0.0.1:${port}${this.#init.base ?? ''}`
   }
 
   get open(): number {

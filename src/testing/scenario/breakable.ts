@@ -76,6 +76,7 @@ function breakableEar(ear: Stt, faultOf: FaultOf): Stt {
             init.failed(new Error(reasonFor(failure)))
           }
         },
+        begin: () => stream.begin?.(),
         finish: () => stream.finish?.(),
         close: () => stream.close(),
       }
