@@ -23,7 +23,7 @@ const order = [
   ['providers'],
   ['kernel'],
   ['observe', 'plugin.ts'],
-  ['models'],
+  ['mcp', 'models'],
   ['audio', 'graph'],
   ['define'],
   ['schema', 'time'],

@@ -3,7 +3,14 @@ import { windowOf, type ContextWindow } from '../conversation/context-window.ts'
 import type { Usage } from '../frames/index.ts'
 import type { PlanAgent } from '../graph/plan-agents.ts'
 import type { Plan, PlanNode } from '../graph/plan.ts'
-import { costOf, stagesOf, type CallCost, type CostLine, type CostStage } from '../observe/cost.ts'
+import {
+  billedModel,
+  costOf,
+  stagesOf,
+  type CallCost,
+  type CostLine,
+  type CostStage,
+} from '../observe/cost.ts'
 import { chargeOf, priceOf, type Prices } from '../observe/prices.ts'
 import { askThrough, type Mind, type Talk } from './token-model.ts'
 
@@ -70,7 +77,7 @@ export function forecast(plan: Plan, prices: Prices, assumptions: Assumptions): 
       const { vendor } = node.manifest
       const usage = asked[which].get(node.id) ?? soundOf(node, stage, plan, assumptions)
       if (vendor === undefined || usage === undefined) return []
-      const line = { stage, node: node.id, vendor, model: modelOf(node), usage }
+      const line = { stage, node: node.id, vendor, model: billedModel(node.options), usage }
       return [{ ...line, ...chargeOf(prices, vendor, line.model, usage) }]
     })
   return {
@@ -157,7 +164,7 @@ function mindOf(
   const window: ContextWindow | undefined = windowOf(options['window'])
   const { vendor = '' } = manifest
   const figure = (key: 'per_million_cache_read_tokens' | 'cache_from_tokens'): number | undefined =>
-    priceOf(prices, vendor, modelOf(node), key)
+    priceOf(prices, vendor, billedModel(node.options), key)
   const canCache = figure('per_million_cache_read_tokens') !== undefined
   const cacheFrom = canCache ? (figure('cache_from_tokens') ?? 0) : undefined
   return {
@@ -183,10 +190,4 @@ function soundOf(
   if (stage === 'stt') return { audio_seconds: of.minutes * 60 * share }
   if (stage === 'tts') return { characters: Math.round(charactersOf(of, of.botShare) * share) }
   return undefined
-}
-
-/** The model as the drivers of the runtime report it. */
-function modelOf({ options }: PlanNode): string {
-  const { model } = options
-  return typeof model === 'string' ? model : ''
 }

@@ -1,4 +1,4 @@
-import type { ToolContext, ToolSummary } from '../define/index.ts'
+import { isToolError, type ToolContext, type ToolSummary } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { Json, ToolOutcome } from '../frames/index.ts'
 import { fillerOf } from '../graph/filler.ts'
@@ -277,7 +277,8 @@ export class Tools {
     } catch (thrown) {
       if (signal.aborted) return failed(`${name} was stopped.`)
       log.warn(`tool ${name} failed: ${reasonOf(thrown)}`, { thrown })
-      return failed(`${name} did not work.`)
+      const isMeant = isToolError(thrown) && thrown.message !== ''
+      return failed(isMeant ? thrown.message.slice(0, longestRefusal) : `${name} did not work.`)
     }
   }
 
@@ -321,21 +322,26 @@ export class Tools {
 
 /** Everything that the brain of an agent may ever call, in the same order each time. */
 export const toolsetOf = (
-  setup: Pick<BrainSetup, 'options' | 'plan'>,
+  setup: ToolSource,
   agent: PlanAgent | undefined,
 ): readonly ToolSummary[] => [...listedTools(setup, agent), ...handoffTools(agent?.handoffs ?? [])]
 
+/** Where tools are described: in the file, and, where servers have them, in what they said. */
+type ToolSource = Pick<BrainSetup, 'options' | 'plan'> & Partial<Pick<BrainSetup, 'tools'>>
+
 /** What the model may call all through the call: tools of the file, and agents to consult. */
 function listedTools(
-  { options, plan }: Pick<BrainSetup, 'options' | 'plan'>,
+  { options, plan, tools }: ToolSource,
   agent: PlanAgent | undefined,
 ): readonly ToolSummary[] {
   const names = (options['tools'] ?? []) as readonly string[]
   const own = names.map((name): ToolSummary => {
     const free = freeTools.find((one) => one.name === name)
     if (free !== undefined) return free
-    const { description = '', parameters = endCall.parameters } =
-      plan.tools.find(({ id }) => id === name)?.manifest ?? {}
+    const planned = plan.tools.find(({ id }) => id === name)
+    // What a server says of its tool is known once it was asked.
+    const told = planned?.code.kind === 'mcp' ? tools?.get(name) : planned?.manifest
+    const { description = '', parameters = endCall.parameters } = told ?? {}
     return { name, description, parameters }
   })
   return [...own, ...consultTools(agent)]
@@ -348,6 +354,8 @@ const longestPass = 10_000
 const longestPressMs = 130_000
 /** Jobs that one agent may have at work at a time: a model that answers jobs with jobs must not flood. */
 const mostJobs = 16
+/** Longest sentence of a tool about why it did not work, in characters. */
+const longestRefusal = 500
 /** Longest word of progress that the model is shown, in characters. */
 const longestProgress = 200
 

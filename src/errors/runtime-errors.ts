@@ -71,6 +71,22 @@ export const runtimeErrors = {
     message: 'The memory {use} did not {what} within {ms} ms.',
     help: 'The call goes on without it.',
   },
+  'mcp-sdk-missing': {
+    message: '{server} is an MCP server, and the package that speaks with those is not installed.',
+    help: 'npm install @modelcontextprotocol/sdk@1.32.2',
+  },
+  'mcp-failed': {
+    message: 'The MCP server {server} did not come up: {reason}',
+    help: 'Check its entry under mcp, and try its command or its address by hand.',
+  },
+  'tool-missing': {
+    message: 'The MCP server {server} has no tool called "{tool}".',
+    help: '{suggestion}It has: {tools}.',
+  },
+  'bad-mcp-tool': {
+    message: 'The MCP server {server} does not describe its tool {tool} well: {reason}.',
+    help: 'Write "parameters" at tools.{id}, a JSON Schema that takes the place of its own.',
+  },
   'no-transport': {
     message: '{graph} has no transport, so nobody can call it.',
     help: 'Put one at both ends of the flow: phone: websocket.',

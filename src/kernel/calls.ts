@@ -30,7 +30,8 @@ export interface Calls {
   readonly sessions: ReadonlyMap<string, Session>
   /**
    * Opens the transport of the graph.
-   * @throws VoxgraphError `no-transport`, `two-transports`, `needs-real-time`, or what the transport throws
+   * @throws VoxgraphError `no-transport`, `two-transports`, `needs-real-time`, what is wrong with an MCP server, or what the
+   * transport throws
    */
   listen(): Promise<Listener>
   /** Takes one caller. Resolves when the call is over; never rejects. */
@@ -74,6 +75,8 @@ export function createCalls(init: CallsInit): Calls {
     async listen() {
       refuseRealTime(program, clock)
       const { node, definition } = transportOf(program)
+      // What is wrong with a server is known before the phone rings.
+      await shared.tools(program, clock)
       const { signal } = controller
       const ctx = { options: node.options as never, clock, log, signal }
       listener = await definition.listen(ctx, (connection) => void take(connection))

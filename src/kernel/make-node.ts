@@ -100,8 +100,9 @@ export async function makeNode(
     return drivers.tts(host, { ...common, members: membersOf({ ...of, definition }, prepare) })
   }
   if (definition.kind === 'brain') {
-    const { tools } = program
     const { validators } = shared
+    const hasServers = plan.servers.length > 0
+    const tools = hasServers ? await clock.work(shared.tools(program, clock)) : program.tools
     const members = membersOf({ ...of, definition }, prepare)
     return drivers.brain(host, { ...common, members, options: expanded(node), tools, validators })
   }

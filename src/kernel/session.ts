@@ -92,9 +92,9 @@ export class Session implements KernelOwner {
     this.#spending = this.#spendingOf(plan)
     this.observe = (frame) => {
       if (this.#state === 'stopped') return
-      this.#see({ type: 'frame', session: this.id, frame })
+      if (this.#observe !== undefined) this.#see({ type: 'frame', session: this.id, frame })
       // Behind the frame that shows it.
-      this.#spending.see(frame)
+      if (frame.type === 'usage') this.#spending.see(frame)
     }
     this.#vars = new CallVars(initialVars(init, plan), plan.vars, init.shared.validators)
     const frames = [...definitions.values()].flatMap((definition) => definition.frames)

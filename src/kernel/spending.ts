@@ -1,5 +1,5 @@
 import type { Log } from '../define/index.ts'
-import type { Frame } from '../frames/index.ts'
+import type { UsageFrame } from '../frames/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import { createCostMeter, type CallCost, type CostMeter } from '../observe/cost.ts'
 import { chargeOf, listPrices, type Prices } from '../observe/prices.ts'
@@ -39,9 +39,7 @@ export class Spending {
   }
 
   /** Takes what a node reports, however late; the budget is looked at each time. */
-  see(frame: Frame): void {
-    if (frame.type !== 'usage') return
-    const { source, vendor, model, usage } = frame
+  see({ source, vendor, model, usage }: UsageFrame): void {
     this.#meter.add(source, { vendor, model, usage })
     const { costBudget } = this.#init.plan
     if (costBudget === undefined || this.#isOver) return

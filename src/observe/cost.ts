@@ -105,6 +105,12 @@ export function costOf(lines: readonly CostLine[]): CallCost {
 export const modelName = ({ vendor, model }: Pick<CostLine, 'vendor' | 'model'>): string =>
   model === '' ? vendor : `${vendor} ${model}`
 
+/** The model that a node is charged for, by its options; of some vendors the voice is the model. */
+export function billedModel({ model, voice }: Readonly<Record<string, unknown>>): string {
+  if (typeof model === 'string') return model
+  return typeof voice === 'string' ? voice : ''
+}
+
 /** Share of the tokens of questions that came out of a cache. */
 function cachedShareOf(lines: readonly CostLine[]): number | undefined {
   const count = (...units: readonly UsageUnit[]): number =>

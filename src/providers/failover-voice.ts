@@ -13,6 +13,7 @@ import { ProviderError } from '../define/index.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Member } from '../kernel/members.ts'
 import type { Keeper } from '../kernel/shared.ts'
+import { billedModel } from '../observe/cost.ts'
 import {
   canPhrases,
   nothingCanned,
@@ -261,7 +262,7 @@ async function* counted(
   { definition, plan }: Member<TtsDefinition>,
 ): AsyncGenerator<UtteranceText> {
   const { vendor } = definition
-  const { model } = plan.options
+  const model = billedModel(plan.options)
   let characters = 0
   try {
     for await (const piece of text) {
@@ -270,7 +271,7 @@ async function* counted(
     }
   } finally {
     if (vendor !== undefined && characters > 0) {
-      usage({ vendor, model: typeof model === 'string' ? model : '', usage: { characters } })
+      usage({ vendor, model, usage: { characters } })
     }
   }
 }

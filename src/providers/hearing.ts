@@ -2,6 +2,7 @@ import type { Heard, SpeechFormat, Stt, SttDefinition, SttStream } from '../defi
 import type { Host } from '../kernel/host.ts'
 import type { Member } from '../kernel/members.ts'
 import type { Keeper } from '../kernel/shared.ts'
+import { billedModel } from '../observe/cost.ts'
 import { Cast } from './cast.ts'
 import type { Choice, Try } from './choice.ts'
 import { tellFailure, tooLate } from './trouble.ts'
@@ -103,9 +104,8 @@ export class Hearing {
     this.#unreported = 0
     const vendor = definition?.vendor
     if (vendor === undefined || audioSeconds === 0) return
-    const model = plan?.options['model']
-    const used = { audio_seconds: audioSeconds }
-    host.usage({ vendor, model: typeof model === 'string' ? model : '', usage: used })
+    const model = billedModel(plan?.options ?? {})
+    host.usage({ vendor, model, usage: { audio_seconds: audioSeconds } })
   }
 
   /** The caller speaks. */
@@ -114,7 +114,7 @@ export class Hearing {
     this.#stoppedAt = undefined
     this.#cancelWatch()
     const { asked, stream } = this.#running ?? {}
-    if (asked !== undefined) this.#careful(asked, () => stream?.begin?.())
+    if (asked !== undefined) this.#careful(asked, () => stream?.started?.())
   }
 
   /** The caller has stopped: whoever listens is to say what was said. */
@@ -248,7 +248,7 @@ export class Hearing {
     this.#running = running
     this.#isOpening = false
     this.#careful(asked, () => {
-      if (this.#isSpeaking || this.#stoppedAt !== undefined) stream.begin?.()
+      if (this.#isSpeaking || this.#stoppedAt !== undefined) stream.started?.()
       for (const samples of this.#unsettled.sound) {
         stream.push(samples)
         this.#count(samples.length)
