@@ -12,6 +12,7 @@ import {
   emulateOpenAi,
   type Emulator,
 } from 'voxgraph/testing'
+import { createLiveClock, GraphError, loadGraph, verifyProviders } from '../src/index.ts'
 import { runCli } from './terminal.ts'
 
 /** The services that are asked, on loopback and through their own SDKs, before the phone rings. */
@@ -151,4 +152,33 @@ test('one that cannot be reached is a warning while another takes over', async (
   const { not, err } = await connect()
   expect(not).toEqual({ 'tts (cartesia-tts)': 'doubtful provider-connectivity' })
   expect(err).toContain('bot.yaml:15:10 warning provider-connectivity')
+})
+
+test('programs ask in the same way before they take calls', async () => {
+  const program = await loadGraph(join(folder, 'bot.yaml'))
+  const asked = async (): Promise<readonly string[]> =>
+    (await verifyProviders(program, { clock: createLiveClock() })).map(
+      ({ members: [first = ''], state }) => `${first} ${state}`,
+    )
+  const names = ['stt', 'llm', 'llm/1', 'tts', 'tts/1']
+  expect(await asked()).toEqual(names.map((name) => `${name} accepted`))
+  emulators.get('openai')?.fail({ fault: 'overloaded', when: 'open' })
+  expect(await asked()).toContain('llm/1 doubtful')
+  vi.stubEnv('OPENAI_API_KEY', '')
+  await expect(loadGraph(join(folder, 'bot.yaml'))).rejects.toThrow(GraphError)
+  await expect(loadGraph(join(folder, 'bot.yaml'), { needKeys: false })).resolves.toBeDefined()
+})
+
+test('a service that says nothing is given up, and the others are ready none the less', async () => {
+  const deepgram = emulators.get('deepgram')
+  deepgram?.fail({ fault: 'stall', when: 'open', times: 2 })
+  const program = await loadGraph(join(folder, 'bot.yaml'))
+  const verified = await verifyProviders(program, { clock: createLiveClock(), timeoutMs: 300 })
+  expect(verified.map(({ state, error }) => [state, error?.code])).toEqual([
+    ['refused', 'provider-timeout'],
+    ['accepted', undefined],
+    ['accepted', undefined],
+    ['accepted', undefined],
+    ['doubtful', 'provider-timeout'],
+  ])
 })
