@@ -46,7 +46,7 @@ export class UtteranceStream implements SttStream {
     this.#sound.begin()
   }
 
-  begin(): void {
+  started(): void {
     this.#sound.begin()
   }
 

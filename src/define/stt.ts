@@ -57,7 +57,7 @@ export interface SttStream {
    */
   push(samples: Int16Array): void
   /** Our detector says that the caller speaks; it may know that some hundred ms late. */
-  begin?(): void
+  started?(): void
   /** Our detector says that the caller has stopped speaking: what is still open is to become final now. */
   finish?(): void
   close(): void | Promise<void>

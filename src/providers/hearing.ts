@@ -114,7 +114,7 @@ export class Hearing {
     this.#stoppedAt = undefined
     this.#cancelWatch()
     const { asked, stream } = this.#running ?? {}
-    if (asked !== undefined) this.#careful(asked, () => stream?.begin?.())
+    if (asked !== undefined) this.#careful(asked, () => stream?.started?.())
   }
 
   /** The caller has stopped: whoever listens is to say what was said. */
@@ -248,7 +248,7 @@ export class Hearing {
     this.#running = running
     this.#isOpening = false
     this.#careful(asked, () => {
-      if (this.#isSpeaking || this.#stoppedAt !== undefined) stream.begin?.()
+      if (this.#isSpeaking || this.#stoppedAt !== undefined) stream.started?.()
       for (const samples of this.#unsettled.sound) {
         stream.push(samples)
         this.#count(samples.length)

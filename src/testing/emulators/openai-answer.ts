@@ -70,7 +70,7 @@ export class ChatAnswer {
     const { response, signal } = this.#asked
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
     response.flushHeaders()
-    if (this.#fault === 'stall') await hang(this.#server, this.#asked)
+    if (this.#fault === 'stall') await this.#spoil()
     await pause(this.#server, this.#asked, this.#manner.delayMs)
     this.#chunk({ role: 'assistant', content: '', refusal: null })
     let stop: string = 'stop'
@@ -92,6 +92,12 @@ export class ChatAnswer {
     if (this.#body.stream_options?.include_usage === true) this.#tellUsage()
     this.#write('data: [DONE]\n\n')
     this.#end()
+  }
+
+  /** Something goes wrong now. */
+  spoil(fault: FaultName): void {
+    this.#fault = fault
+    void this.#spoil()
   }
 
   async #say(piece: ModelPiece): Promise<void> {
@@ -141,14 +147,14 @@ export class ChatAnswer {
       this.#data({ error: { message: 'It went wrong.', type, param: null, code: null } })
       this.#end()
     } else if (fault === 'clean-end') this.#end()
-    else if (fault === 'abrupt-close') {
+    else if (fault === 'abrupt-close' || fault === 'refuse') {
       this.#write('data: {"id":"chatc')
       this.#isOver = true
       cut(this.#asked)
     } else if (fault === 'garbage') this.#write('data: {"id":"chatc\n\n')
     else if (fault === 'wrong-order') this.#chunk({}, 'stop')
     else if (fault === 'huge') this.#chunk({ content: 'x'.repeat(hugeLength) })
-    else if (fault === 'half-open') await hang(this.#server, this.#asked)
+    else if (fault === 'half-open' || fault === 'stall') await hang(this.#server, this.#asked)
   }
 
   #tellUsage(): void {

@@ -1,18 +1,17 @@
 import { decodeWav } from '../../audio/wav.ts'
 import type { Validators } from '../../schema/compile.ts'
-import { pcmToBytes } from '../../frames/codec-samples.ts'
-import { atRate } from '../read-out.ts'
 import type { FaultName } from './emulator.ts'
 import { cut, hang, pause } from './http-trouble.ts'
-import { emulatedRate, type OpenEar, type Speak } from './minds.ts'
+import type { OpenEar } from './minds.ts'
 import { schemaFault } from './openai-request.ts'
 import { transcriptionSchema } from './openai-schemas.ts'
 import { hugeLength, type Asked, type EmulatorServer } from './server.ts'
+import { wireSpeech, type VoiceEmulatorInit } from './wire-speech.ts'
 
-/** Rate of the linear sound that `/audio/speech` gives, in Hz. */
-const speechRate = 24_000
-/** Bytes that are sent at a time: 100 ms; one less, so that samples come in halves. */
-const pieceBytes = 4799
+/** The linear sound that `/audio/speech` gives. */
+const speechFormat = { sampleRate: 24_000, encoding: 'pcm' } as const
+/** Length of the pieces in which sound goes out, in ms, unless another is given. */
+const usualChunkMs = 120
 /** Ms between two pieces of sound that comes much too slowly. */
 const dripMs = 2000
 
@@ -23,36 +22,44 @@ interface SpeechBody {
   readonly response_format?: string
 }
 
-/** Says a text, in pieces of 100 ms. Its form has no place for an error: what goes wrong in the middle ends it. */
+/** What goes wrong with an answer that is on its way; it may come to that at any time. */
+export interface Trouble {
+  fault: FaultName | undefined
+}
+
+/** Says a text, piece by piece. Its form has no place for an error: what goes wrong in the middle ends it. */
 export async function sendSpeech(
   server: EmulatorServer,
   asked: Asked,
   of: {
     readonly body: SpeechBody
-    readonly speak: Speak
-    readonly delayMs: number
-    readonly fault: FaultName | undefined
+    readonly init: VoiceEmulatorInit
+    readonly trouble: Trouble
   },
 ): Promise<void> {
   const { response, signal } = asked
-  const { body, fault } = of
-  const isPage = fault === 'garbage'
+  const { body, trouble, init } = of
+  const { chunkMs = usualChunkMs, pace = Infinity, delayMs = 0 } = init
+  const isPage = trouble.fault === 'garbage'
   const type = isPage ? 'text/html' : body.response_format === 'pcm' ? 'audio/pcm' : 'audio/mpeg'
   response.writeHead(200, { 'content-type': type })
   response.flushHeaders()
   if (isPage) return void response.end('<html>a proxy</html>')
-  if (fault === 'stall') await hang(server, asked)
+  if (trouble.fault === 'stall') await hang(server, asked)
   const voice = typeof body.voice === 'string' ? body.voice : body.voice.id
-  const { samples } = await of.speak(body.input, voice)
-  const bytes = pcmToBytes(await atRate(samples, emulatedRate, speechRate))
-  await pause(server, asked, of.delayMs)
-  if (fault === 'huge') server.write(response, new Uint8Array(hugeLength))
+  const said = { text: body.input, voice, format: speechFormat }
+  const { bytes, perMs } = await wireSpeech(init, said)
+  // One byte less, so that samples come in halves.
+  const pieceBytes = chunkMs * perMs - 1
+  await pause(server, asked, delayMs)
   for (let at = 0; at < bytes.length && !signal.aborted; at += pieceBytes) {
-    if (fault === 'drip') await pause(server, asked, dripMs)
+    if (at > 0) await pause(server, asked, trouble.fault === 'drip' ? dripMs : chunkMs / pace)
+    const { fault } = trouble
+    if (fault === 'huge') server.write(response, new Uint8Array(hugeLength))
     server.write(response, bytes.subarray(at, at + pieceBytes))
     if (fault === 'clean-end') break
     if (fault === 'abrupt-close' || fault === 'error-mid-stream') return cut(asked)
-    if (fault === 'half-open') await hang(server, asked)
+    if (fault === 'half-open' || (fault === 'stall' && at > 0)) await hang(server, asked)
   }
   response.end()
 }

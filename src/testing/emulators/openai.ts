@@ -1,33 +1,25 @@
 import { createValidators } from '../../schema/compile.ts'
 import type { JsonSchema } from '../../schema/json-schema.ts'
-import type { Emulator, EmulatorInit, Fault } from './emulator.ts'
+import type { Emulator, Fault, FaultName } from './emulator.ts'
 import { cut, pause, statusOf } from './http-trouble.ts'
-import {
-  echoing,
-  scriptedEar,
-  tones,
-  type ModelQuestion,
-  type OpenEar,
-  type Speak,
-} from './minds.ts'
+import { echoing, scriptedEar, type ModelQuestion, type OpenEar } from './minds.ts'
 import { ChatAnswer, usageOf, type ChatManner, type ChatPiece } from './openai-answer.ts'
 import { chatFault, questionOf, schemaFault, type ChatBody } from './openai-request.ts'
 import { speechSchema } from './openai-schemas.ts'
-import { readForm, sendSpeech, transcriptOf } from './openai-sound.ts'
+import { readForm, sendSpeech, transcriptOf, type Trouble } from './openai-sound.ts'
 import { EmulatorServer, type Asked } from './server.ts'
+import type { VoiceEmulatorInit } from './wire-speech.ts'
 
 /** What `emulateOpenAi` takes. */
-export interface OpenAiInit extends EmulatorInit {
+export interface OpenAiInit extends VoiceEmulatorInit {
   /** What it answers. A sentence about what it was asked unless given. */
   readonly answer?: (question: ModelQuestion) => Iterable<ChatPiece> | AsyncIterable<ChatPiece>
-  /** Ms between two words; 0 unless given. */
+  /** Ms between two words of an answer; 0 unless given. */
   readonly tokenMs?: number
   /** Type of the error that `error-mid-stream` sends; `server_error` unless given. */
   readonly errorType?: string
   /** What servers leave out that speak the same API: it is left out here, too. */
   readonly without?: ChatManner['without']
-  /** What it says with; tones unless given. */
-  readonly speak?: Speak
   /** What it hears with; nothing unless given. */
   readonly ear?: OpenEar
   /** Models that it has. */
@@ -68,6 +60,7 @@ export async function emulateOpenAi(init: OpenAiInit = {}): Promise<Emulator> {
       return { body: errorBody(type, code, message), headers: { 'x-request-id': 'req_emulated' } }
     },
     request: (asked) => service.take(server, asked),
+    spoil: (fault) => service.spoil(fault),
   })
   return server
 }
@@ -79,6 +72,8 @@ class OpenAiService {
   readonly #manner: ChatManner
   readonly #ear: OpenEar
   readonly #validators = createValidators()
+  readonly #chats = new Set<ChatAnswer>()
+  readonly #troubles = new Set<Trouble>()
   #requests = 0
   #told: readonly string[] = []
 
@@ -100,6 +95,12 @@ class OpenAiService {
     refuse(asked, 404, 'unknown_url', `Invalid URL (${method} ${path})`)
   }
 
+  /** Something goes wrong with everything that is on its way. */
+  spoil(fault: FaultName): void {
+    for (const chat of this.#chats) chat.spoil(fault)
+    for (const trouble of this.#troubles) trouble.fault = fault
+  }
+
   async #chat(server: EmulatorServer, asked: Asked): Promise<void> {
     const parsed = json(asked.body)
     const wrong = chatFault(parsed, this.#validators)
@@ -113,7 +114,9 @@ class OpenAiService {
     const pieces = (this.#init.answer ?? echoing)(questionOf(body))
     if (body.stream === true) {
       const of = { id, body, tokens, manner: this.#manner, fault: begun?.fault }
-      return new ChatAnswer(server, asked, of).stream(pieces)
+      const chat = new ChatAnswer(server, asked, of)
+      this.#chats.add(chat)
+      return chat.stream(pieces).finally(() => this.#chats.delete(chat))
     }
     const message = await messageOf(pieces, id)
     const usage = usageOf(tokens, Math.ceil(JSON.stringify(message).length / 4))
@@ -134,8 +137,10 @@ class OpenAiService {
     if (!this.#has(asked, body.model)) return
     const begun = this.#begin(server, asked)
     if (begun === 'refused') return
-    const { speak = tones, delayMs = 0 } = this.#init
-    return sendSpeech(server, asked, { body, speak, delayMs, fault: begun?.fault })
+    const trouble: Trouble = { fault: begun?.fault }
+    this.#troubles.add(trouble)
+    const sent = sendSpeech(server, asked, { body, init: this.#init, trouble })
+    return sent.finally(() => this.#troubles.delete(trouble))
   }
 
   async #hear(server: EmulatorServer, asked: Asked): Promise<void> {

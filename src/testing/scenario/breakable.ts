@@ -76,7 +76,7 @@ function breakableEar(ear: Stt, faultOf: FaultOf): Stt {
             init.failed(new Error(reasonFor(failure)))
           }
         },
-        begin: () => stream.begin?.(),
+        started: () => stream.started?.(),
         finish: () => stream.finish?.(),
         close: () => stream.close(),
       }
