@@ -70,15 +70,7 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
     observe(event) {
       const { session } = event
       if (event.type === 'session.started') {
-        calls.set(session, {
-          log: createTurnLog(),
-          watch: createBudgetWatch(budgets),
-          figures: createLatencyFigures(budgets),
-          floor: agents && createFloorLog(agents),
-          startedAt: undefined,
-          lastAt: 0,
-          usd: 0,
-        })
+        calls.set(session, newCall(budgets, agents))
         print.started(session, event.vars['call'])
         return
       }
@@ -111,6 +103,16 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
     },
   }
 }
+
+const newCall = (budgets: readonly PlanBudget[], agents: PlanAgents | undefined): Call => ({
+  log: createTurnLog(),
+  watch: createBudgetWatch(budgets),
+  figures: createLatencyFigures(budgets),
+  floor: agents && createFloorLog(agents),
+  startedAt: undefined,
+  lastAt: 0,
+  usd: 0,
+})
 
 /** What there is to say of a call that is over. */
 interface Ended {
