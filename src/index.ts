@@ -26,8 +26,16 @@ export {
   type BudgetViolation,
   type OverBudget,
 } from './observe/budgets.ts'
+export type { CallCost, CostLine, CostStage } from './observe/cost.ts'
+export { listPrices, type Price, type Prices, type PriceTable } from './observe/prices.ts'
 export type { NodeEdges, TurnEdges, TurnParts, TurnRecord } from './observe/turn-record.ts'
-export type { Inspection, Observe, SessionFigures, SessionSummary } from './observe/inspection.ts'
+export type {
+  Inspection,
+  Observe,
+  SessionFigures,
+  SessionSummary,
+  Spent,
+} from './observe/inspection.ts'
 export type { Clock } from './time/clock.ts'
 export { createLiveClock } from './time/live-clock.ts'
 export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts'

@@ -84,6 +84,7 @@ async function begin(program: ProgramInit) {
     ...test,
     caller,
     heard,
+    seen,
     /** Why it ended, once it has. */
     reasons: () =>
       seen.flatMap((event) => (event.type === 'session.ended' ? [event.summary.reason] : [])),
@@ -128,6 +129,10 @@ describe('what a call costs', () => {
       ['brain', 'other', 0],
     ])
     expect(made.over()).toEqual([])
+    // Each report stands behind the frame that says so.
+    const told = made.seen.map((event) => (event.type === 'frame' ? event.frame.type : event.type))
+    const places = told.flatMap((type, index) => (type === 'usage' ? [told[index + 1]] : []))
+    expect(places).toEqual(['spent', 'spent', 'spent'])
   })
 
   it('has the characters of a voice in it, at the price of its model', async () => {
