@@ -97,6 +97,12 @@ export class Conversation implements Seat {
       this.on({ type: 'ending' })
     })
     this.#floor?.sit(this.name, this)
+    host.whenOverspent(() => {
+      if (!this.#holds || this.#isClosed) return false
+      if (this.#answer !== undefined) this.#answer.isLast = true
+      this.on({ type: 'overspent', say: setup.plan.costBudget?.say })
+      return true
+    })
   }
 
   /** It is this one that the caller speaks with. */

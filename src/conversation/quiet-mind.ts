@@ -1,13 +1,13 @@
 import type { Brain, Inference, Message, Said } from '../define/index.ts'
 import { toolCall, toolResult } from '../frames/index.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/supervisor.ts'
+import type { BrainSetup } from '../kernel/make-node.ts'
 import type { Clock } from '../time/clock.ts'
 import type { CallMemory } from './call-memory.ts'
 import { listen } from './listen.ts'
 import { promptsOf } from './prompts.ts'
 import { ConversationRecord } from './record.ts'
-import { toAsync } from './to-async.ts'
+import { toAsync } from '../providers/to-async.ts'
 import { Tools } from './tools.ts'
 
 /** Longest text that is taken of an answer which nobody hears, in characters. */

@@ -11,7 +11,7 @@ import { promptsOf } from './prompts.ts'
 import { quietAnswer } from './quiet-mind.ts'
 import type { ConversationRecord } from './record.ts'
 import { createSegmenter } from './spans.ts'
-import { toAsync } from './to-async.ts'
+import { toAsync } from '../providers/to-async.ts'
 import { SpokenText } from './spoken-text.ts'
 import type { CallEnd, ToolCall, Tools } from './tools.ts'
 import { createVoiceText } from './voice-text.ts'
@@ -165,7 +165,7 @@ export class Speaker {
         return out.count > 0
       }
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
-      if (answer.hasToEnd || answer.signal.aborted) return out.count > 0
+      if (answer.hasToEnd || answer.isLast || answer.signal.aborted) return out.count > 0
       if (this.record.isClosed(answer.response)) return out.count > 0
       hasFailed = (await Promise.all(calls.map(({ done }) => done))).includes('failed')
       if (round === mostRounds) break
@@ -294,7 +294,7 @@ export class Speaker {
 
 /** A sentence after a silence is nobody's question: the model is never asked about it. */
 const reasonFor = (reason: Answer['reason']): Inference['reason'] =>
-  reason === 'idle' ? 'turn' : reason
+  reason === 'idle' || reason === 'budget' || reason === 'trouble' ? 'turn' : reason
 
 /** A sentence, and then what the brain says. */
 async function* sayFirst(sentence: string, said: AsyncIterable<Said>): AsyncGenerator<Said> {

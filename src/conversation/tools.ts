@@ -6,7 +6,7 @@ import type { Filler, PlanTool } from '../graph/plan.ts'
 import type { PlanAgent, PlanConsult, PlanHandoff } from '../graph/plan-agents.ts'
 import { lookUp } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/supervisor.ts'
+import type { BrainSetup } from '../kernel/make-node.ts'
 import { workThatSleeps, type Sleep } from './work-that-sleeps.ts'
 import { consultTools, handoffTools, openHandoffs } from './agent-tools.ts'
 import { endCall, freeTools, press, pressKeys, transferCall } from './builtin-tools.ts'
@@ -79,8 +79,7 @@ export class Tools {
     this.#owner = owner
     this.#planned = new Map(setup.plan.tools.map((tool) => [tool.id, tool]))
     this.#filler = fillerOf(setup.options['filler'])
-    const names = (setup.options['tools'] ?? []) as readonly string[]
-    this.#listed = [...names.map((name) => this.#summaryOf(name)), ...consultTools(of.agent)]
+    this.#listed = listedTools(setup, of.agent)
   }
 
   /** What the model may call now. */
@@ -188,16 +187,6 @@ export class Tools {
         this.#host.log.warn(reasonOf(thrown))
       }
     }
-  }
-
-  #summaryOf(name: string): ToolSummary {
-    const free = freeTools.find((one) => one.name === name)
-    if (free !== undefined) return free
-    const planned = this.#planned.get(name)
-    // What a server says of its tool is known by now.
-    const told = planned?.code.kind === 'mcp' ? this.#setup.tools.get(name) : planned?.manifest
-    const { description = '', parameters = endCall.parameters } = told ?? {}
-    return { name, description, parameters }
   }
 
   #natureOf(name: string): Pick<OpenCall, 'effect' | 'onInterrupt' | 'isOrphan'> {
@@ -329,6 +318,33 @@ export class Tools {
     for (const record of this.#of.memory.records)
       record.progress(callId, text.slice(0, longestProgress))
   }
+}
+
+/** Everything that the brain of an agent may ever call, in the same order each time. */
+export const toolsetOf = (
+  setup: ToolSource,
+  agent: PlanAgent | undefined,
+): readonly ToolSummary[] => [...listedTools(setup, agent), ...handoffTools(agent?.handoffs ?? [])]
+
+/** Where tools are described: in the file, and, where servers have them, in what they said. */
+type ToolSource = Pick<BrainSetup, 'options' | 'plan'> & Partial<Pick<BrainSetup, 'tools'>>
+
+/** What the model may call all through the call: tools of the file, and agents to consult. */
+function listedTools(
+  { options, plan, tools }: ToolSource,
+  agent: PlanAgent | undefined,
+): readonly ToolSummary[] {
+  const names = (options['tools'] ?? []) as readonly string[]
+  const own = names.map((name): ToolSummary => {
+    const free = freeTools.find((one) => one.name === name)
+    if (free !== undefined) return free
+    const planned = plan.tools.find(({ id }) => id === name)
+    // What a server says of its tool is known once it was asked.
+    const told = planned?.code.kind === 'mcp' ? tools?.get(name) : planned?.manifest
+    const { description = '', parameters = endCall.parameters } = told ?? {}
+    return { name, description, parameters }
+  })
+  return [...own, ...consultTools(agent)]
 }
 
 /** Longest that one agent passes on to another, or asks it, in characters of JSON; as long as a variable. */

@@ -1,5 +1,6 @@
 import { agentErrors, agentVariants, agentWarnings } from './agent-errors.ts'
 import type { ErrorEntry } from './catalogue.ts'
+import { fallbackErrors, fallbackVariants } from './fallback-errors.ts'
 
 /** What can be wrong with a graph file: one entry per code, in the wording that is used most. */
 export const graphErrors = {
@@ -209,6 +210,7 @@ export const graphErrors = {
     message: '{node} is a safety processor and cannot be bypassed on error.',
     help: 'Use on_error: end_call or restart.',
   },
+  ...fallbackErrors,
   ...agentErrors,
   // Warnings
   'unused-node': {
@@ -269,6 +271,7 @@ export const graphWarnings: readonly GraphErrorCode[] = [
 /** Other wordings: the code that is printed, a slash, and what is different. */
 export const graphVariants = {
   ...agentVariants,
+  ...fallbackVariants,
   'file-missing/graph': { message: 'Cannot read {path}: {reason}.', help: '{suggestion}' },
   'version/other': {
     message: 'This file uses version {found}, but this runtime reads {readable}. Upgrade voxgraph.',

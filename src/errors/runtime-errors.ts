@@ -14,6 +14,10 @@ export const runtimeErrors = {
     message: '{node} ({use}) was not ready within {ms} ms.',
     help: 'Look at what its setup waits for.',
   },
+  'words-late': {
+    message: '{node} has not said for {ms} ms what the caller said.',
+    help: 'The caller is asked to wait; the recogniser is given up when its timeout is over.',
+  },
   'close-timeout': {
     message: '{node} ({use}) did not close within {ms} ms and was left behind.',
     help: 'Look at what its close() waits for.',

@@ -78,7 +78,10 @@ function valueTrees(spec: GraphSpec): Tree[] {
   const trees: (Tree | undefined)[] = []
   const nodes = [...spec.nodes.values(), ...spec.parts.map(({ node }) => node)]
   // An option of a brain in a part may stand in another file than the others.
-  for (const node of nodes) trees.push(...(node.with?.entries ?? []).map(({ value }) => value))
+  for (const node of nodes.flatMap((one) => [one, ...one.fallback])) {
+    const entries = [...(node.with?.entries ?? []), ...node.limits]
+    trees.push(...entries.map(({ value }) => value))
+  }
   for (const variable of spec.vars.values()) trees.push(variable.default)
   trees.push(spec.turns?.value)
   trees.push(spec.budgets?.value, memoryOptions(spec.memory), ...agentTrees(spec))

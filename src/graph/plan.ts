@@ -30,6 +30,8 @@ export interface Plan {
   readonly turns: PlanTurns
   /** How long answers may take. */
   readonly budgets: readonly PlanBudget[]
+  /** What a call may cost; undefined: whatever it does. */
+  readonly costBudget: PlanCostBudget | undefined
   readonly vars: Readonly<Record<string, PlanVar>>
   /** Undefined in a graph that forgets its callers. */
   readonly memory: PlanMemory | undefined
@@ -57,6 +59,16 @@ export type PlanBudget = BudgetSpan & {
   readonly p50Ms: number | undefined
   /** Nineteen of twenty take no longer, in ms. */
   readonly p95Ms: number | undefined
+}
+
+/** What the vendors of a call may charge for it. */
+export interface PlanCostBudget {
+  /** In US dollars. */
+  readonly usd: number
+  /** What happens beyond it: it is told once, or the call ends as well. */
+  readonly over: 'warn' | 'end'
+  /** Last sentence of a call that ends for it; `{{var}}` is expanded then. */
+  readonly say: string | undefined
 }
 
 /** Where the code of a node or a tool is. */
@@ -122,13 +134,18 @@ export type PlanMember = Pick<
 >
 
 /**
- * What holds where the file says nothing. Of a recogniser the time counts from the caller's last sound; a
+ * What holds where the file says nothing; what is embedded has no limit of time. Of a recogniser the time counts from the caller's last sound; a
  * mind or a voice that keeps silent for longer leaves dead air.
  */
-export const usualLimitsOf = (kind: Manifest['kind']): PlanLimits => ({
-  timeoutMs: { brain: 4000, stt: 2000, tts: 1500 }[kind as string],
-  retry: { max: 1, backoffMs: 200 },
-  breaker: { failures: 3, resetMs: 10_000 },
+export const usualLimitsOf = (
+  { kind, vendor }: Pick<Manifest, 'kind' | 'vendor'>,
+  hasFallback = false,
+): PlanLimits => ({
+  timeoutMs:
+    vendor === undefined ? undefined : { brain: 4000, stt: 2000, tts: 1500 }[kind as string],
+  // A recogniser keeps what it could not send: it can be tried for as long as a network stumbles.
+  retry: { max: kind === 'stt' && !hasFallback ? 4 : 1, backoffMs: 200 },
+  breaker: { failures: 1, resetMs: 10_000 },
 })
 
 /** An option with `{{var}}` in it. */

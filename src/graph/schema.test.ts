@@ -2,7 +2,8 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { nodeKeys, inputKeys } from './read-node.ts'
+import { limitsSchema } from './limits.ts'
+import { nodeKeys, memberKeys, inputKeys } from './read-node.ts'
 import { graphKeys } from './read-graph.ts'
 import { agentKeys } from './read-agent.ts'
 import { handoffKeys } from './read-handoff.ts'
@@ -51,6 +52,7 @@ const keysOf = (shape: Shape | undefined): readonly string[] =>
 test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema)).toEqual(graphKeys.keys)
   expect(keysOf(schema.$defs['node'])).toEqual(nodeKeys.keys)
+  expect(keysOf(schema.$defs['fallback'])).toEqual(memberKeys.keys)
   expect(keysOf(schema.$defs['input'])).toEqual(inputKeys.keys)
   expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
   const { tools, mcp } = schema.properties as Readonly<Record<string, Shape>>
@@ -61,15 +63,17 @@ test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema.$defs['handoff'])).toEqual(handoffKeys.keys)
 })
 
-test('editors know of turns and budgets what the checker knows', () => {
+test('editors know of turns, budgets and limits what the checker knows', () => {
   const turns = forEditors({ ...turnsSchema, description: 'Who has the floor.' })
   const budgets = forEditors({ ...budgetsSchema, description: 'How long answers may take.' })
+  const limits = forEditors(limitsSchema.properties) as Readonly<Record<string, Shape>>
   if (process.env['UPDATE_FIXTURES'] !== undefined) {
-    const updated = { ...schema, $defs: { ...schema.$defs, turns, budgets } }
+    const updated = { ...schema, $defs: { ...schema.$defs, turns, budgets, ...limits } }
     writeFileSync(schemaFile, `${JSON.stringify(updated, null, 2)}\n`)
   }
   expect(schema.$defs['turns']).toEqual(turns)
   expect(schema.$defs['budgets']).toEqual(budgets)
+  expect(schema.$defs).toMatchObject(limits)
 })
 
 const bad = new URL('../../test/fixtures/bad/', import.meta.url).pathname

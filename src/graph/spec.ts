@@ -39,6 +39,10 @@ export interface NodeSpec {
   readonly onErrorSpan: Span
   readonly onInterrupt: 'obey' | 'ignore'
   readonly label: string
+  /** `timeout`, `retry` and `breaker`, as far as they are given. */
+  readonly limits: readonly Entry[]
+  /** What takes its place when it fails: members have its id, and neither inputs nor members of their own. */
+  readonly fallback: readonly NodeSpec[]
   /** Agent that it belongs to; undefined for what all of them share. */
   readonly agent: string | undefined
   /** Keys that are none of a node: they may be options in the wrong place. */

@@ -2,10 +2,11 @@ import type { Connection, Listener, Log, TransportDefinition } from '../define/i
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { PlanNode, Program } from '../graph/plan.ts'
 import type { Observe, SessionSummary } from '../observe/inspection.ts'
+import type { Prices } from '../observe/prices.ts'
 import type { Clock } from '../time/clock.ts'
 import { Session, type Deadlines } from './session.ts'
 import { createShared, type Shared } from './shared.ts'
-import type { Drivers } from './supervisor.ts'
+import type { Drivers } from './make-node.ts'
 
 /** What calls are run with. */
 export interface CallsInit {
@@ -17,6 +18,8 @@ export interface CallsInit {
   /** Variables of every call, beside those of its connection. */
   readonly vars?: Readonly<Record<string, unknown>>
   readonly deadlines?: Partial<Deadlines>
+  /** Own prices of vendors; the first that has one wins, and the list prices come last. */
+  readonly prices?: Prices
   /** Names the next call; unique in the process. */
   readonly nextId: () => string
 }
@@ -50,9 +53,9 @@ export function createCalls(init: CallsInit): Calls {
     const id = init.nextId()
     const vars = { ...init.vars, call: connection.call }
     const connections = new Map([[node.id, connection]])
-    const { drivers, observe, deadlines = {} } = init
+    const { drivers, observe, deadlines = {}, prices } = init
     const ends = { id, program, clock, shared, drivers, observe, deadlines, connections, vars }
-    const session = new Session(ends)
+    const session = new Session({ ...ends, prices })
     sessions.set(id, session)
     try {
       await session.start()

@@ -11,8 +11,14 @@ import type { PlanMemory } from '../graph/plan-memory.ts'
 import { openMcpTools, type McpTools } from '../mcp/mcp-tools.ts'
 import type { Clock } from '../time/clock.ts'
 
+/** Keeps what the runtime's own parts share between the calls of a process. */
+export interface Keeper {
+  /** What was made under a name; made now if it was not. */
+  keep<T>(name: string, make: () => T): T
+}
+
 /** What all calls of a process share, made on first use. */
-export interface Shared {
+export interface Shared extends Keeper {
   /** What `share` of the definition made, or undefined when it shares nothing. */
   get(definition: NodeDefinition): Promise<unknown>
   /** The memory of a plan: opened for the first call that asks, with its clock. */
@@ -33,6 +39,7 @@ export function createShared(log: Log): Shared {
   const made = new Map<NodeDefinition, Promise<unknown>>()
   const memories = new Map<PlanMemory, Promise<Memory>>()
   const opened: Memory[] = []
+  const kept = new Map<string, unknown>()
   const served = new Map<Plan, Promise<McpTools>>()
   const controller = new AbortController()
   const make = async (definition: NodeDefinition): Promise<unknown> => {
@@ -57,6 +64,10 @@ export function createShared(log: Log): Shared {
   }
   return {
     validators: createValidators(),
+    keep<T>(name: string, create: () => T): T {
+      if (!kept.has(name)) kept.set(name, create())
+      return kept.get(name) as T
+    },
     async tools(program, clock) {
       const { plan, tools } = program
       if (plan.servers.length === 0) return tools

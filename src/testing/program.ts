@@ -15,6 +15,7 @@ import {
   type Overflow,
   type Plan,
   type PlanBudget,
+  type PlanCostBudget,
   type PlanEdge,
   type PlanLimits,
   type PlanMember,
@@ -66,6 +67,8 @@ export interface ProgramInit {
   readonly turns?: Partial<TurnOptions>
   /** How long answers may take. */
   readonly budgets?: readonly PlanBudget[]
+  /** What a call may cost. */
+  readonly costBudget?: PlanCostBudget
   /** Bound of every edge: frames, and what happens beyond. 1000, `block` unless given. */
   readonly buffer?: number
   readonly overflow?: Overflow
@@ -98,6 +101,7 @@ export function programOf(init: ProgramInit): Program {
       vars: init.vars ?? {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
       budgets: init.budgets ?? [],
+      costBudget: init.costBudget,
       memory: init.memory && planMemory(init.memory),
     },
     definitions,
@@ -145,8 +149,8 @@ function planNode(id: string, init: NodeInit): PlanNode {
   return {
     id,
     label: id,
-    ...planMember(init),
-    fallback: fallbackOf(init).map(planMember),
+    ...planMember(init, fallbackOf(init).length > 0),
+    fallback: fallbackOf(init).map((member) => planMember(member, false)),
     onError: own?.onError ?? 'restart',
     onInterrupt: own?.onInterrupt ?? 'obey',
     agent: id.includes('/') ? id.split('/')[0] : undefined,
@@ -154,7 +158,7 @@ function planNode(id: string, init: NodeInit): PlanNode {
   }
 }
 
-function planMember(init: NodeInit): PlanMember {
+function planMember(init: NodeInit, hasFallback: boolean): PlanMember {
   const definition = definitionOf(init)
   const own = 'definition' in init ? init : undefined
   return {
@@ -163,7 +167,7 @@ function planMember(init: NodeInit): PlanMember {
     manifest: manifestOf(definition),
     options: own?.options ?? {},
     templates: [],
-    limits: { ...usualLimitsOf(definition.kind), ...own?.limits },
+    limits: { ...usualLimitsOf(manifestOf(definition), hasFallback), ...own?.limits },
   }
 }
 
