@@ -37,7 +37,7 @@ export function watchTakeovers(
 
   const sound = (session: string, key: string, frame: AudioFrame): void => {
     const before = heard.get(key)
-    const { at, response = 0 } = frame
+    const { at, response } = frame
     const takeover = failed.get(key)
     failed.delete(key)
     if (takeover !== undefined) {
