@@ -6,6 +6,6 @@ import flite from './index.ts'
 const beyond = 'passes over what cannot be said in a text that can'
 
 describe('flite-tts, as every voice', () => {
-  const contract = ttsContract({ definition: flite, options: { voice: 'slt' } })
+  const contract = ttsContract({ definition: flite, options: { voice: 'kal' } })
   it.each(contract.filter(({ name }) => name !== beyond))('$name', ({ run }) => run())
 })
