@@ -109,8 +109,10 @@ test('a whole call goes through the SDK: what is heard, asked, looked up and sai
   const asked = emulator.received.map(({ path }) => path.replace('/v1/', ''))
   expect(asked.filter((path) => path === 'chat/completions')).toHaveLength(3)
   expect(asked).toContain('audio/transcriptions')
-  const { messages } = emulator.received.findLast(({ path }) => path.endsWith('completions'))
-    ?.body as { messages: readonly { role: string; content: string }[] }
+  const last = emulator.received.findLast(({ path }) => path.endsWith('completions'))
+  const { messages } = (last?.body ?? { messages: [] }) as {
+    messages: readonly { role: string; content: string }[]
+  }
   expect(messages.map(({ role }) => role).join(' ')).toBe(
     'system user assistant user assistant tool',
   )
