@@ -26,8 +26,16 @@ export {
   type BudgetViolation,
   type OverBudget,
 } from './observe/budgets.ts'
+export type { CallCost, CostLine, CostStage } from './observe/cost.ts'
+export { listPrices, type Price, type Prices, type PriceTable } from './observe/prices.ts'
 export type { NodeEdges, TurnEdges, TurnParts, TurnRecord } from './observe/turn-record.ts'
-export type { Inspection, Observe, SessionFigures, SessionSummary } from './observe/inspection.ts'
+export type {
+  Inspection,
+  Observe,
+  SessionFigures,
+  SessionSummary,
+  Spent,
+} from './observe/inspection.ts'
 export type { Clock } from './time/clock.ts'
 export { createLiveClock } from './time/live-clock.ts'
 export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts'
@@ -35,7 +43,8 @@ export { check, createHost }
 export type { Calls, CheckResult, Host, HostOptions, Plan, Program }
 
 /**
- * Checks a graph file and loads the code of its nodes.
+ * Checks a graph file and loads the code of its nodes. Keys that providers take from the environment must be
+ * there, unless `needKeys` is false.
  * @throws GraphError with everything that is wrong with the file
  * @throws VoxgraphError when code that was checked cannot be loaded
  */

@@ -58,6 +58,12 @@ export {
   type CartesiaEmulatorInit,
 } from './testing/emulators/cartesia.ts'
 export {
+  elevenLabsVoice,
+  emulateElevenLabs,
+  type ElevenLabsEmulator,
+  type ElevenLabsEmulatorInit,
+} from './testing/emulators/elevenlabs.ts'
+export {
   emulatorKey,
   faultNames,
   type Emulator,

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk'
-import { ProviderError } from 'voxgraph/plugin'
+import { keptConnections, ProviderError, type KeptConnections } from 'voxgraph/plugin'
 import { provider, type ClaudeOptions } from './options.ts'
 
 /** The version that this was written against and tested with. */
@@ -16,6 +16,7 @@ export interface Account {
 export class Clients {
   readonly #Client: typeof Anthropic
   readonly #made = new Map<string, Anthropic>()
+  readonly #connections: KeptConnections | undefined = keptConnections()
 
   private constructor(Client: typeof Anthropic) {
     this.#Client = Client
@@ -53,9 +54,15 @@ export class Clients {
       // Given or null, so that the SDK looks for none of it in the environment. Whether to try again is the
       // runtime's to decide; what the SDK logs would show what was said.
       const quiet = { maxRetries: 0, logLevel: 'off', webhookKey: null } as const
-      client = new this.#Client({ apiKey: key, baseURL: endpoint, ...quiet })
+      const by = this.#connections && { fetchOptions: { dispatcher: this.#connections as never } }
+      client = new this.#Client({ apiKey: key, baseURL: endpoint, ...quiet, ...by })
       this.#made.set(id, client)
     }
     return { client, key }
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await this.#connections?.destroy()
   }
 }

@@ -20,6 +20,7 @@ export default defineBrain({
   options,
   verify,
   share: () => Clients.load(),
+  unshare: (clients) => clients.close(),
   setup(ctx) {
     const account = ctx.shared.of(ctx.options)
     const route = routeOf(ctx.options)

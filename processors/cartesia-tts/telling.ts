@@ -68,6 +68,11 @@ export class Telling {
     this.#init = init
   }
 
+  /** The connection that it spoke on last. */
+  get connection(): Connection | undefined {
+    return this.#begun.at(-1)?.connection
+  }
+
   /** Reads the text to its end. Never rejects. */
   async tell(text: AsyncIterable<UtteranceText>): Promise<void> {
     try {

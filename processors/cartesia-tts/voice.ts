@@ -69,6 +69,10 @@ export class CartesiaVoice implements Tts {
     } finally {
       signal.removeEventListener('abort', stop)
       stop()
+      // One that was given up as dead is replaced before the next answer waits for it.
+      if (telling.connection?.isOpen === false && !this.#isClosed) {
+        this.connected().catch(() => undefined)
+      }
     }
   }
 

@@ -9,7 +9,7 @@ import { openStream, provider } from './stream.ts'
  */
 export default defineStt({
   id: provider,
-  summary: 'Hears with Deepgram (nova-3): words as they are spoken, 30 languages and more.',
+  summary: 'Hears with Deepgram (nova-3), word by word.',
   vendor: 'deepgram',
   options,
   formats: [

@@ -167,6 +167,8 @@ call a is over: the caller hung up, after 64.0 s
     const over = { limitUsd: 0.02, usd: 0.0201, ends: true }
     const events: readonly Inspection[] = [
       first!,
+      { type: 'spent', session: 'a', at: 6000, ...lines[0]!, usd: 0.001 },
+      { type: 'spent', session: 'a', at: 6000, ...lines[1]!, usd: 0.0005 },
       ...rest,
       { type: 'over-cost', session: 'a', at: 70_000, ...over },
       { ...last, summary: { ...last.summary, cost: costOf(lines) } },
@@ -185,6 +187,9 @@ call a is over: the caller hung up, after 64.0 s
       '',
     ])
     const objects = shown(events, true, { hasTable: true }).trim().split('\n')
+    // What an answer cost stands with it.
+    const turns = objects.filter((object) => object.includes('"type":"turn"'))
+    expect(turns.map((turn) => (JSON.parse(turn) as { usd: number }).usd)).toEqual([0.0015])
     expect(JSON.parse(objects.at(-2) ?? '')).toEqual({
       ...{ type: 'over-cost', session: 'a', at: 65_000 },
       ...over,

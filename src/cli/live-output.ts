@@ -44,6 +44,8 @@ interface Call {
   /** Time on the session clock at which it began. */
   startedAt: number | undefined
   lastAt: number
+  /** What was charged since the last answer, in USD. */
+  usd: number
 }
 
 /** Makes a live output. Nothing that was printed is changed later, so it reads the same in a file. */
@@ -56,9 +58,11 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
     for (const moment of moments) {
       onMoment?.(session, moment)
       const atMs = moment.at - (call.startedAt ?? moment.at)
-      print.moment(session, moment, atMs)
+      print.moment(session, moment, atMs, call.usd)
       for (const over of call.watch.see(moment)) print.over(session, over, atMs)
-      if (moment.type === 'turn') call.figures.add(moment.turn)
+      if (moment.type !== 'turn') continue
+      call.figures.add(moment.turn)
+      call.usd = 0
     }
   }
 
@@ -66,14 +70,7 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
     observe(event) {
       const { session } = event
       if (event.type === 'session.started') {
-        calls.set(session, {
-          log: createTurnLog(),
-          watch: createBudgetWatch(budgets),
-          figures: createLatencyFigures(budgets),
-          floor: agents && createFloorLog(agents),
-          startedAt: undefined,
-          lastAt: 0,
-        })
+        calls.set(session, newCall(budgets, agents))
         print.started(session, event.vars['call'])
         return
       }
@@ -88,6 +85,8 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
       } else if (event.type === 'log') {
         const { level, node, message } = event.record
         if (level === 'warn') print.warning(session, `${node === '' ? '' : `${node}: `}${message}`)
+      } else if (event.type === 'spent') {
+        call.usd += event.usd
       } else if (event.type === 'over-cost') {
         print.overCost(session, event, event.at - (call.startedAt ?? event.at))
       } else if (event.type === 'session.ended') {
@@ -105,6 +104,16 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
   }
 }
 
+const newCall = (budgets: readonly PlanBudget[], agents: PlanAgents | undefined): Call => ({
+  log: createTurnLog(),
+  watch: createBudgetWatch(budgets),
+  figures: createLatencyFigures(budgets),
+  floor: agents && createFloorLog(agents),
+  startedAt: undefined,
+  lastAt: 0,
+  usd: 0,
+})
+
 /** What there is to say of a call that is over. */
 interface Ended {
   readonly durationMs: number
@@ -119,7 +128,8 @@ type OverCost = Pick<Extract<Inspection, { type: 'over-cost' }>, 'limitUsd' | 'u
 
 interface Printer {
   started(session: string, call: unknown): void
-  moment(session: string, moment: Moment, atMs: number): void
+  /** `usd`: what was charged since the answer before. */
+  moment(session: string, moment: Moment, atMs: number, usd: number): void
   over(session: string, over: OverBudget, atMs: number): void
   overCost(session: string, over: OverCost, atMs: number): void
   warning(session: string, text: string): void
@@ -130,7 +140,10 @@ function jsonPrinter(out: Terminal['out']): Printer {
   const write = (value: object): void => void out.write(`${JSON.stringify(value)}\n`)
   return {
     started: (session, call) => write({ type: 'started', session, call }),
-    moment: (session, moment, atMs) => write({ session, ...moment, at: Math.round(atMs) }),
+    moment: (session, moment, atMs, usd) => {
+      const told = { session, ...moment, at: Math.round(atMs) }
+      write(moment.type === 'turn' ? { ...told, usd } : told)
+    },
     over: (session, { turn, ...over }, atMs) =>
       write({
         type: 'over-budget',

@@ -98,10 +98,8 @@ export class Conversation implements Seat {
     })
     this.#floor?.sit(this.name, this)
     host.whenOverspent(() => {
-      if (!this.#holds || this.#isClosed) return false
-      if (this.#answer !== undefined) this.#answer.isLast = true
       this.on({ type: 'overspent', say: setup.plan.costBudget?.say })
-      return true
+      return this.#holds && !this.#isClosed
     })
   }
 
@@ -248,9 +246,8 @@ export class Conversation implements Seat {
       // It had something to say, and nothing of it has come out.
       if (isOwn) this.#floor?.silent(this.name)
     }
-    if (state === 'started') {
-      this.on({ type: 'sounding', response, text: this.record.textOf(span) }, fact)
-    }
+    const text = state === 'started' ? this.record.textOf(span) : ''
+    if (state === 'started') this.on({ type: 'sounding', response, text }, fact)
     this.#speaker.heard(fact)
   }
 
@@ -294,7 +291,6 @@ export class Conversation implements Seat {
         this.#init.memory.tell({ role: 'user', text: command.text })
         return this.#floor?.hears(command.text) === true ? undefined : record.user(command.text)
       case 'amend':
-        if (this.#floor?.amends(command.was, command.text) === true) return undefined
         return this.#amend(command)
       case 'suspect':
         this.#tools.on({ type: 'hold' })
@@ -306,12 +302,10 @@ export class Conversation implements Seat {
         this.#interrupt('confirm', command, cause)
         return this.wasCut(command.response)
       case 'infer':
-        return this.#scheduled({ type: 'want', reason: command.reason, version }, cause)
-      case 'say':
-        return this.#scheduled(
-          { type: 'want', reason: command.reason, version, sentence: command.text },
-          cause,
-        )
+      case 'say': {
+        const words = command.type === 'say' ? { sentence: command.text } : {}
+        return this.#scheduled({ type: 'want', reason: command.reason, version, ...words }, cause)
+      }
       case 'speculate':
         return this.#scheduled({ type: 'guess', version }, cause, command.interim)
       case 'discard':
@@ -323,7 +317,7 @@ export class Conversation implements Seat {
 
   /** Words that were put on record with somebody else are news to an agent that was not told of them. */
   #amend({ was, text }: Extract<TurnCommand, { readonly type: 'amend' }>): void {
-    if (this.record.amend(was, text)) return
+    if (this.#floor?.amends(was, text) === true || this.record.amend(was, text)) return
     this.record.user(text)
     const { records } = this.#init.memory
     for (const record of records) if (record !== this.record && record.amend(was, text)) return

@@ -57,6 +57,8 @@ export class Speaker {
   readonly #segmenter = createSegmenter()
   readonly #sound: LineSound
   readonly #fillers: Fillers
+  /** The call has cost as much as it may: the brain is not asked again, whatever its tools answer. */
+  #isOverspent = false
   #ledgerWaits = (): void => undefined
 
   constructor(init: ConversationInit, tools: Tools, owner: SpeakerOwner) {
@@ -67,6 +69,10 @@ export class Speaker {
     this.record = init.record
     this.#sound = new LineSound(init.isHeard, () => init.host.clock.now())
     this.#fillers = new Fillers(init.host, this.#sound)
+    init.host.whenOverspent(() => {
+      this.#isOverspent = true
+      return false
+    })
   }
 
   /** The transport has said something about what was heard. */
@@ -165,7 +171,7 @@ export class Speaker {
         return out.count > 0
       }
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
-      if (answer.hasToEnd || answer.isLast || answer.signal.aborted) return out.count > 0
+      if (answer.hasToEnd || this.#isOverspent || answer.signal.aborted) return out.count > 0
       if (this.record.isClosed(answer.response)) return out.count > 0
       hasFailed = (await Promise.all(calls.map(({ done }) => done))).includes('failed')
       if (round === mostRounds) break

@@ -1,4 +1,5 @@
 export * from './brain.ts'
+export * from './keep-alive.ts'
 export * from './memory.ts'
 export * from './ports.ts'
 export * from './processor.ts'

@@ -22,6 +22,8 @@ export interface SpanSound {
   readonly lengthMs: number
   /** Written words with letters behind the last one that has a time; 0 where none has. */
   readonly untimed: number
+  /** True when the last written word with letters has a time. */
+  readonly isTimed: boolean
   /** Ms from the end of the sound to the end of the last word that we know of; negative when it has come. */
   readonly lackMs: number
   /** Text that the vendor is given, in order. White space inside a span is part of it. */
@@ -63,6 +65,12 @@ class Spans implements SpanSound {
 
   get untimed(): number {
     return this.#written.untimedAtEnd
+  }
+
+  get isTimed(): boolean {
+    const { words } = this.#written
+    const last = words.findLast(({ text }) => /[\p{L}\p{N}]/u.test(text))
+    return last?.startMs !== undefined && last.rest === ''
   }
 
   get lackMs(): number {

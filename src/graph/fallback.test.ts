@@ -79,6 +79,23 @@ test('limits and fallbacks of a node are in the plan, each with its own', async 
   ])
 })
 
+test('nodes and what takes their places may share what is written once', async () => {
+  const text = `version: 1
+x-voices: [&ann { use: cartesia-tts, with: { voice: ann }, retry: 2 }]
+nodes:
+  phone: twilio
+  stt: deepgram-stt
+  llm: script-llm
+  tts: { use: cartesia-tts, with: { voice: S }, fallback: [*ann, *ann] }
+flow: phone -> stt -> llm -> tts -> phone
+`
+  const { fallback } = nodeOf(await planOf(text), 'tts')
+  expect(fallback.map(({ options, limits }) => [options['voice'], limits.retry.max])).toEqual([
+    ['ann', 2],
+    ['ann', 2],
+  ])
+})
+
 test('limits may come from the environment', async () => {
   const text =
     bot(`  llm: { use: script-llm, timeout: "\${env:PATIENCE}", retry: { max: "\${env:TRIES}" } }

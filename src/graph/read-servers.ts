@@ -3,8 +3,8 @@ import type { JsonSchema } from '../schema/json-schema.ts'
 import { checkName } from './names.ts'
 import { readOptionMap, type OptionScope } from './options.ts'
 import type { PlanServer } from './plan.ts'
-import { expectMap, readKeys, type KeySet } from './shape.ts'
-import { textOf } from './shape.ts'
+import { expectMap, readKeys, textOf, type KeySet } from './shape.ts'
+import { nearest } from './suggest.ts'
 import { entryOf, type Entry, type MapTree } from './tree.ts'
 
 /** Keys of a server that is a process of its own. */
@@ -39,11 +39,15 @@ export function readServers(
   if (entry === undefined) return servers
   const { report } = scope
   const map = expectMap(report, entry.value, 'mcp', 'a map from names to servers', hint)
-  for (const item of map?.entries ?? []) {
-    if (item.key.startsWith('x-')) continue
-    checkName(report, item.key, item.keySpan)
-    servers.set(item.key, readServer(item, scope))
-    if (!usedServers.has(item.key)) report.add('unused-server', item.keySpan, { name: item.key })
+  const entries = (map?.entries ?? []).filter(({ key }) => !key.startsWith('x-'))
+  const names = entries.map(({ key }) => key)
+  // One that was meant by a misspelt name is used.
+  const used = new Set([...usedServers].map((name) => nearest(name, names) ?? name))
+  for (const item of entries) {
+    const { key: name, keySpan } = item
+    checkName(report, name, keySpan)
+    servers.set(name, readServer(item, scope))
+    if (!used.has(name) && !usedServers.has(name)) report.add('unused-server', keySpan, { name })
   }
   return servers
 }
@@ -69,7 +73,7 @@ function readServer(
     return undefined
   }
   const tree: MapTree = { ...map, entries: [...keys.values()] }
-  const { value: given } = readOptionMap(scope, `mcp.${id}`, schemaOf(keys), tree)
+  const { value: given } = readOptionMap(scope, id, schemaOf(keys), tree)
   if (!isHttp) {
     const command = (given['command'] ?? []) as readonly string[]
     const folder = dirname(report.source.at(keySpan).path ?? file)

@@ -3,7 +3,7 @@ import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import { cancel, createCatalogue, end, start, type Frame } from '../frames/index.ts'
 import type { Plan, Program } from '../graph/plan.ts'
 import { watchBudgets } from '../observe/budgets.ts'
-import type { Observe, SessionFigures, SessionSummary } from '../observe/inspection.ts'
+import type { Observe, SessionFigures, SessionSummary, Spent } from '../observe/inspection.ts'
 import type { Prices } from '../observe/prices.ts'
 import type { Clock } from '../time/clock.ts'
 import { callLog } from './call-log.ts'
@@ -239,7 +239,9 @@ export class Session implements KernelOwner {
     const log = callLog({ id: this.id, clock: this.#clock, see: (event) => this.#see(event) }, '')
     const minutes = (): number => (this.#clock.now() - this.#startedAt) / 60_000
     const over = (usd: number): void => this.#overspent(usd)
-    return new Spending({ plan, prices: this.#init.prices, log, minutes, over })
+    const spent = (charge: Spent): void =>
+      this.#see({ type: 'spent', session: this.id, at: this.#clock.now(), ...charge })
+    return new Spending({ plan, prices: this.#init.prices, log, minutes, spent, over })
   }
 
   /** The call has cost more than it may. Where it ends for that, whoever speaks with the caller ends it. */

@@ -2,6 +2,7 @@ import type { Log } from '../define/index.ts'
 import type { UsageFrame } from '../frames/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import { createCostMeter, type CallCost, type CostMeter } from '../observe/cost.ts'
+import type { Spent } from '../observe/inspection.ts'
 import { chargeOf, listPrices, type Prices } from '../observe/prices.ts'
 
 /** What the spending of a call is followed with. */
@@ -12,6 +13,8 @@ export interface SpendingInit {
   readonly log: Log
   /** How long the call has lasted, in minutes. */
   minutes(): number
+  /** A vendor was used. */
+  spent(spent: Spent): void
   /** The call has cost more than it may; called once. */
   over(usd: number): void
 }
@@ -39,11 +42,13 @@ export class Spending {
   }
 
   /** Takes what a node reports, however late; the budget is looked at each time. */
-  see({ source, vendor, model, usage }: UsageFrame): void {
-    this.#meter.add(source, { vendor, model, usage })
+  see({ source: node, vendor, model, usage }: UsageFrame): void {
+    this.#meter.add(node, { vendor, model, usage })
+    const charge = chargeOf(this.#prices, vendor, model, usage)
+    this.#init.spent({ node, vendor, model, usage, ...charge })
     const { costBudget } = this.#init.plan
     if (costBudget === undefined || this.#isOver) return
-    const { unpriced } = chargeOf(this.#prices, vendor, model, usage)
+    const { unpriced } = charge
     if (unpriced.length > 0) this.#warn(`${vendor} ${model}`.trim(), unpriced)
     const { usd } = this.cost
     if (usd <= costBudget.usd) return

@@ -12,7 +12,7 @@ export const longestStartMs = 60_000
 /** What a connection tells whoever opened it. */
 export interface ConnectionOwner {
   /** It is gone: the process has ended, or the pipe broke. */
-  lost(): void
+  lost(client: Client): void
   /** A line of what the process says beside the protocol. */
   wrote(text: string): void
   /** Something that is no message. */
@@ -34,7 +34,7 @@ export async function connect(server: PlanServer, owner: ConnectionOwner): Promi
     await transport.close().catch(() => undefined)
     throw thrown
   }
-  client.onclose = () => owner.lost()
+  client.onclose = () => owner.lost(client)
   return client
 }
 

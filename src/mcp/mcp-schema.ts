@@ -1,3 +1,5 @@
+import { reasonOf } from '../errors/index.ts'
+import type { Validators } from '../schema/compile.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 
 /** Longest schema of a tool's arguments, in characters of JSON: the model is told all of it at each question. */
@@ -31,13 +33,18 @@ const inMaps = new Set(['properties', '$defs', 'definitions'])
  * leads out of it, and no annotation that means something to us.
  * @throws Error that says why it is no schema of arguments
  */
-export function argumentsOf(schema: unknown): JsonSchema {
+export function argumentsOf(schema: unknown, validators: Validators): JsonSchema {
   if (JSON.stringify(schema).length > longestSchema) {
     throw new Error(`its parameters are longer than ${longestSchema} characters`)
   }
   const clean = cleaned(schema, deepest)
   if (typeof clean !== 'object' || clean['type'] !== 'object') {
     throw new Error('its parameters are not those of an object')
+  }
+  try {
+    validators.of(clean as JsonSchema)
+  } catch (thrown) {
+    throw new Error(`its parameters are not a JSON Schema: ${reasonOf(thrown).slice(0, 200)}`)
   }
   return clean as JsonSchema
 }

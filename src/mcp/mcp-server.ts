@@ -131,17 +131,15 @@ export class McpServer {
     return client
   }
 
-  async #open(): Promise<Client> {
+  #open(): Promise<Client> {
     const { id } = this.#server
-    let client: Client | undefined
     const opened = connect(this.#server, {
-      lost: () => client && this.#lost(client),
+      lost: (client) => this.#lost(client),
       wrote: (text) => this.#log.debug(`${id}: ${this.clean(text).slice(0, longestLine)}`),
       garbled: (reason) =>
         this.#log.debug(`${id} sent something odd: ${this.clean(reason).slice(0, longestLine)}`),
     })
-    client = await this.#cleanly(opened)
-    return client
+    return this.#cleanly(opened)
   }
 
   #lost(client: Client): void {

@@ -3,6 +3,7 @@ import { ToolError, type Log, type ToolContext, type ToolDefinition } from '../d
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { CodeRef, PlanServer, PlanTool, Program } from '../graph/plan.ts'
 import { nearest } from '../graph/suggest.ts'
+import { createValidators, type Validators } from '../schema/compile.ts'
 import type { Clock } from '../time/clock.ts'
 import { refusalOf, resultOf } from './mcp-result.ts'
 import { argumentsOf } from './mcp-schema.ts'
@@ -35,6 +36,7 @@ export async function openMcpTools(
   log: Log,
 ): Promise<McpTools> {
   const servers: McpServer[] = []
+  const validators = createValidators()
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.close()))
   }
@@ -47,7 +49,7 @@ export async function openMcpTools(
     const server = new McpServer(spec, clock, log)
     servers.push(server)
     const listed = await listOf(server, spec.id)
-    for (const tool of own) tools.set(tool.id, toolOf(tool, server, listed))
+    for (const tool of own) tools.set(tool.id, toolOf(tool, server, { listed, validators }))
   }
   try {
     // One after the other fails would leave the others behind.
@@ -69,7 +71,17 @@ async function listOf(server: McpServer, id: string): Promise<readonly Tool[]> {
   }
 }
 
-function toolOf(planned: PlanTool, server: McpServer, listed: readonly Tool[]): ToolDefinition {
+interface Known {
+  /** What the server says it has. */
+  readonly listed: readonly Tool[]
+  readonly validators: Validators
+}
+
+function toolOf(
+  planned: PlanTool,
+  server: McpServer,
+  { listed, validators }: Known,
+): ToolDefinition {
   const { id, code, manifest } = planned
   const { server: from, tool: name, learns } = code as McpCode
   const found = listed.find((tool) => tool.name === name)
@@ -78,7 +90,9 @@ function toolOf(planned: PlanTool, server: McpServer, listed: readonly Tool[]): 
   return {
     kind: 'tool',
     description: learns.includes('description') ? description : manifest.description,
-    parameters: learns.includes('parameters') ? learned(found, from, id) : manifest.parameters,
+    parameters: learns.includes('parameters')
+      ? learned(found, from, id, validators)
+      : manifest.parameters,
     effect: found.annotations?.readOnlyHint === true ? 'read' : 'commit',
     job: false,
     async run(args: never, ctx: ToolContext) {
@@ -95,9 +109,10 @@ function learned(
   { name, inputSchema }: Tool,
   server: string,
   id: string,
+  validators: Validators,
 ): ToolDefinition['parameters'] {
   try {
-    return argumentsOf(inputSchema)
+    return argumentsOf(inputSchema, validators)
   } catch (thrown) {
     throw new VoxgraphError('bad-mcp-tool', { server, tool: name, reason: reasonOf(thrown), id })
   }

@@ -1,5 +1,6 @@
-import type { Frame } from '../frames/index.ts'
+import type { Frame, Usage } from '../frames/index.ts'
 import type { CallCost } from './cost.ts'
+import type { Charge } from './prices.ts'
 import type { TurnRecord } from './turn-record.ts'
 
 /** What an edge has carried in a session. */
@@ -47,6 +48,15 @@ export interface SessionSummary {
   readonly cost: CallCost
 }
 
+/** What a node has used of a vendor, and what that costs. */
+export interface Spent extends Charge {
+  readonly node: string
+  readonly vendor: string
+  /** As the vendor names it, or empty. */
+  readonly model: string
+  readonly usage: Usage
+}
+
 /** Everything that can be seen of a session from outside, in the order in which it happened. */
 export type Inspection =
   | {
@@ -71,6 +81,8 @@ export type Inspection =
       /** The answer, as it was known by then. */
       readonly turn: TurnRecord
     }
+  /** A vendor has been used, and that is what it charges; behind the frame that says so. */
+  | ({ readonly type: 'spent'; readonly session: string; readonly at: number } & Spent)
   /** The call has cost more than the graph allows. Told once. */
   | {
       readonly type: 'over-cost'

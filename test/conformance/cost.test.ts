@@ -5,6 +5,7 @@ import {
   defineProcessor,
   defineTool,
   defineTransport,
+  defineTts,
   usage,
   type Inference,
   type NodeDefinition,
@@ -83,6 +84,7 @@ async function begin(program: ProgramInit) {
     ...test,
     caller,
     heard,
+    seen,
     /** Why it ended, once it has. */
     reasons: () =>
       seen.flatMap((event) => (event.type === 'session.ended' ? [event.summary.reason] : [])),
@@ -127,6 +129,45 @@ describe('what a call costs', () => {
       ['brain', 'other', 0],
     ])
     expect(made.over()).toEqual([])
+    // Each report stands behind the frame that says so.
+    const told = made.seen.map((event) => (event.type === 'frame' ? event.frame.type : event.type))
+    const places = told.flatMap((type, index) => (type === 'usage' ? [told[index + 1]] : []))
+    expect(places).toEqual(['spent', 'spent', 'spent'])
+  })
+
+  it('has the characters of a voice in it, at the price of its model', async () => {
+    const speaker = defineTts({
+      id: 'speaker',
+      summary: 'Makes a little sound for each span.',
+      vendor: 'deepgram',
+      options: { type: 'object', properties: {} },
+      formats: [{ sampleRate: 16_000 }],
+      setup: () => ({
+        async *speak({ text }) {
+          for await (const { span } of text) yield { span, samples: new Int16Array(320) }
+        },
+      }),
+    })
+    const brain = mind([], 'brain', ({ reason }) => (reason === 'start' ? ['Good morning.'] : []))
+    const made = await begin({
+      nodes: {
+        line,
+        brain,
+        voice: { definition: speaker, options: { voice: 'aura-2-thalia-en' } },
+      },
+      flow: ['line -> brain -> voice -> line'],
+      turns: { trouble: { wait: '', sorry: '', goodbye: '' } },
+    })
+    await made.clock.advance(2000)
+    const { cost } = await made.end()
+    expect(cost.lines).toEqual([
+      {
+        ...{ stage: 'tts', node: 'voice', vendor: 'deepgram', model: 'aura-2-thalia-en' },
+        usage: { characters: 13 },
+        usd: expect.closeTo(0.00039),
+        unpriced: [],
+      },
+    ])
   })
 
   it('is nothing where no vendor is at work', async () => {

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../schema/json-schema.ts'
-import type { Validators } from '../../schema/compile.ts'
+import type { SchemaIssue, Validators } from '../../schema/compile.ts'
 
 /** A mark: keep everything up to here. */
 interface CacheMark {
@@ -51,7 +51,11 @@ export function requestFault(body: unknown, validators: Validators): string | un
   if (typeof body !== 'object' || body === null) return 'The request body is not valid JSON'
   const knob = gone.find((name) => name in body)
   if (knob !== undefined) return `${knob}: not supported by this version of the API`
-  const [issue] = validators.of(schema)(structuredClone(body))
+  // Of alternatives the one that came furthest was meant.
+  const issues = validators.of(schema)(structuredClone(body))
+  const depth = ({ pointer, keyword }: SchemaIssue): number =>
+    pointer.split('/').length - (keyword === 'const' ? 0.5 : 0)
+  const [issue] = issues.toSorted((one, other) => depth(other) - depth(one))
   if (issue !== undefined) {
     const where = issue.pointer.slice(1).replaceAll('/', '.')
     const more = Object.values(issue.params).join(', ')

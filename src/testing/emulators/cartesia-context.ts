@@ -1,7 +1,8 @@
 import type { Cancel } from '../../time/clock.ts'
 import type { CartesiaEmulatorInit } from './cartesia.ts'
 import type { FaultName } from './emulator.ts'
-import { hugeLength, type EmulatorServer, type Peer } from './server.ts'
+import type { EmulatorServer, Peer } from './server.ts'
+import { spoilAnswer } from './spoil-answer.ts'
 import { chunksOf, dripMs, paced, usualChunkMs, wireSpeech, type WireChunk } from './wire-speech.ts'
 
 /** A checked message with text. */
@@ -173,23 +174,15 @@ export class CartesiaContext {
   }
 
   async #spoil(fault: FaultName): Promise<void> {
-    if (fault === 'duplicate') this.#isTwice = true
-    else if (fault === 'wrong-order') this.#send({ type: 'done', done: true })
-    else if (fault === 'stall') await this.#server.healed
-    else if (fault === 'half-open') this.#peer.freeze()
-    else if (fault === 'garbage') this.#peer.send('{"type":')
-    else if (fault === 'huge') this.#peer.send('x'.repeat(hugeLength))
-    else if (fault === 'abrupt-close' || fault === 'refuse') this.#peer.socket.terminate()
-    else if (fault === 'clean-end') {
-      this.#send({ type: 'done', done: true })
-      this.#over.abort()
-    } else if (fault !== 'drip') {
-      const status = { unauthorized: 401, 'rate-limit': 429, overloaded: 503 } as const
-      const code = fault === 'error-mid-stream' ? 500 : status[fault]
-      const title = 'It failed'
-      this.#send({ type: 'error', done: true, title, message: 'in the middle', status_code: code })
-      this.#over.abort()
-    }
+    const message = { title: 'It failed', message: 'in the middle', done: true }
+    await spoilAnswer(fault, {
+      server: this.#server,
+      peer: this.#peer,
+      finish: () => this.#send({ type: 'done', done: true }),
+      fail: (status_code) => this.#send({ type: 'error', ...message, status_code }),
+      stop: () => this.#over.abort(),
+      double: () => (this.#isTwice = true),
+    })
   }
 
   #wait(ms: number): Promise<void> {

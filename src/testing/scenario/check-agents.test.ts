@@ -88,7 +88,7 @@ test('an agent that is not there is reported with the one that was meant', async
     'bot has no node "biling". did you mean "billing"? Agents: billing, triage. Nodes: billing/llm, triage/llm.',
     'bot has no node "billing". Nodes: billing/llm, triage/llm.',
     'bot has no variable "callername". did you mean "caller_name"? Variables: caller_name.',
-    'bot has no tool "transfer_to_billing". Tools: end_call.',
+    'bot has no tool "transfer_to_billing". Tools: end_call, press_keys, transfer_call.',
     'bot has no node "biling". did you mean "billing"? Agents: billing, triage. Nodes: billing/llm, triage/llm.',
   ])
 })

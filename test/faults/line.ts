@@ -1,0 +1,106 @@
+import { Subject } from 'rxjs'
+import { defineTransport, type Clock, type Connection } from 'voxgraph/plugin'
+import { audio, durationMs, type AudioFrame, type Frame } from 'voxgraph/plugin'
+
+/** Rate of the line, in Hz. */
+export const lineRate = 16_000
+const frameMs = 20
+
+/** A stretch of time on the clock of the call, in ms. */
+export interface Stretch {
+  readonly from: number
+  readonly to: number
+}
+
+/** A telephone line of which one end is held by a test. */
+export interface Line {
+  readonly definition: ReturnType<typeof defineTransport>
+  readonly connection: Connection
+  /** When the caller spoke. */
+  readonly spoken: readonly Stretch[]
+  /** When the caller heard something. */
+  heard(): readonly Stretch[]
+  /** True when the bot has been silent for so long. */
+  isQuiet(ms: number): boolean
+  /** Speaks for so long. */
+  speak(ms: number): Promise<void>
+  hangUp(): void
+}
+
+/** Sound of a caller who speaks: loud enough for any detector of loudness. */
+const voice = Int16Array.from({ length: (lineRate * frameMs) / 1000 }, (_, at) =>
+  Math.round(8000 * Math.sin((at * 2 * Math.PI * 200) / lineRate)),
+)
+const silence = new Int16Array(voice.length)
+
+/** Opens the line: from here on the caller's sound comes every 20 ms. */
+export function openLine(clock: Clock): Line {
+  const frames = new Subject<Frame>()
+  const spoken: Stretch[] = []
+  let played: { readonly from: number; readonly to: number; readonly isLoud: boolean }[] = []
+  let speaksUntil = -1
+  let due = clock.now()
+  let cancel = (): void => undefined
+  const tick = (): void => {
+    // A busy machine comes late: the sound that is owed is made good.
+    for (; due <= clock.now(); due += frameMs) {
+      const samples = due < speaksUntil ? voice : silence
+      frames.next(audio({ role: 'user', samples, sampleRate: lineRate }))
+    }
+    cancel = clock.after(Math.max(1, due - clock.now()), tick)
+  }
+  tick()
+  return {
+    definition: defineTransport({
+      id: 'line',
+      summary: 'A line that a test holds.',
+      ports: {
+        in: { audio: { type: 'audio', main: true } },
+        out: {
+          audio: { type: 'audio', main: true, formats: [{ sampleRate: lineRate, channels: 1 }] },
+        },
+      },
+      listen: () => Promise.reject(new Error('nobody calls')),
+    }) as Line['definition'],
+    connection: {
+      call: {},
+      frames,
+      play(frame: AudioFrame) {
+        const from = Math.max(clock.now(), played.at(-1)?.to ?? 0)
+        const isLoud = frame.samples.some((sample) => Math.abs(sample) > 300)
+        played.push({ from, to: from + durationMs(frame), isLoud })
+      },
+      send: () => undefined,
+      clear() {
+        const now = clock.now()
+        played = played
+          .filter(({ from }) => from < now)
+          .map((one) => ({ ...one, to: Math.min(one.to, now) }))
+      },
+      close: () => cancel(),
+    },
+    spoken,
+    heard: () => joined(played.filter(({ isLoud }) => isLoud)),
+    isQuiet: (ms) => clock.now() - (played.at(-1)?.to ?? 0) >= ms,
+    async speak(ms) {
+      const from = clock.now()
+      speaksUntil = from + ms
+      spoken.push({ from, to: speaksUntil })
+      await clock.sleep(ms)
+    },
+    hangUp: () => frames.complete(),
+  }
+}
+
+/** Pauses between words are no silence. */
+const longestPauseMs = 150
+
+function joined(stretches: readonly Stretch[]): readonly Stretch[] {
+  const all: { from: number; to: number }[] = []
+  for (const { from, to } of stretches) {
+    const last = all.at(-1)
+    if (last !== undefined && from - last.to <= longestPauseMs) last.to = to
+    else all.push({ from, to })
+  }
+  return all
+}
