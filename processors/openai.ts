@@ -2,11 +2,13 @@
 import type OpenAI from 'openai'
 import {
   categoryOfStatus,
+  openVendorAgent,
   ProviderError,
   retryAfterMsOf,
   vendorOptions,
   type ErrorCategory,
   type JsonSchema,
+  type VendorAgent,
 } from 'voxgraph/plugin'
 
 /** The version that this was written against and tested with. */
@@ -38,6 +40,10 @@ interface AccountOptions {
   readonly endpoint: string
 }
 
+interface ModelOptions extends AccountOptions {
+  readonly model: string
+}
+
 /** Whom to ask, and with which key. */
 export interface Account {
   readonly client: OpenAI
@@ -55,11 +61,13 @@ export const isOpenAi = (endpoint: string): boolean =>
 export class Clients {
   readonly #sdk: typeof OpenAI
   readonly #provider: string
+  readonly #agent: VendorAgent
   readonly #made = new Map<string, OpenAI>()
 
-  private constructor(sdk: typeof OpenAI, provider: string) {
+  private constructor(sdk: typeof OpenAI, provider: string, agent: VendorAgent) {
     this.#sdk = sdk
     this.#provider = provider
+    this.#agent = agent
   }
 
   /**
@@ -69,7 +77,7 @@ export class Clients {
   static async load(provider: string): Promise<Clients> {
     try {
       const { OpenAI: sdk } = await import('openai')
-      return new Clients(sdk, provider)
+      return new Clients(sdk, provider, await openVendorAgent())
     } catch (cause) {
       if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause
       const reason = `its SDK is not installed: npm install openai@${sdkVersion}`
@@ -97,10 +105,26 @@ export class Clients {
         ...{ adminAPIKey: null, organization: null, project: null, webhookSecret: null },
         // Whether to try again is the runtime's to decide; what the SDK logs would show what was said.
         ...{ maxRetries: 0, logLevel: 'off' as const },
+        ...(this.#agent.dispatcher && { fetchOptions: { dispatcher: this.#agent.dispatcher } }),
       })
       this.#made.set(id, client)
     }
     return { client, key, provider }
+  }
+
+  /** Closes all connections. */
+  close(): Promise<void> {
+    return this.#agent.close()
+  }
+}
+
+/** Does something with clients of its own, and closes them. */
+async function withClients<T>(provider: string, use: (clients: Clients) => Promise<T>): Promise<T> {
+  const clients = await Clients.load(provider)
+  try {
+    return await use(clients)
+  } finally {
+    await clients.close()
   }
 }
 
@@ -208,10 +232,13 @@ const longestList = 2_000_000
  * @throws ProviderError
  */
 export async function verifyModel(
-  account: Account,
-  model: string,
-  signal: AbortSignal,
+  provider: string,
+  { options, signal }: { readonly options: ModelOptions; readonly signal: AbortSignal },
 ): Promise<void> {
+  await withClients(provider, (clients) => askForModel(clients.of(options), options.model, signal))
+}
+
+async function askForModel(account: Account, model: string, signal: AbortSignal): Promise<void> {
   const { client, provider } = account
   try {
     const response = await client.models.list({ signal }).asResponse()

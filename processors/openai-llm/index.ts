@@ -14,11 +14,9 @@ export default defineBrain({
   vendor: 'openai',
   realTime: true,
   options,
-  async verify({ options: given, signal }) {
-    const account = (await Clients.load(provider)).of(given)
-    await verifyModel(account, given.model, signal)
-  },
+  verify: (ctx) => verifyModel(provider, ctx),
   share: () => Clients.load(provider),
+  unshare: (clients) => clients.close(),
   setup(ctx) {
     const account = ctx.shared.of(ctx.options)
     return {

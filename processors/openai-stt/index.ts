@@ -20,11 +20,9 @@ export default defineStt({
   ],
   finalWithinMs: 2500,
   options,
-  async verify({ options: given, signal }) {
-    const account = (await Clients.load(provider)).of(given)
-    await verifyModel(account, given.model, signal)
-  },
+  verify: (ctx) => verifyModel(provider, ctx),
   share: () => Clients.load(provider),
+  unshare: (clients) => clients.close(),
   setup(ctx) {
     const account = ctx.shared.of(ctx.options)
     return { open: (init) => Promise.resolve(new UtteranceStream(ctx, account, init)) }
