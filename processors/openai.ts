@@ -32,6 +32,12 @@ export const accountOptions = {
     description:
       'Where the API is, with its version: OpenAI, or a server that speaks the same (http://127.0.0.1:8000/v1).',
   },
+  prewarm: {
+    type: 'boolean',
+    default: true,
+    description:
+      'Opens a connection when the call begins, by asking for the list of models, so that nobody waits for it later.',
+  },
 } as const satisfies Readonly<Record<string, JsonSchema>>
 
 /** The same as they come out of a graph. */
@@ -126,6 +132,13 @@ async function withClients<T>(provider: string, use: (clients: Clients) => Promi
   } finally {
     await clients.close()
   }
+}
+
+/** Opens a connection beforehand. What comes of it is of no interest: whoever asks for something sees that. */
+export function prewarm({ client }: Account, signal: AbortSignal): void {
+  const asked = client.models.list({ signal }).asResponse()
+  // Read to its end, for only then can the connection be used again.
+  asked.then((response) => response.text()).catch(() => undefined)
 }
 
 /** What the codes of OpenAI mean where the status says less, or another thing. */

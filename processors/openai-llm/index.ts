@@ -1,5 +1,5 @@
 import { defineBrain, type Inference, type Said } from 'voxgraph/plugin'
-import { Clients, verifyModel } from '../openai.ts'
+import { Clients, prewarm, verifyModel } from '../openai.ts'
 import { answer } from './answer.ts'
 import { options, provider } from './options.ts'
 import { questionOf } from './request.ts'
@@ -19,6 +19,7 @@ export default defineBrain({
   unshare: (clients) => clients.close(),
   setup(ctx) {
     const account = ctx.shared.of(ctx.options)
+    if (ctx.options.prewarm) prewarm(account, ctx.signal)
     return {
       respond: (inference: Inference): AsyncIterable<Said> =>
         answer(ctx, account, questionOf(ctx.options, inference), inference),

@@ -1,5 +1,5 @@
 import { defineStt } from 'voxgraph/plugin'
-import { Clients, verifyModel } from '../openai.ts'
+import { Clients, prewarm, verifyModel } from '../openai.ts'
 import { options, provider } from './options.ts'
 import { UtteranceStream } from './stream.ts'
 
@@ -25,6 +25,7 @@ export default defineStt({
   unshare: (clients) => clients.close(),
   setup(ctx) {
     const account = ctx.shared.of(ctx.options)
+    if (ctx.options.prewarm) prewarm(account, ctx.signal)
     return { open: (init) => Promise.resolve(new UtteranceStream(ctx, account, init)) }
   },
 })

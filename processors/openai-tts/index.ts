@@ -1,5 +1,5 @@
 import { defineTts, ProviderError } from 'voxgraph/plugin'
-import { Clients, verifyModel } from '../openai.ts'
+import { Clients, prewarm, verifyModel } from '../openai.ts'
 import { options, provider, sampleRate } from './options.ts'
 import { speak } from './voice.ts'
 import { voiceFault } from './voices.ts'
@@ -21,6 +21,7 @@ export default defineTts({
   unshare: (clients) => clients.close(),
   setup(ctx) {
     const account = ctx.shared.of(ctx.options)
+    if (ctx.options.prewarm) prewarm(account, ctx.signal)
     return { speak: (utterance) => speak(ctx, account, utterance) }
   },
 })
