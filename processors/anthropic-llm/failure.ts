@@ -36,6 +36,9 @@ export function failureOf(thrown: unknown, key: string): ProviderError {
   if (!(thrown instanceof Error)) return say('bug', String(thrown))
   if (isApiError(thrown)) {
     const { status, type, apiMessage, requestID, headers } = thrown
+    if (headers?.get('content-type')?.includes('text/html') === true) {
+      return say('server', `something else answers at the endpoint: ${status}, with a page of HTML`)
+    }
     const category = categoryOf(thrown)
     const said = apiMessage ?? (type === null ? thrown.message : '')
     const what = [status, type, said].filter((part) => part !== undefined && part !== '').join(' ')

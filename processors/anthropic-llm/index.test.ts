@@ -1,8 +1,12 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ProviderError, type Message } from 'voxgraph/plugin'
 import { createBench } from '../../test/claude-bench.ts'
+import { openBrain } from 'voxgraph/testing'
 import { Clients } from './client.ts'
+import anthropicLlm from './index.ts'
 import { optionsOf } from './testing.ts'
 
 const bench = createBench()
@@ -110,6 +114,29 @@ describe('anthropic-llm', () => {
     await expect.poll(() => refused.brain.logs.length).toBe(1)
     expect(refused.brain.logs[0]?.message).toMatch(/could not prepare the first question: .*404/)
   })
+
+  it.each([200, 403, 404, 502])(
+    'says that something else answers with %d and a page',
+    async (status) => {
+      const proxy = createServer((_, response) => {
+        response.writeHead(status, { 'content-type': 'text/html' }).end('<html>Sign in</html>')
+      })
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+      const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+      const options = optionsOf({ endpoint, api_key: 'k', prewarm: false })
+      const brain = await openBrain({ definition: anthropicLlm, options })
+      const log = { debug: () => undefined, info: () => undefined, warn: () => undefined }
+      const verified = anthropicLlm.verify?.({ options, log, signal: AbortSignal.any([]) } as never)
+      for (const asked of [brain.ask(), verified]) {
+        await expect(asked).rejects.toMatchObject({
+          category: 'server',
+          message: expect.stringContaining('something else answers') as string,
+        })
+      }
+      await brain.close()
+      proxy.close()
+    },
+  )
 
   it('takes nothing from the environment, and sends its key as the service wants it', async () => {
     const names = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL'] as const

@@ -31,10 +31,13 @@ export interface BrainCall {
   readonly usages: readonly UsageInit[]
   /**
    * Asks it once. What is left out of the question is what is usual: a turn of the caller, all tools. Each
-   * piece is given to `heard` as it comes; resolves with all of them when the answer is over, or at once when
-   * the signal of the question aborts.
+   * piece is given to `heard` as it comes; where that gives false, nothing more is read. Resolves with all of
+   * them when the answer is over, or at once when the signal of the question aborts.
    */
-  ask(question?: Partial<Inference>, heard?: (said: Said) => void): Promise<readonly Said[]>
+  ask(
+    question?: Partial<Inference>,
+    heard?: (said: Said) => boolean | void,
+  ): Promise<readonly Said[]>
   /** Ends it, and what it shares with others. */
   close(): Promise<void>
 }
@@ -81,7 +84,7 @@ export async function openBrain(init: BrainCallInit): Promise<BrainCall> {
         const said = await Promise.race([next, stopped])
         if (said === undefined || said.done === true) break
         all.push(said.value)
-        heard?.(said.value)
+        if (heard?.(said.value) === false) break
       }
       answer.return(undefined).catch(() => undefined)
       return all

@@ -184,6 +184,16 @@ const abortCases: readonly Case[] = [
     },
   ],
   [
+    'lets the connection go when nobody reads on',
+    async ({ open }) => {
+      const { mind, stop } = endless()
+      const { brain, emulator } = await open(mind)
+      assert.equal(textOf(await within(brain.ask({}, () => false))), 'Well')
+      await until(() => emulator.open === 0, 'the connection stays open')
+      stop()
+    },
+  ],
+  [
     'asks nothing when it was interrupted before',
     async ({ open }) => {
       const { brain, emulator } = await open(() => [{ text: 'No.' }])

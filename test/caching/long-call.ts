@@ -227,7 +227,7 @@ export const longPrompt = [
 ].join('\n')
 
 /** The same brain; on virtual time the call waits for what the service says. */
-const inCallTime = (definition: BrainDefinition): BrainDefinition => ({
+export const inCallTime = (definition: BrainDefinition): BrainDefinition => ({
   ...definition,
   setup: async (ctx) => {
     const { clock } = ctx as { readonly clock: Clock }

@@ -102,12 +102,9 @@ export class AnswerOnItsWay {
     }
     await this.#spoilLate()
     this.#close()
-    const delta = { stop_reason: stop, stop_sequence: null, container: null, stop_details: null }
-    const details = stop === 'refusal' ? refusalDetails : null
-    this.#event('message_delta', {
-      delta: { ...delta, stop_details: details },
-      usage: this.#usage(this.#outTokens),
-    })
+    const stop_details = stop === 'refusal' ? refusalDetails : null
+    const delta = { stop_reason: stop, stop_sequence: null, container: null, stop_details }
+    this.#event('message_delta', { delta, usage: this.#usage(this.#outTokens) })
     this.#event('message_stop', {})
     this.#end()
   }
@@ -176,7 +173,7 @@ export class AnswerOnItsWay {
   }
 
   #text(text: string): void {
-    const { index } = { index: this.#index }
+    const index = this.#index
     if (this.#open === undefined) {
       this.#open = 'text'
       const block = { type: 'text', text: '', citations: null }

@@ -9,7 +9,7 @@ import {
 } from './anthropic-answer.ts'
 import { PromptCache, type CachedTokens } from './anthropic-cache.ts'
 import { blocksOf, requestFault, type MessageBody } from './anthropic-request.ts'
-import type { Emulator, EmulatorInit, FaultName } from './emulator.ts'
+import type { Emulator, EmulatorInit, Fault, FaultName } from './emulator.ts'
 import { EmulatorServer, type Asked } from './server.ts'
 
 /** What an emulated model is asked: the request as it came, and what was said last. */
@@ -127,10 +127,13 @@ class MessagesService {
     body: MessageBody,
     id: string,
   ): Promise<void> {
-    const { fault } = server.take('answer') ?? {}
-    if (fault !== undefined && refuseLate(asked, fault)) return
+    const taken = server.take('answer')
+    if (taken !== undefined && refuseLate(asked, taken)) return
     const tokens = this.#tokensOf(server, body)
-    const answer = new AnswerOnItsWay(server, asked, { id, body, tokens, pace: this.#pace, fault })
+    const answer = new AnswerOnItsWay(server, asked, {
+      ...{ id, body, tokens, pace: this.#pace },
+      fault: taken?.fault,
+    })
     this.#onTheirWay.add(answer)
     try {
       await answer.stream(this.#answer(questionOf(body)))
@@ -159,7 +162,7 @@ const refusals: Readonly<Record<number, string>> = {
 }
 
 /** Faults that are over before an answer has begun. @returns false when it is none of them */
-function refuseLate(asked: Asked, fault: FaultName): boolean {
+function refuseLate(asked: Asked, { fault, retryAfterS }: Fault): boolean {
   const statuses: { readonly [name in FaultName]?: number } = {
     unauthorized: 401,
     'rate-limit': 429,
@@ -167,7 +170,7 @@ function refuseLate(asked: Asked, fault: FaultName): boolean {
   }
   if (fault === 'refuse') asked.response.socket?.resetAndDestroy()
   const status = statuses[fault]
-  if (status !== undefined) refuse(asked, status, refusals[status] ?? '')
+  if (status !== undefined) refuse(asked, status, refusals[status] ?? '', retryAfterS)
   return fault === 'refuse' || status !== undefined
 }
 
@@ -194,8 +197,8 @@ const modelInfo = (id: string): object => ({
   ...{ max_input_tokens: 200_000, max_tokens: 64_000, retires_at: null },
 })
 
-function refuse(asked: Asked, status: number, message: string): void {
-  if (status === 429) asked.response.setHeader('retry-after', '1')
+function refuse(asked: Asked, status: number, message: string, retryAfterS = 1): void {
+  if (status === 429) asked.response.setHeader('retry-after', String(retryAfterS))
   asked.response.setHeader('request-id', 'req_emulated')
   send(asked, status, JSON.parse(errorBody(status, message)) as object)
 }
