@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { TTSWS } from '@cartesia/cartesia-js/resources/tts/ws'
 import {
+  closeSocket,
   createInbox,
   ProviderError,
   socketOpened,
@@ -65,8 +66,9 @@ export class Connection {
     // The SDK reads what comes without a look: a chunk without data would throw past everybody.
     socket.removeAllListeners('message')
     socket.on('message', (data: Buffer) => made.#take(data.toString()))
+    let reason = 'the connection was closed'
+    socket.on('error', ({ message }) => (reason = message))
     socket.once('close', () => {
-      const reason = 'the connection was closed'
       made.#fail(new ProviderError('connectivity', { provider, reason }))
     })
     await socketOpened(socket, { provider, clock, secret: options.api_key ?? '', signal })
@@ -104,7 +106,7 @@ export class Connection {
   }
 
   close(): void {
-    this.#ws.close()
+    closeSocket(this.#socket, this.#init.clock)
     this.#fail(new ProviderError('connectivity', { provider, reason: 'the connection was closed' }))
   }
 
@@ -121,7 +123,7 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       this.#fail(error)
-      this.#ws.close()
+      this.close()
     }
   }
 

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import {
+  closeSocket,
   createInbox,
   ProviderError,
   socketOpened,
@@ -66,6 +67,7 @@ export class Connection {
   #freed = Promise.withResolvers<void>()
   #cancelKeepAlive: Cancel = () => undefined
   #last = ''
+  #failure = 'the connection was closed'
 
   private constructor(init: ConnectionInit) {
     this.#init = init
@@ -73,7 +75,10 @@ export class Connection {
     this.#socket = new WebSocket(urlOf(init), {
       headers: { 'xi-api-key': options.api_key ?? '' },
       maxPayload: longestMessage,
+      // Base64 of sound gets no shorter.
+      perMessageDeflate: false,
     })
+    this.#socket.on('error', ({ message }) => (this.#failure = message))
     this.#socket.on('message', (data: Buffer) => this.#take(data.toString()))
     this.#socket.once('close', (code, reason) => this.#closed(code, reason.toString()))
   }
@@ -147,7 +152,7 @@ export class Connection {
   }
 
   close(): void {
-    this.#socket.close(1000)
+    closeSocket(this.#socket, this.#init.clock)
     this.#fail(new ProviderError('connectivity', { provider, reason: 'the connection was closed' }))
   }
 
@@ -163,7 +168,7 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       this.#fail(error)
-      this.#socket.close(1000)
+      this.close()
     }
   }
 
@@ -184,12 +189,11 @@ export class Connection {
 
   #closed(code: number, reason: string): void {
     this.#cancelKeepAlive()
-    const words = reason || 'the connection was closed'
     const isPlain = reason === '' || code === 1000
     this.#fail(
       isPlain
-        ? new ProviderError('connectivity', { provider, reason: `${code} ${words}` })
-        : failureOf(words, code, this.#init.options.api_key ?? ''),
+        ? new ProviderError('connectivity', { provider, reason: `${code} ${this.#failure}` })
+        : failureOf(reason, code, this.#init.options.api_key ?? ''),
     )
   }
 
