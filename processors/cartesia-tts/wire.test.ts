@@ -143,6 +143,20 @@ describe('cartesia-tts on the wire', () => {
     expect(emulator.violations).toEqual([])
   })
 
+  it('keeps a connection that was idle when the first answer on it is cut', async () => {
+    const clock = createVirtualClock()
+    const { emulator, voice, sent } = await stage({}, { delayMs: 60_000 }, { clock })
+    await clock.advance(10_000)
+    const cut = new AbortController()
+    const saying = voice.say(['One two.'], { signal: cut.signal })
+    await until(() => sent().length > 0)
+    cut.abort()
+    await saying
+    await until(() => sent().at(-1)?.['cancel'] === true)
+    expect(emulator.open).toBe(1)
+    expect(emulator.received.filter(({ kind }) => kind === 'socket')).toHaveLength(1)
+  })
+
   it('opens again before an utterance when the vendor closed an idle connection', async () => {
     const { emulator, voice } = await stage({}, { idleMs: 100 })
     await until(() => emulator.open === 0)

@@ -124,7 +124,8 @@ export class Connection {
   /** Opens a context: its settings come first or never. @returns what comes for it, until it is final */
   context(id: string): Inbox<ElevenLabsMessage> {
     const inbox = createInbox<ElevenLabsMessage>()
-    this.#contexts.set(id, { inbox, sentAt: 0 })
+    if (!this.isOpen) inbox.fail(closed())
+    else this.#contexts.set(id, { inbox, sentAt: 0 })
     const { voice_settings: settings } = this.#init.options
     this.send(id, { text: ' ', ...(settings !== undefined && { voice_settings: settings }) })
     return inbox
@@ -144,8 +145,9 @@ export class Connection {
     if (context?.inbox === undefined) return
     context.inbox.drop()
     context.inbox = undefined
+    const lastAt = Math.max(context.sentAt, this.#watch?.heardAt ?? 0)
     this.send(id, { close_context: true })
-    const quietMs = this.#init.clock.now() - (this.#watch?.heardAt ?? 0)
+    const quietMs = this.#init.clock.now() - lastAt
     // It was asked for sound and nothing has come for long: the next utterance had better not trust it.
     if (quietMs > suspectMs) this.#socket.terminate()
     else this.#watch?.ask()
@@ -153,7 +155,7 @@ export class Connection {
 
   close(): void {
     closeSocket(this.#socket, this.#init.clock)
-    this.#fail(new ProviderError('connectivity', { provider, reason: 'the connection was closed' }))
+    this.#fail(closed())
   }
 
   #take(data: string): void {
@@ -229,3 +231,6 @@ function urlOf({ options, format }: ConnectionInit): URL {
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
   return url
 }
+
+const closed = (): ProviderError =>
+  new ProviderError('connectivity', { provider, reason: 'the connection was closed' })
