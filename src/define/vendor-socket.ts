@@ -209,3 +209,14 @@ async function textOf(response: IncomingMessage): Promise<string> {
   }
   return text.slice(0, longestRefusal)
 }
+
+/** How long the far end may take to agree that a socket is closed, in ms. */
+const closingMs = 1000
+
+/** Closes a socket in the proper way, and for good when the far end does not answer. */
+export function closeSocket(socket: WebSocket, clock: Clock): void {
+  if (socket.readyState === socket.CLOSED) return
+  const cancel = clock.after(closingMs, () => socket.terminate())
+  socket.once('close', cancel)
+  socket.close(1000)
+}

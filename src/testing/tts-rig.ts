@@ -51,6 +51,7 @@ export interface SayOptions {
 
 /** How a voice is opened. */
 export interface OpenVoiceInit {
+  /** As a voice gets them: lengths of time in ms. Defaults are put in. */
   readonly options: Readonly<Record<string, unknown>>
   readonly format?: SpeechFormat
   readonly clock?: Clock

@@ -120,9 +120,10 @@ class Line {
       if (!/[\p{L}\p{N}]/u.test(message.transcript)) {
         return this.#refuse(id, 'the first transcript is empty or has only punctuation')
       }
-      context = new CartesiaContext(this.#init, this.#server, this.#peer, message, (bytes) =>
-        this.#bytes.set(id, (this.#bytes.get(id) ?? 0) + bytes),
-      )
+      context = new CartesiaContext(this.#init, this.#server, this.#peer, message, (bytes) => {
+        this.#rest()
+        this.#bytes.set(id, (this.#bytes.get(id) ?? 0) + bytes)
+      })
       this.#contexts.set(id, context)
       this.#bytes.set(id, 0)
     }

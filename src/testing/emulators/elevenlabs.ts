@@ -134,7 +134,10 @@ class Line {
     const context = new ElevenLabsContext(this.#init, this.#server, this.#peer, {
       id,
       voice: this.#voice,
-      count: (bytes) => this.#bytes.set(id, (this.#bytes.get(id) ?? 0) + bytes),
+      count: (bytes) => {
+        this.#rest()
+        this.#bytes.set(id, (this.#bytes.get(id) ?? 0) + bytes)
+      },
       gone: () => this.#contexts.delete(id),
     })
     this.#contexts.set(id, context)
