@@ -110,10 +110,10 @@ export class DeepgramLine {
     if (fault !== undefined) this.spoil(fault.fault)
   }
 
-  /** The answer is complete: the next one is well again. */
+  /** The answer is complete: the next one is well again, when all of this one has gone out. */
   answered(): void {
     this.#release()
-    if (this.#mode !== 'stall') this.#mode = undefined
+    this.#queue(() => (this.#mode = undefined))
   }
 
   /** Lets something go wrong now. */

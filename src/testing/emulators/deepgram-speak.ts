@@ -50,8 +50,8 @@ export class SpeakStream {
       case 'Clear':
         this.#text = ''
         this.#era++
-        this.#line.answered()
-        return this.#line.say({ type: 'Cleared', sequence_id: this.#sequence++ })
+        this.#line.say({ type: 'Cleared', sequence_id: this.#sequence++ })
+        return this.#line.answered()
       case 'Close':
         this.#line.isClosing = true
         return this.#line.close(1000)
