@@ -15,6 +15,12 @@ export { GraphError } from './errors/graph-error.ts'
 export { VoxgraphError } from './errors/index.ts'
 export { Session, type Deadlines, type SessionState } from './kernel/session.ts'
 export {
+  verifyProviders,
+  type Provider,
+  type Verified,
+  type VerifyOptions,
+} from './providers/verify-providers.ts'
+export {
   budgetViolations,
   watchBudgets,
   type BudgetViolation,
@@ -34,7 +40,7 @@ export type { Calls, CheckResult, Host, HostOptions, Plan, Program }
  * @throws VoxgraphError when code that was checked cannot be loaded
  */
 export async function loadGraph(file: string, options: HostOptions = {}): Promise<Program> {
-  const { plan, diagnostics } = await check(file, await createHost(options))
+  const { plan, diagnostics } = await check(file, await createHost({ needKeys: true, ...options }))
   if (plan === undefined) throw new GraphError(diagnostics)
   return loadPlan(plan)
 }

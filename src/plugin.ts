@@ -16,6 +16,7 @@ export {
 } from './audio/resampler.ts'
 export { bytesPerSample, bytesToSound, soundToBytes } from './audio/sound-bytes.ts'
 export { decodeWav, readWav, type Sound } from './audio/wav.ts'
+export { encodeWav } from './audio/wav-header.ts'
 export { createWavWriter, type WavWriter, type WavWriterOptions } from './audio/wav-writer.ts'
 export * from './define/index.ts'
 export { VoxgraphError } from './errors/index.ts'

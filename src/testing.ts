@@ -1,4 +1,16 @@
 /** Test doubles and tools for authors: time that is moved by hand, programs in code, probes. */
+export {
+  openBrain,
+  type BrainCall,
+  type BrainCallInit,
+  type BrainLog,
+} from './testing/brain-call.ts'
+export {
+  brainContract,
+  type BrainContractInit,
+  type ContractMind,
+  type ContractPiece,
+} from './testing/brain-contract.ts'
 export { createProbe, type Probe } from './testing/probe.ts'
 export {
   programOf,
@@ -34,6 +46,24 @@ export {
 export { compareWords, type WordFigures } from './testing/caller-words.ts'
 export { emulateDeepgram, type DeepgramInit } from './testing/emulators/deepgram.ts'
 export {
+  emulateAnthropic,
+  type AnthropicInit,
+  type EmulatedQuestion,
+} from './testing/emulators/anthropic.ts'
+export type { EmulatedPiece, EmulatedStop } from './testing/emulators/anthropic-answer.ts'
+export {
+  cartesiaVoice,
+  emulateCartesia,
+  type CartesiaEmulator,
+  type CartesiaEmulatorInit,
+} from './testing/emulators/cartesia.ts'
+export {
+  elevenLabsVoice,
+  emulateElevenLabs,
+  type ElevenLabsEmulator,
+  type ElevenLabsEmulatorInit,
+} from './testing/emulators/elevenlabs.ts'
+export {
   emulatorKey,
   faultNames,
   type Emulator,
@@ -44,15 +74,22 @@ export {
   type Received,
 } from './testing/emulators/emulator.ts'
 export {
+  echoing,
   emulatedRate,
   scriptedEar,
   tones,
+  type AnswerModel,
   type Ear,
   type EmulatedHearing,
   type EmulatedSpeech,
+  type ModelPiece,
+  type ModelQuestion,
   type OpenEar,
   type Speak,
 } from './testing/emulators/minds.ts'
+export type { VoiceEmulatorInit } from './testing/emulators/wire-speech.ts'
+export type { ChatPiece } from './testing/emulators/openai-answer.ts'
+export { emulateOpenAi, type OpenAiInit } from './testing/emulators/openai.ts'
 export { memoryContract, withMemory, type MemoryContractInit } from './testing/memory-contract.ts'
 export type { CaseFailure, CaseResult, StepMark } from './testing/scenario/case-result.ts'
 export type { TestEvent } from './testing/scenario/events.ts'
@@ -62,6 +99,15 @@ export type { Scenario } from './testing/scenario/scenario.ts'
 export { timeLineOf, type TimeLine } from './testing/scenario/time-line.ts'
 export { sttContract } from './testing/stt-contract.ts'
 export { withStt, type OpenStt, type SttContractInit, type SttRig } from './testing/stt-rig.ts'
+export { ttsContract, type TtsContractInit } from './testing/tts-contract.ts'
+export {
+  openVoice,
+  type OpenVoice,
+  type OpenVoiceInit,
+  type SayOptions,
+  type SpokenSpan,
+  type SpokenUtterance,
+} from './testing/tts-rig.ts'
 export {
   sharedOnce,
   vadCall,

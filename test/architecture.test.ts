@@ -23,7 +23,7 @@ const order = [
   ['providers'],
   ['kernel'],
   ['observe', 'plugin.ts'],
-  ['models'],
+  ['mcp', 'models'],
   ['audio', 'graph'],
   ['define'],
   ['schema', 'time'],
@@ -103,7 +103,7 @@ describe('imports', () => {
   test('what is imported is a dependency', () => {
     const { dependencies, optionalDependencies, peerDependencies } = packageJson
     const known = { ...dependencies, ...optionalDependencies, ...peerDependencies }
-    const isLocal = /^(node:|voxgraph(\/|$)|(src|processors|transports)\/)/
+    const isLocal = /^(node:|voxgraph(\/|$)|(src|processors|transports|schemas)\/)/
     const wrong = faults(code, ({ imports }) =>
       imports.filter((target) => {
         const name = target.split('/').slice(0, target.startsWith('@') ? 2 : 1)

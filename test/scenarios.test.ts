@@ -16,6 +16,8 @@ test.for([
   'graphs/support.guard.test.yaml',
   'test/fixtures/agents/three.test.yaml',
   'test/fixtures/agents/sound.test.yaml',
+  'test/fixtures/tools/desk.test.yaml',
+  'test/fixtures/tools/agents.test.yaml',
 ])('the scenarios of %s hold', async (file) => {
   const { code, out, err } = await runCli(['test', file], { cwd: root })
   expect(`${out}${err}`).not.toContain('FAIL')

@@ -46,7 +46,7 @@ export async function openStream(ctx: Context, init: SttStreamInit): Promise<Stt
     message: (message) => stream.take(message),
     failed: (error) => stream.failed(error),
   })
-  stream.begin(link)
+  stream.attach(link)
   return stream
 }
 
@@ -73,7 +73,7 @@ class Stream implements SttStream {
     this.#chunks = createChunks((init.format.sampleRate * chunkMs) / 1000)
   }
 
-  begin(link: DeepgramLink<Socket>): void {
+  attach(link: DeepgramLink<Socket>): void {
     this.#link = link
   }
 

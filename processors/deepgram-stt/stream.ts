@@ -47,7 +47,7 @@ export async function openStream(ctx: Context, init: SttStreamInit): Promise<Stt
     message: (message) => stream.take(message),
     failed: (error) => stream.failed(error),
   })
-  stream.begin(link)
+  stream.attach(link)
   return stream
 }
 
@@ -81,7 +81,7 @@ class Stream implements SttStream {
     this.#init = init
   }
 
-  begin(link: DeepgramLink<Socket>): void {
+  attach(link: DeepgramLink<Socket>): void {
     this.#link = link
     if (this.#isOver) return
     this.#sentAt = this.#ctx.clock.now()

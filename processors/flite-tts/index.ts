@@ -1,23 +1,22 @@
-import { audio, defineProcessor, type AudioFrame, type Context } from 'voxgraph/plugin'
-import { createFlite, longestText, sampleRate, voices, type SpokenWord } from './engine.ts'
-
-/** Length of the frames it gives, in ms. */
-const frameMs = 20
-const samplesPerFrame = (sampleRate * frameMs) / 1000
+import {
+  defineTts,
+  type Clock,
+  type SpokenPiece,
+  type Utterance,
+  type UtteranceText,
+  type Word,
+} from 'voxgraph/plugin'
+import { createFlite, longestText, sampleRate, voices, type Flite, type Voice } from './engine.ts'
 
 /**
  * Speaks with flite, in threads. Text is gathered into its span and spoken when the next span begins or the
- * response ends; flite makes a sentence as a whole, so its first sound comes when all of it is made.
+ * utterance ends; flite makes a sentence as a whole, so its first sound comes when all of it is made.
  * Text without a span is spoken as it comes. Sound of a span says where its words are.
  */
-export default defineProcessor({
+export default defineTts({
   id: 'flite-tts',
   summary: 'Speaks English with flite: four voices, no account, 16 kHz.',
-  role: 'tts',
-  ports: {
-    in: { text: { type: 'text', many: true } },
-    out: { audio: { type: 'audio', formats: [{ sampleRate, channels: 1 }] } },
-  },
+  formats: [{ sampleRate, channels: 1 }],
   options: {
     type: 'object',
     additionalProperties: false,
@@ -38,67 +37,59 @@ export default defineProcessor({
   },
   share: () => createFlite(),
   unshare: (flite) => flite.close(),
-  setup({ options, shared: flite, clock }) {
-    const { voice, speed } = options
-    let gathered = { response: 0, span: 0, text: '' }
-
-    async function* say(
-      text: string,
-      span: number,
-      ctx: Context,
-      isLast = false,
-    ): AsyncGenerator<AudioFrame> {
-      const from = clock.now()
-      let isFirst = true
-      /** Where a piece begins in its span, in ms. */
-      let fromMs = 0
-      for (const piece of pieces(text)) {
-        const made = flite.speak(piece, { voice, speed, signal: ctx.signal })
-        const { samples: whole, words } = await clock.work(made)
-        const samples = isLast ? withoutPause(whole) : whole
-        if (isFirst) ctx.metric('tts.first_audio', clock.now() - from, 'ms')
-        isFirst = false
-        // Times count from the beginning of a span, so there are none without.
-        const timed = span === 0 ? undefined : words.map((word) => later(word, fromMs))
-        for (let at = 0; at < samples.length; at += samplesPerFrame) {
-          const part = samples.slice(at, at + samplesPerFrame)
-          const end = at + part.length
-          const until = end === samples.length ? Infinity : fromMs + msOf(end)
-          const begun = timed?.filter(beginsIn(fromMs + msOf(at), until))
-          yield audio({ role: 'agent', samples: part, sampleRate, span, words: begun })
-        }
-        fromMs += msOf(samples.length)
+  setup: ({ options: { voice, speed }, shared: flite, clock, metric }) => ({
+    async *speak(utterance) {
+      for await (const part of partsOf(utterance)) {
+        yield* say(part, { flite, clock, metric, voice, speed, signal: utterance.signal })
       }
-    }
-    /** What was gathered so far, to be spoken now. */
-    const flush = (ctx: Context, isLast: boolean): AsyncGenerator<AudioFrame> | undefined => {
-      const { text, span } = gathered
-      gathered = { response: 0, span: 0, text: '' }
-      return text.trim() === '' ? undefined : say(text, span, ctx, isLast)
-    }
-
-    return {
-      text(frame, ctx) {
-        if (frame.type === 'transcript') return frame.final ? say(frame.text, 0, ctx) : undefined
-        if (!frame.speak) return
-        const { span, response } = frame
-        if (span === 0) return say(frame.text, 0, ctx)
-        const isNext = gathered.span !== 0 && gathered.span !== span
-        const ready = isNext ? flush(ctx, false) : undefined
-        gathered = { response, span, text: gathered.text + frame.text }
-        return ready
-      },
-      signal(frame, ctx) {
-        if (frame.type === 'response' && frame.state === 'ended') return flush(ctx, true)
-        const isCut = frame.type === 'interrupt' && frame.phase === 'confirm'
-        if (isCut && gathered.response <= frame.through) {
-          gathered = { response: 0, span: 0, text: '' }
-        }
-        return undefined
-      },
-    }
-  },
+    },
+  }),
 })
+
+/** What is spoken at a time. */
+interface Part extends UtteranceText {
+  /** Nothing of the utterance comes behind it. */
+  readonly isLast: boolean
+}
+
+/** Spans whole, text without a span as it comes. Subscribes when it is read; holds one span. */
+async function* partsOf({ text }: Utterance): AsyncGenerator<Part> {
+  let gathered: UtteranceText = { span: 0, text: '' }
+  for await (const piece of text) {
+    if (piece.span !== gathered.span && gathered.text.trim() !== '') {
+      yield { ...gathered, isLast: false }
+      gathered = { span: 0, text: '' }
+    }
+    if (piece.span === 0) yield { ...piece, isLast: false }
+    else gathered = { span: piece.span, text: gathered.text + piece.text }
+  }
+  if (gathered.text.trim() !== '') yield { ...gathered, isLast: true }
+}
+
+/** What a part is spoken with. */
+interface Means {
+  readonly flite: Flite
+  readonly clock: Clock
+  readonly voice: Voice
+  readonly speed: number
+  readonly signal: AbortSignal
+  metric(name: string, value: number, unit?: string): void
+}
+
+async function* say({ text, span, isLast }: Part, means: Means): AsyncGenerator<SpokenPiece> {
+  const { flite, clock, voice, speed, signal, metric } = means
+  const from = clock.now()
+  /** Where a piece begins in its span, in ms. */
+  let fromMs = 0
+  for (const piece of pieces(text)) {
+    const made = await clock.work(flite.speak(piece, { voice, speed, signal }))
+    if (fromMs === 0) metric('tts.first_audio', clock.now() - from, 'ms')
+    const samples = isLast ? withoutPause(made.samples) : made.samples
+    const words = made.words.map((word) => later(word, fromMs))
+    fromMs += msOf(samples.length)
+    yield { span, samples, words }
+  }
+}
 
 /** Loudest sample of what nobody hears: −50 dB of full scale. */
 const quietest = 100
@@ -113,12 +104,7 @@ function withoutPause(samples: Int16Array): Int16Array {
 
 const msOf = (length: number): number => (length * 1000) / sampleRate
 
-const beginsIn =
-  (fromMs: number, untilMs: number) =>
-  ({ startMs }: SpokenWord): boolean =>
-    startMs >= fromMs && startMs < untilMs
-
-const later = ({ text, startMs, endMs }: SpokenWord, byMs: number): SpokenWord => ({
+const later = ({ text, startMs, endMs }: Word, byMs: number): Word => ({
   text,
   startMs: startMs + byMs,
   endMs: endMs + byMs,

@@ -81,6 +81,8 @@ export class Watch {
     if (!isSpan) this.#begin()
     this.#frame = frame
     const opens = this.#isFresh && this.#hasSpoken && frame.speak && /^\S/.test(frame.text)
+    // A span that begins without a text says that the one before is complete.
+    if (!isSpan && frame.text === '') return [...before, frame]
     if (frame.text !== '') this.#isFresh = false
     // A voice knows the end of a span by the beginning of the next, and must not wait for all of that.
     return [...before, ...this.#give(frame, this.#sieve.push((opens ? ' ' : '') + frame.text))]

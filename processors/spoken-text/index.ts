@@ -70,6 +70,8 @@ export default defineProcessor({
         if (span === 0) return [...letGo(), derive(frame, { text: say(frame.text) })]
         const isSame = held?.frame.span === span && held.frame.response === response
         const before = isSame ? [] : letGo()
+        // A span that begins without a text says that the one before is complete.
+        if (!isSame && frame.text === '') return [...before, frame]
         const text = (held?.text ?? '') + frame.text
         const ready = readyLength(text, isOpen)
         held = ready < text.length ? { frame, text: text.slice(ready) } : undefined

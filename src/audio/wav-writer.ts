@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { VoxgraphError } from '../errors/index.ts'
 import { pcmToBytes } from '../frames/codec-samples.ts'
 import { fileFault } from './file-fault.ts'
+import { headerBytes, wavHeader } from './wav-header.ts'
 
 /** What `createWavWriter` takes. */
 export interface WavWriterOptions {
@@ -39,7 +40,6 @@ export interface WavWriter {
 const batchBytes = 65_536
 /** Bytes that may wait before the caller is asked to. */
 const longestBacklog = 1_048_576
-const headerBytes = 44
 /** Sizes in the header have 32 bits. */
 const longestData = 0xffff_ffff - headerBytes
 
@@ -178,19 +178,7 @@ class FileWavWriter implements WavWriter {
   async writeHeader(): Promise<void> {
     const frameBytes = this.#channels * 2
     const data = this.#written - (this.#written % frameBytes)
-    const header = Buffer.alloc(headerBytes)
-    header.write('RIFF', 0, 'latin1')
-    header.writeUInt32LE(headerBytes - 8 + data, 4)
-    header.write('WAVEfmt ', 8, 'latin1')
-    header.writeUInt32LE(16, 16)
-    header.writeUInt16LE(1, 20)
-    header.writeUInt16LE(this.#channels, 22)
-    header.writeUInt32LE(this.#sampleRate, 24)
-    header.writeUInt32LE(this.#sampleRate * frameBytes, 28)
-    header.writeUInt16LE(frameBytes, 32)
-    header.writeUInt16LE(16, 34)
-    header.write('data', 36, 'latin1')
-    header.writeUInt32LE(data, 40)
+    const header = wavHeader({ channels: this.#channels, sampleRate: this.#sampleRate, data })
     await this.#file.write(header, 0, headerBytes, 0)
   }
 }

@@ -8,7 +8,9 @@ import {
 import { check as checkGraph, type CheckResult } from '../graph/check.ts'
 import { createHost, type Host } from '../graph/host.ts'
 import type { Plan } from '../graph/plan.ts'
+import type { Verified } from '../providers/verify-providers.ts'
 import { decodeText, isFailure, largestGraph } from '../graph/read-file.ts'
+import { complaints, connect, notes, verifiedLines } from './connect.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { graphsInMarkdown } from './fences.ts'
 import { paintFor, type Paint } from './paint.ts'
@@ -23,6 +25,8 @@ export const command: Command = {
   options: {
     strict: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    env: { type: 'boolean' },
+    connect: { type: 'boolean' },
     'no-exec': { type: 'boolean' },
     json: { type: 'boolean' },
     github: { type: 'boolean' },
@@ -30,11 +34,17 @@ export const command: Command = {
   describe: {
     strict: 'warnings are errors',
     set: 'value of a param: --set name=value',
+    env: 'name every key that is missing in the environment',
+    connect: 'ask the services whether they accept the keys, and know models and voices',
     'no-exec': 'do not import local modules to look into them',
     json: 'print the problems as JSON',
     github: 'print the problems for GitHub Actions',
   },
-  examples: ['voxgraph check graphs/*.yaml', 'voxgraph check --strict README.md bot.yaml'],
+  examples: [
+    'voxgraph check graphs/*.yaml',
+    'voxgraph check --strict README.md bot.yaml',
+    'voxgraph check --connect bot.yaml',
+  ],
   run: checkFiles,
 }
 
@@ -46,6 +56,8 @@ interface Checked extends CheckResult {
   readonly skipped: readonly string[]
   /** Of a file of scenarios. */
   readonly cases?: number | undefined
+  /** What the services said, where they were asked. */
+  readonly verified?: readonly Verified[]
 }
 
 async function checkFiles(
@@ -58,16 +70,36 @@ async function checkFiles(
   if (values['json'] === true && values['github'] === true) {
     throw new UsageError('--json and --github are two forms of the same list; choose one.')
   }
-  const host = await createHost({ cwd: terminal.cwd, params: readSettings(values) })
   const noExec = values['no-exec'] === true
+  const connects = values['connect'] === true
+  if (connects && noExec) throw new UsageError('--connect imports code, --no-exec does not.')
+  const needKeys = connects || values['env'] === true
+  const params = readSettings(values)
+  const host = await createHost({ cwd: terminal.cwd, params, needKeys })
   const found: Checked[] = []
   for (const file of positionals) found.push(...(await checkFile(file, host, noExec)))
-  const checked = values['strict'] === true ? found.map(strictly) : found
+  const asked = connects ? await askAll(found, terminal) : found
+  const checked = values['strict'] === true ? asked.map(strictly) : asked
   const diagnostics = checked.flatMap((one) => one.diagnostics)
-  if (values['json'] === true) terminal.out.write(renderJson(diagnostics))
-  else if (values['github'] === true) terminal.out.write(renderGithub(diagnostics))
+  const all = checked.flatMap((one) => [
+    ...one.diagnostics,
+    ...notes(one.verified ?? [], one.places),
+  ])
+  if (values['json'] === true) terminal.out.write(renderJson(all))
+  else if (values['github'] === true) terminal.out.write(renderGithub(all))
   else print(checked, diagnostics, terminal)
   return diagnostics.some((one) => one.severity === 'error') ? exitCodes.failed : exitCodes.ok
+}
+
+/** Asks the services of the graphs that are right otherwise. */
+async function askAll(checked: readonly Checked[], terminal: Terminal): Promise<Checked[]> {
+  const asked: Checked[] = []
+  for (const one of checked) {
+    const verified = one.plan === undefined ? [] : await connect(one.plan, terminal)
+    const diagnostics = [...one.diagnostics, ...complaints(verified, one.places)]
+    asked.push({ ...one, verified, diagnostics })
+  }
+  return asked
 }
 
 const strictly = (checked: Checked): Checked => ({
@@ -98,7 +130,14 @@ async function checkFile(file: string, host: Host, noExec: boolean): Promise<Che
 async function checkTest(file: string, { cwd, params }: Host): Promise<Checked> {
   const { loadTest } = await import('../testing/scenario/load-test.ts')
   const { diagnostics, scenario } = await loadTest(file, { cwd, params })
-  return { name: file, skipped: [], plan: undefined, diagnostics, cases: scenario?.cases.length }
+  return {
+    name: file,
+    skipped: [],
+    plan: undefined,
+    places: new Map(),
+    diagnostics,
+    cases: scenario?.cases.length,
+  }
 }
 
 async function checkOne(name: string, file: string, host: Host, noExec: boolean): Promise<Checked> {
@@ -108,9 +147,9 @@ async function checkOne(name: string, file: string, host: Host, noExec: boolean)
     skipped.push(path)
     return { kind: 'failed', why: 'threw', reason: 'not looked into', position: undefined }
   }
-  const { diagnostics, plan } = await checkGraph(file, { ...host, inspect })
+  const { diagnostics, plan, places } = await checkGraph(file, { ...host, inspect })
   // No module was looked into, so none can have failed.
-  return { name, skipped, plan, diagnostics: diagnostics.filter((one) => !isSkip(one)) }
+  return { name, skipped, plan, places, diagnostics: diagnostics.filter((one) => !isSkip(one)) }
 }
 
 const isSkip = ({ code }: Diagnostic): boolean => code === 'module-failed'
@@ -124,7 +163,11 @@ function print(
   const paint = paintFor(out)
   const isSound = (one: Checked): boolean =>
     !one.diagnostics.some((found) => found.severity === 'error')
-  for (const one of checked.filter(isSound)) out.write(`${okLine(one, paint)}\n`)
+  for (const one of checked) {
+    const lines = verifiedLines(one.name, one.verified ?? [], paint)
+    if (isSound(one)) out.write(`${okLine(one, paint)}\n`)
+    for (const line of lines) out.write(`${line}\n`)
+  }
   if (diagnostics.length > 0) err.write(`${countLine(diagnostics)}\n`)
   else if (checked.length === 0) out.write('There is no graph in it: no YAML with a version.\n')
 }

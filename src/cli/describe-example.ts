@@ -37,7 +37,8 @@ export function nameOf(use: string): string {
 function exampleOptions(schema: JsonSchema): Readonly<Record<string, unknown>> {
   const options: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(schema.properties ?? {})) {
-    const isRequired = schema.required?.includes(name) === true && option.default === undefined
+    const isOptional = option.default !== undefined || option['x-env'] !== undefined
+    const isRequired = schema.required?.includes(name) === true && !isOptional
     if (isRequired || option.examples !== undefined) options[name] = exampleValue(option, name)
   }
   return options

@@ -86,11 +86,16 @@ function formatOf({ sampleRate, channels, encoding }: AudioFormatSpec): string {
 
 function optionRows(schema: JsonSchema, prefix = ''): Row[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, option]): Row[] => {
-    const required = schema.required?.includes(name) === true && option.default === undefined
+    const fromEnv = option['x-env']
+    const isOptional = option.default !== undefined || fromEnv !== undefined
+    const required = schema.required?.includes(name) === true && !isOptional
     const remarks = [
       ...(required ? ['Required.'] : []),
       ...(option.description === undefined ? [] : [option.description]),
       ...(option.default === undefined ? [] : [`Default: ${defaultText(option)}.`]),
+      ...(fromEnv === undefined || option.description?.includes(fromEnv) === true
+        ? []
+        : [`From the environment: ${fromEnv}.`]),
       ...(option.writeOnly === true ? ['Secret.'] : []),
     ]
     const row: Row = [`${prefix}${name}`, kindText(option), remarks.join(' ')]

@@ -18,7 +18,7 @@ export interface AgentBox {
   readonly role: PlanAgent['role']
   /** It answers the call. */
   readonly starts: boolean
-  /** What it is made of, in the order in which frames pass: `script-llm → flite-tts`. */
+  /** What it is made of, in the order in which frames pass: `script-llm → flite-tts (else cartesia-tts)`. */
   readonly chain: string
   readonly voice: string | undefined
   readonly tools: readonly string[]
@@ -133,10 +133,12 @@ function chainOf(nodes: readonly PlanNode[], plan: Plan): string {
     )
   return nodes
     .filter((node) => !node.inserted)
-    .map(({ id, use }, index, drawn) => {
+    .map(({ id, use, fallback }, index, drawn) => {
       const before = drawn[index - 1]
-      if (before === undefined) return use
-      return `${leadsTo(before.id, id) ? ' → ' : ', '}${use}`
+      const others = fallback.map((member) => member.use).join(', ')
+      const made = others === '' ? use : `${use} (else ${others})`
+      if (before === undefined) return made
+      return `${leadsTo(before.id, id) ? ' → ' : ', '}${made}`
     })
     .join('')
 }

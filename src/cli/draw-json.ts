@@ -8,13 +8,14 @@ export function drawJson(plan: Plan): string {
   const end = ({ node, port }: { node: string; port: string }): string => `${node}.${port}`
   const graph = {
     name: plan.name,
-    nodes: plan.nodes.map(({ id, label, use, manifest, agent, inserted }) => ({
+    nodes: plan.nodes.map(({ id, label, use, manifest, agent, inserted, fallback }) => ({
       id,
       label,
       use,
       role: manifest.role,
       agent: agent ?? null,
       inserted,
+      fallback: fallback.map((member) => member.use),
     })),
     edges: plan.edges.map(({ from, to, type, feedback, format }) => ({
       from: end(from),

@@ -86,7 +86,8 @@ function boxesOf(node: PlanNode, plan: Plan, ids: Map<string, string>): Box[] {
     const details = agentLines(plan.agents)
     return [{ id, kind: 'node', label: node.label, details, role: 'conversation' }]
   }
-  const details = [...(node.use === node.label ? [] : [node.use]), ...toolsOf(node, plan)]
+  const made = node.use === node.label ? [] : [node.use]
+  const details = [...made, ...standInsOf(node), ...toolsOf(node, plan)]
   if (node.manifest.kind !== 'transport') {
     return [{ id, kind: 'node', label: node.label, details, role }]
   }
@@ -103,6 +104,12 @@ function boxesOf(node: PlanNode, plan: Plan, ids: Map<string, string>): Box[] {
 
 /** Characters of a line of agents: no wider than the other boxes of a telephone line are. */
 const longestAgents = 20
+
+/** What takes its place when it fails, in order. */
+function standInsOf({ fallback }: PlanNode): string[] {
+  const names = fallback.map(({ use }) => oneLine(use))
+  return names.length === 0 ? [] : [`else ${names.join(', ')}`]
+}
 
 /** Tools that a brain may call, as its option lists them. */
 function toolsOf({ options, manifest }: PlanNode, plan: Plan): string[] {

@@ -15,7 +15,9 @@ import {
   transcript,
   turn,
   type Frame,
+  type UsageUnit,
 } from '../frames/index.ts'
+import { costOf, type CostStage } from '../observe/cost.ts'
 import type { Inspection } from '../observe/inspection.ts'
 import type { PlanAgents } from '../graph/plan-agents.ts'
 import type { PlanBudget } from '../graph/plan.ts'
@@ -71,9 +73,18 @@ const eventsOf = (session: string): Inspection[] => [
   {
     type: 'session.ended',
     session,
-    summary: { session, reason: 'the caller hung up', error: undefined, figures },
+    summary: {
+      ...{ session, reason: 'the caller hung up', error: undefined, figures },
+      cost: costOf([]),
+    },
   },
 ]
+
+const line = (stage: CostStage, node: string, vendor: string, model: string) => ({
+  ...{ stage, node, vendor, model },
+  usd: 0,
+  unpriced: [] as readonly UsageUnit[],
+})
 
 const budgets: readonly PlanBudget[] = [
   { name: 'turn', stage: 'turn', p50Ms: undefined, p95Ms: 500 },
@@ -138,6 +149,49 @@ call a is over: the caller hung up, after 64.0 s
       '  hold                    1       10       10       10          20        0',
       '',
     ])
+  })
+
+  it('tells at the end what the vendors charge, and at once what is over', () => {
+    const { unpriced } = { unpriced: ['characters'] } as const
+    const lines = [
+      { ...line('stt', 'stt', 'deepgram', 'nova-3'), usage: { audio_seconds: 192 }, usd: 0.02464 },
+      {
+        ...line('llm', 'llm', 'anthropic', 'claude-haiku-4-5'),
+        usage: { input_tokens: 200, cache_read_tokens: 4800, output_tokens: 512 },
+        usd: 0.0032,
+      },
+      { ...line('tts', 'tts', 'cartesia', 'sonic-9'), usage: { characters: 1204 }, unpriced },
+    ]
+    const [first, ...rest] = eventsOf('a')
+    const last = rest.pop() as Extract<Inspection, { type: 'session.ended' }>
+    const over = { limitUsd: 0.02, usd: 0.0201, ends: true }
+    const events: readonly Inspection[] = [
+      first!,
+      ...rest,
+      { type: 'over-cost', session: 'a', at: 70_000, ...over },
+      { ...last, summary: { ...last.summary, cost: costOf(lines) } },
+    ]
+    const told = shown(events, false, { hasTable: true }).split('\n')
+    expect(told).toContain(
+      '   1:05.0  over    the call has cost $0.0201, its budget is $0.0200: it ends',
+    )
+    expect(told.slice(-7)).toEqual([
+      '  stage  node  model                       used                                       cost',
+      '  stt    stt   deepgram nova-3             3.2 min of sound                        $0.0246',
+      '  llm    llm   anthropic claude-haiku-4-5  5,000 tokens in (96 % cached), 512 out  $0.0032',
+      '  tts    tts   cartesia sonic-9            1,204 characters                        unknown',
+      '  call                                     without cartesia sonic-9                $0.0278',
+      '  at the list prices of 2026-11-21, not checked against an account',
+      '',
+    ])
+    const objects = shown(events, true, { hasTable: true }).trim().split('\n')
+    expect(JSON.parse(objects.at(-2) ?? '')).toEqual({
+      ...{ type: 'over-cost', session: 'a', at: 65_000 },
+      ...over,
+    })
+    expect(JSON.parse(objects.at(-1) ?? '')).toMatchObject({
+      cost: { stages: { stt: 0.02464, llm: 0.0032, tts: 0 }, cachedShare: 0.96 },
+    })
   })
 
   it('says how much of the model’s time was hidden by a guess', () => {

@@ -2,12 +2,15 @@ import type { Inspection } from '../observe/inspection.ts'
 import type { ToolOutcome } from '../frames/index.ts'
 import type { PlanAgents } from '../graph/plan-agents.ts'
 import type { PlanBudget } from '../graph/plan.ts'
+import type { CallCost } from '../observe/cost.ts'
+import type { Prices } from '../observe/prices.ts'
 import { createBudgetWatch, type BudgetWatch, type OverBudget } from '../observe/budgets.ts'
 import { createFloorLog, type FloorLog } from '../observe/floor-log.ts'
 import { handoffText, shortJson } from '../observe/handoff-text.ts'
 import { createLatencyFigures, type LatencyFigures } from '../observe/latency-figures.ts'
 import { createTurnLog, type Moment, type TurnLog } from '../observe/turns.ts'
 import type { Terminal } from './command.ts'
+import { costTable, dollars } from './cost-text.ts'
 import { breakdown, latencyTable, overText } from './live-latencies.ts'
 import { paintFor, type Style } from './paint.ts'
 
@@ -27,6 +30,8 @@ export interface LiveOutputInit {
   readonly agents?: PlanAgents | undefined
   /** Tells at the end of each call how long its answers took. */
   readonly hasTable?: boolean
+  /** Own prices that the calls are charged at, before those of the list. */
+  readonly prices?: Prices
   /** Told of every moment of every call. */
   readonly onMoment?: (session: string, moment: Moment) => void
 }
@@ -43,9 +48,9 @@ interface Call {
 
 /** Makes a live output. Nothing that was printed is changed later, so it reads the same in a file. */
 export function createLiveOutput(init: LiveOutputInit): LiveOutput {
-  const { out, json, onMoment, agents, budgets = [], hasTable = false } = init
+  const { out, json, onMoment, agents, budgets = [], hasTable = false, prices = [] } = init
   const calls = new Map<string, Call>()
-  const print = json ? jsonPrinter(out) : textPrinter(out, () => calls.size, agents)
+  const print = json ? jsonPrinter(out) : textPrinter(out, () => calls.size, { agents, prices })
 
   function tell(session: string, call: Call, moments: readonly Moment[]): void {
     for (const moment of moments) {
@@ -83,14 +88,17 @@ export function createLiveOutput(init: LiveOutputInit): LiveOutput {
       } else if (event.type === 'log') {
         const { level, node, message } = event.record
         if (level === 'warn') print.warning(session, `${node === '' ? '' : `${node}: `}${message}`)
+      } else if (event.type === 'over-cost') {
+        print.overCost(session, event, event.at - (call.startedAt ?? event.at))
       } else if (event.type === 'session.ended') {
         tell(session, call, call.log.end(call.lastAt))
         calls.delete(session)
-        const { reason, figures } = event.summary
+        const { reason, figures, cost } = event.summary
         print.ended(session, reason, {
           durationMs: figures.durationMs,
           latencies: hasTable ? call.figures : undefined,
           floor: call.floor?.shares(call.lastAt),
+          cost: hasTable ? cost : undefined,
         })
       }
     },
@@ -103,12 +111,17 @@ interface Ended {
   readonly latencies: LatencyFigures | undefined
   /** Ms by agent. */
   readonly floor: ReadonlyMap<string, number> | undefined
+  readonly cost: CallCost | undefined
 }
+
+/** A call that has cost more than it may. */
+type OverCost = Pick<Extract<Inspection, { type: 'over-cost' }>, 'limitUsd' | 'usd' | 'ends'>
 
 interface Printer {
   started(session: string, call: unknown): void
   moment(session: string, moment: Moment, atMs: number): void
   over(session: string, over: OverBudget, atMs: number): void
+  overCost(session: string, over: OverCost, atMs: number): void
   warning(session: string, text: string): void
   ended(session: string, reason: string, ended: Ended): void
 }
@@ -127,14 +140,17 @@ function jsonPrinter(out: Terminal['out']): Printer {
         number: turn.number,
         response: turn.response,
       }),
+    overCost: (session, { limitUsd, usd, ends }, atMs) =>
+      write({ type: 'over-cost', session, at: Math.round(atMs), limitUsd, usd, ends }),
     warning: (session, message) => write({ type: 'warning', session, message }),
-    ended: (session, reason, { durationMs, latencies, floor }) =>
+    ended: (session, reason, { durationMs, latencies, floor, cost }) =>
       write({
         type: 'ended',
         session,
         reason,
         durationMs: Math.round(durationMs),
         floor: floor && Object.fromEntries([...floor].map(([id, ms]) => [id, Math.round(ms)])),
+        cost,
         stages: latencies?.stages(),
         budgets: latencies?.budgets().map(({ budget, ...figures }) => ({ ...budget, ...figures })),
       }),
@@ -147,7 +163,7 @@ const nameColumns = { least: 7, most: 16 } as const
 function textPrinter(
   out: Terminal['out'],
   count: () => number,
-  agents: PlanAgents | undefined,
+  { agents, prices }: { readonly agents: PlanAgents | undefined; readonly prices: Prices },
 ): Printer {
   const paint = paintFor(out)
   const longest = Math.max(...(agents?.agents ?? []).map(({ id }) => id.length))
@@ -174,12 +190,17 @@ function textPrinter(
     },
     over: (session, over, atMs) =>
       line(session, clockTime(atMs), { who: 'over', style: 'red', text: overText(over) }),
+    overCost: (session, { usd, limitUsd, ends }, atMs) => {
+      const text = `the call has cost ${dollars(usd)}, its budget is ${dollars(limitUsd)}${ends ? ': it ends' : ''}`
+      line(session, clockTime(atMs), { who: 'over', style: 'red', text })
+    },
     warning: (session, text) => line(session, '', { who: 'warning', style: 'yellow', text }),
-    ended: (session, reason, { durationMs, latencies, floor }) => {
+    ended: (session, reason, { durationMs, latencies, floor, cost }) => {
       const heading = paint('bold', `call ${session} is over`)
       const table = latencies === undefined ? '' : latencyTable(latencies, paint)
       const ended = `${heading}: ${reason}, after ${seconds(durationMs)}\n`
-      out.write(`${ended}${floor === undefined ? '' : floorLine(floor)}${table}`)
+      const costs = cost === undefined ? '' : costTable(cost, prices, paint)
+      out.write(`${ended}${floor === undefined ? '' : floorLine(floor)}${table}${costs}`)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Log } from '../define/index.ts'
 import { renderDiagnostics } from '../errors/diagnostics.ts'
-import { check } from '../graph/check.ts'
+import { check, type CheckResult } from '../graph/check.ts'
 import { createHost, type HostOptions } from '../graph/host.ts'
 import type { Plan, Program } from '../graph/plan.ts'
 import { loadPlan } from '../index.ts'
@@ -13,11 +13,7 @@ export async function planGraph(
   terminal: Terminal,
   options: HostOptions = {},
 ): Promise<Plan | undefined> {
-  const host = await createHost({ cwd: terminal.cwd, ...options })
-  const { diagnostics, plan } = await check(file, host)
-  if (diagnostics.length > 0) {
-    terminal.err.write(renderDiagnostics(diagnostics, { stream: terminal.err }))
-  }
+  const { plan } = await checkAloud(file, terminal, options)
   return plan
 }
 
@@ -27,8 +23,32 @@ export async function openProgram(
   terminal: Terminal,
   options: HostOptions = {},
 ): Promise<Program | undefined> {
-  const plan = await planGraph(file, terminal, options)
-  return plan && loadPlan(plan)
+  const opened = await openChecked(file, terminal, options)
+  return opened?.program
+}
+
+/** The same, with where its processors are named. */
+export async function openChecked(
+  file: string,
+  terminal: Terminal,
+  options: HostOptions = {},
+): Promise<{ readonly program: Program; readonly places: CheckResult['places'] } | undefined> {
+  const { plan, places } = await checkAloud(file, terminal, { needKeys: true, ...options })
+  return plan && { program: await loadPlan(plan), places }
+}
+
+async function checkAloud(
+  file: string,
+  terminal: Terminal,
+  options: HostOptions,
+): Promise<CheckResult> {
+  const host = await createHost({ cwd: terminal.cwd, ...options })
+  const result = await check(file, host)
+  const { diagnostics } = result
+  if (diagnostics.length > 0) {
+    terminal.err.write(renderDiagnostics(diagnostics, { stream: terminal.err }))
+  }
+  return result
 }
 
 /** A log whose warnings go to the terminal. */

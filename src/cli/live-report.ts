@@ -72,6 +72,7 @@ async function measure(call: PlacedCall, recording: string): Promise<CallFigures
     turns: moments.flatMap((moment): TurnRecord[] => (moment.type === 'turn' ? [moment.turn] : [])),
     budgets: plan.budgets,
     session: summary.figures,
+    cost: summary.cost,
     words: compareWords(spokenLines(script).join(' '), heard.join(' ')),
     yieldMs: measureYielding(sound).flatMap(({ atMs, yieldMs }) =>
       // The last words before a hand-off are said to their end.

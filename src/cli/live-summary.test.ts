@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { costOf } from '../observe/cost.ts'
 import { partsOf, type TurnRecord } from '../observe/turn-record.ts'
 import { faultsOf, renderSummary, type CallFigures } from './live-summary.ts'
 
@@ -55,6 +56,7 @@ const good: CallFigures = {
     interruptions: 1,
     durationMs: 1000,
   },
+  cost: costOf([]),
   words: { said: 40, errors: 1, heard: 0.975 },
   yieldMs: [180],
   callerMs: 12_340,

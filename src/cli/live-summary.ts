@@ -1,8 +1,10 @@
 import type { PlanBudget } from '../graph/plan.ts'
+import type { CallCost } from '../observe/cost.ts'
 import type { SessionFigures } from '../observe/inspection.ts'
 import { createLatencyFigures } from '../observe/latency-figures.ts'
 import type { TurnRecord } from '../observe/turn-record.ts'
 import type { WordFigures } from '../testing/caller-words.ts'
+import { costTable } from './cost-text.ts'
 import { latencyTable } from './live-latencies.ts'
 import { isTooLong, renderVoiceChanges, type VoiceChange } from './live-handoffs.ts'
 import type { Paint } from './paint.ts'
@@ -13,6 +15,7 @@ export interface CallFigures {
   /** Of the graph. */
   readonly budgets: readonly PlanBudget[]
   readonly session: SessionFigures
+  readonly cost: CallCost
   readonly words: WordFigures
   /** How long the bot went on after the caller had begun to speak, by the recording, in ms. */
   readonly yieldMs: readonly number[]
@@ -63,7 +66,11 @@ export function renderSummary(figures: CallFigures, paint: Paint): string {
     ['voice recorded', `caller ${inSeconds(callerMs)}, bot ${inSeconds(botMs)}`],
   ]
   const lines = rows.map(([name, value]) => `  ${name.padEnd(26)}${value}`)
-  const tables = [latencyTable(latencies, paint), renderVoiceChanges(figures.changes, paint)]
+  const tables = [
+    latencyTable(latencies, paint),
+    renderVoiceChanges(figures.changes, paint),
+    costTable(figures.cost, [], paint),
+  ]
   return [lines.join('\n') + '\n', ...tables.filter((table) => table !== '')].join('\n')
 }
 

@@ -56,7 +56,7 @@ async function findVoice(use: string, file: string): Promise<NodeDefinition> {
   const code: CodeRef = isPath
     ? { kind: 'file', path: resolve(dirname(file), use), export: 'default' }
     : { kind: 'builtin', name: use }
-  const manifest = { kind: 'processor', id: use }
+  const manifest = { kind: 'tts', id: use }
   const node = { id: 'voice', use, code, manifest, fallback: [] } as unknown as PlanNode
   const plan = { nodes: [node], tools: [] } as unknown as Plan
   try {

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   describe: () => import('./describe.ts'),
   models: () => import('./models.ts'),
   forget: () => import('./forget.ts'),
+  cost: () => import('./cost.ts'),
 }
 
 /** Runs the CLI. @returns the exit code */
@@ -86,7 +87,7 @@ ${lines.join('\n')}
 function help(command: Command): string {
   const options = Object.entries(command.options).map(([name, { type, short }]) => {
     const flag = `${short ? `-${short}, ` : ''}--${name}${type === 'string' ? ' <value>' : ''}`
-    return `  ${flag.padEnd(26)}${command.describe[name] ?? ''}`
+    return `  ${flag.padEnd(28)}${command.describe[name] ?? ''}`
   })
   const examples = (command.examples ?? []).map((example) => `  ${example}`)
   return [

@@ -1,8 +1,13 @@
+import { renderDiagnostics } from '../errors/diagnostics.ts'
+import type { CheckResult } from '../graph/check.ts'
+import type { Program } from '../graph/plan.ts'
 import { runProgram } from '../index.ts'
 import { createLiveClock } from '../time/live-clock.ts'
+import { askProviders, complaints } from './connect.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { createLiveOutput } from './live-output.ts'
-import { createTerminalLog, openProgram } from './live-program.ts'
+import { createTerminalLog, openChecked } from './live-program.ts'
+import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { paintFor } from './paint.ts'
 import { readSettings } from './settings.ts'
 
@@ -10,14 +15,18 @@ import { readSettings } from './settings.ts'
 export const command: Command = {
   name: 'run',
   summary: 'Serve a graph: take calls and show them.',
-  usage: '<graph.yaml> [--set name=value] [--json]',
+  usage: '<graph.yaml> [--set name=value] [--prices file] [--json]',
   options: {
     set: { type: 'string', multiple: true },
+    prices: pricesOption.option,
     json: { type: 'boolean' },
+    'no-verify': { type: 'boolean' },
   },
   describe: {
     set: 'value of a param: --set name=value',
+    prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
+    'no-verify': 'do not ask the services first whether they accept their keys',
   },
   examples: [
     'voxgraph run graphs/front-desk.yaml',
@@ -30,14 +39,18 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
   const [file, ...others] = positionals
   if (file === undefined) throw new UsageError('Which graph? Name a file: voxgraph run bot.yaml')
   if (others.length > 0) throw new UsageError('One graph at a time.')
-  const program = await openProgram(file, terminal, { params: readSettings(values) })
-  if (program === undefined) return exitCodes.failed
+  const opened = await openChecked(file, terminal, { params: readSettings(values) })
+  if (opened === undefined) return exitCodes.failed
+  const { program, places } = opened
+  const isReady = values['no-verify'] === true || (await verifyAloud(program, places, terminal))
+  if (!isReady) return exitCodes.failed
+  const prices = await readOwnPrices(values, terminal.cwd)
   const json = values['json'] === true
   const { budgets, agents } = program.plan
   const { out } = terminal
-  const { observe } = createLiveOutput({ out, json, budgets, agents, hasTable: true })
+  const { observe } = createLiveOutput({ out, json, budgets, agents, hasTable: true, prices })
   const log = createTerminalLog(terminal)
-  const calls = runProgram(program, { clock: createLiveClock(), log, observe })
+  const calls = runProgram(program, { clock: createLiveClock(), log, observe, prices })
   try {
     const listener = await calls.listen()
     if (json) terminal.out.write(`${JSON.stringify({ type: 'open', address: listener.address })}\n`)
@@ -57,6 +70,19 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
     await calls.close('the server is going down')
   }
   return exitCodes.ok
+}
+
+/** Asks the services before the first call comes in; false when one of them would fail it. */
+async function verifyAloud(
+  program: Program,
+  places: CheckResult['places'],
+  terminal: Terminal,
+): Promise<boolean> {
+  const found = complaints(await askProviders(program, terminal), places)
+  if (found.length > 0) terminal.err.write(renderDiagnostics(found, { stream: terminal.err }))
+  const isReady = !found.some(({ severity }) => severity === 'error')
+  if (!isReady) terminal.err.write('no call was taken; --no-verify leaves the question out\n')
+  return isReady
 }
 
 /** Resolves when a signal is aborted. */

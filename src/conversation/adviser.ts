@@ -2,7 +2,7 @@ import type { Brain } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { PlanAgent } from '../graph/plan-agents.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/supervisor.ts'
+import type { BrainSetup } from '../kernel/make-node.ts'
 import type { Adviser, CallMemory } from './call-memory.ts'
 import { QuietMind } from './quiet-mind.ts'
 

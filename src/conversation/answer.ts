@@ -22,6 +22,8 @@ export class Answer {
   response = 0
   /** The brain has ended the call: this is the last answer. */
   hasToEnd = false
+  /** The model is not asked again, whatever its tools answer. */
+  isLast = false
   /** What is said before the call is handed over, with `{{var}}` in it; undefined when it is not. */
   farewell: string | undefined
   readonly #farewell = Promise.withResolvers<void>()

@@ -3,9 +3,10 @@ import type { Frame } from '../frames/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { PlanAgent } from '../graph/plan-agents.ts'
 import type { TurnOptions } from '../graph/turns-schema.ts'
+import { openBrain } from '../providers/failover-brain.ts'
 import { expandOptions } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup, Kept } from '../kernel/supervisor.ts'
+import type { BrainSetup, Kept } from '../kernel/make-node.ts'
 import { advise } from './adviser.ts'
 import { followCall } from './follower.ts'
 import { Floor } from './floor.ts'
@@ -13,6 +14,8 @@ import type { Seat } from './seat.ts'
 import { CallMemory } from './call-memory.ts'
 import { windowOf } from './context-window.ts'
 import { Conversation } from './conversation.ts'
+import { promptsOf } from './prompts.ts'
+import { toolsetOf } from './tools.ts'
 import { thresholdsOf, turnPolicy } from './turn-policy.ts'
 
 /**
@@ -22,17 +25,20 @@ import { thresholdsOf, turnPolicy } from './turn-policy.ts'
  * to whoever has it.
  */
 export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers<Ports, Ports>> {
-  const { clock, log, signal, metric, usage, node } = host
-  const { definition, options, shared, plan, kept } = setup
+  const { signal, node } = host
+  const { options, plan, kept, members, process } = setup
   const agent = plan.agents?.agents.find(({ brain }) => brain === node)
   const tools = [
     ...((options['tools'] ?? []) as readonly string[]),
     ...(agent?.handoffs ?? []).map(({ tool }) => tool),
     ...(agent?.consults ?? []).map(({ tool }) => tool),
   ]
-  const ctx = { options, shared, node, tools, clock, log, signal, metric, usage }
-  const newBrain = (): Promise<Brain> | Brain =>
-    (definition.setup as (given: unknown) => Brain | Promise<Brain>)(ctx)
+  const toolset = toolsetOf(setup, agent)
+  const prompt = (): string =>
+    promptsOf(options, host.vars, memoryOf(kept, plan).floor?.giver).prompt
+  const context = { tools, toolset, prompt }
+  const phrases = plan.turns.options.trouble
+  const newBrain = (): Promise<Brain> => openBrain({ host, members, process, phrases, context })
   const brain = await newBrain()
   // Another may have taken its place by now.
   if (signal.aborted) {
@@ -102,6 +108,10 @@ function hear(
     }
     case 'playout':
       return tell((seat) => seat.heard(frame))
+    case 'error':
+      // Only whoever has the floor does anything about it.
+      if (frame.code === 'words-late') conversation.on({ type: 'unheard' }, frame)
+      return undefined
     case 'correction':
       return conversation.record.correct(frame)
     case 'interrupt':

@@ -1,7 +1,7 @@
 import type { Brain } from '../define/index.ts'
 import type { PlanAgent } from '../graph/plan-agents.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/supervisor.ts'
+import type { BrainSetup } from '../kernel/make-node.ts'
 import type { CallMemory } from './call-memory.ts'
 import type { ConversationRecord } from './record.ts'
 import type { Thresholds, TurnPolicy } from './turn-policy.ts'

@@ -1,5 +1,4 @@
 import {
-  inference,
   interrupt,
   toolResult,
   turn,
@@ -10,13 +9,15 @@ import {
 import type { PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Cancel } from '../time/clock.ts'
-import { Answer, type Outcome } from './answer.ts'
+import { Answer } from './answer.ts'
 import type { Floor } from './floor.ts'
 import type { Leave, Seat } from './seat.ts'
 import type { ConversationRecord } from './record.ts'
 import { initialScheduler, schedule, type Job, type SchedulerEvent } from './scheduler.ts'
 import { Speaker } from './speaker.ts'
-import { endCall, Tools, type ToolCall } from './tools.ts'
+import { endCall } from './builtin-tools.ts'
+import { Departure } from './departure.ts'
+import { Tools, type Destination, type ToolCall } from './tools.ts'
 import type { ConversationInit } from './conversation-init.ts'
 import { nextTurnTick } from './turn-clock.ts'
 import {
@@ -26,6 +27,7 @@ import {
   type TurnEvent,
   type TurnFact,
 } from './turn-state.ts'
+import { tellInference } from './tell-inference.ts'
 import { textOfKeys } from './turn-end.ts'
 import { takeTurn } from './turns.ts'
 
@@ -50,6 +52,8 @@ export class Conversation implements Seat {
   #enter: PlanEnter | undefined
   /** Response with which it takes its leave. */
   #farewell = -1
+  /** Somebody outside gets the call when that has been heard. */
+  #departure: Departure | undefined
   /** Responses that sounded, and that nobody who follows the call has been told of. */
   readonly #untold = new Set<number>()
   #isTaking = false
@@ -69,6 +73,7 @@ export class Conversation implements Seat {
       settled: (call, outcome, isNews) => this.#settled(call, outcome, isNews),
       working: (running) => this.on({ type: 'tools', running }),
       handOver: (call, request) => this.#handOver(call, request),
+      transfer: (call, to) => this.#transfer(call, to),
     })
     this.#speaker = new Speaker(init, this.#tools, {
       responding: ({ response, reason }, limits) =>
@@ -80,10 +85,10 @@ export class Conversation implements Seat {
       },
       over: ({ id }) => this.#scheduled({ type: 'over', id }),
       asked: (answer) => {
-        this.#tellInference(answer, 'started')
+        tellInference(host, this.name, answer, 'started')
         this.on({ type: 'asked' })
       },
-      answered: (answer, outcome) => this.#endInference(answer, outcome),
+      answered: (answer, outcome) => tellInference(host, this.name, answer, 'ended', outcome),
     })
     host.whenEnding(() => {
       if (!this.#holds) return
@@ -92,6 +97,12 @@ export class Conversation implements Seat {
       this.on({ type: 'ending' })
     })
     this.#floor?.sit(this.name, this)
+    host.whenOverspent(() => {
+      if (!this.#holds || this.#isClosed) return false
+      if (this.#answer !== undefined) this.#answer.isLast = true
+      this.on({ type: 'overspent', say: setup.plan.costBudget?.say })
+      return true
+    })
   }
 
   /** It is this one that the caller speaks with. */
@@ -149,7 +160,9 @@ export class Conversation implements Seat {
     this.#untold.add(response)
     if (type === 'sounding') return this.#floor?.alive(this.name)
     this.#tellFollowers()
-    if (response === this.#farewell) this.#floor?.said()
+    if (response !== this.#farewell) return
+    if (this.#departure === undefined) this.#floor?.said()
+    else this.#departure.said()
   }
 
   /** Whoever follows the call is told what was heard; of a cut answer when the caller has spoken. */
@@ -196,13 +209,33 @@ export class Conversation implements Seat {
     if (answer === undefined || this.#floor === undefined) return 'There is no call to hand over.'
     const refusal = this.#floor.ask(this.name, { handoff, callId, pass })
     if (refusal !== undefined) return refusal
+    this.#takeLeave(answer, handoff.say ?? '')
+    return undefined
+  }
+
+  /** The model gives the call to somebody outside; as long as that one rings nothing is asked. */
+  #transfer({ callId }: ToolCall, to: Destination): string | undefined {
+    const answer = this.#answer
+    if (answer === undefined) return 'There is no call to give away.'
+    if (this.#turns.isHandingOver) return 'The call is being given away already.'
+    const message = `${to.name} cannot take the call now. The caller is still with you.`
+    const failed = (): void => {
+      this.#departure = undefined
+      this.stay()
+      this.settle(callId, { status: 'error', message })
+    }
+    this.#departure = new Departure(this.host, { ...to, failed })
+    this.#takeLeave(answer, '')
+    return undefined
+  }
+
+  #takeLeave(answer: Answer, words: string): void {
     const { response, reason } = answer
     this.#farewell = response
     this.#tools.on({ type: 'cut', through: response, because: 'The call was handed over.' })
     this.on({ type: 'responding', response, reason, thresholds: undefined })
     this.on({ type: 'handing-over' })
-    answer.sayFarewell(handoff.say ?? '')
-    return undefined
+    answer.sayFarewell(words)
   }
 
   /** The transport says what the caller has heard. */
@@ -218,7 +251,7 @@ export class Conversation implements Seat {
     if (state === 'started') {
       this.on({ type: 'sounding', response, text: this.record.textOf(span) }, fact)
     }
-    this.#speaker.ledgerMoved()
+    this.#speaker.heard(fact)
   }
 
   /** Somebody else has cut what was being said. */
@@ -238,6 +271,7 @@ export class Conversation implements Seat {
     this.#isClosed = true
     this.#cancelTimer?.()
     this.#answer?.abort('the call is over')
+    this.#departure?.close()
     if (!this.host.isEnding()) this.#tools.breakOff()
     this.#floor?.rise(this)
   }
@@ -330,14 +364,14 @@ export class Conversation implements Seat {
     const answer = this.#answer
     answer?.promote()
     this.#enter = undefined
-    if (answer !== undefined) this.#tellInference(answer, 'promoted')
+    if (answer !== undefined) tellInference(this.host, this.name, answer, 'promoted')
   }
 
   #abort(outcome: 'superseded' | 'discarded' | 'cut'): void {
     const answer = this.#answer
     if (answer === undefined) return
     this.#answer = undefined
-    this.#endInference(answer, outcome)
+    tellInference(this.host, this.name, answer, 'ended', outcome)
     answer.abort(outcome)
     // Somebody took its place before it was heard: nothing of it may come out any more.
     if (outcome === 'superseded' && answer.response > 0) {
@@ -354,22 +388,6 @@ export class Conversation implements Seat {
     if (!isNews) return
     if (this.#holds) this.on({ type: 'results' })
     else this.#floor?.deliver((seat) => seat.record.knows(callId) && seat.on({ type: 'results' }))
-  }
-
-  #endInference(answer: Answer, outcome: Outcome): void {
-    this.#tellInference(answer, 'ended', outcome)
-    answer.open = undefined
-  }
-
-  #tellInference(
-    answer: Answer,
-    state: 'started' | 'promoted' | 'ended',
-    outcome: Outcome | '' = '',
-  ): void {
-    const { open, isGuess: speculative } = answer
-    if (open === undefined) return
-    const agent = this.name
-    this.host.emit(inference({ state, ...open, agent, speculative, outcome }))
   }
 
   #setTimer(): void {

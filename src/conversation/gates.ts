@@ -3,7 +3,7 @@ import type { Frame } from '../frames/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import { gateIds } from '../graph/plan-agents.ts'
 import type { Host } from '../kernel/host.ts'
-import type { Kept } from '../kernel/supervisor.ts'
+import type { Kept } from '../kernel/make-node.ts'
 import { memoryOf } from './brain-node.ts'
 import type { Floor } from './floor.ts'
 

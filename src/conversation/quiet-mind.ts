@@ -1,13 +1,13 @@
 import type { Brain, Inference, Message, Said } from '../define/index.ts'
 import { toolCall, toolResult } from '../frames/index.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/supervisor.ts'
+import type { BrainSetup } from '../kernel/make-node.ts'
 import type { Clock } from '../time/clock.ts'
 import type { CallMemory } from './call-memory.ts'
 import { listen } from './listen.ts'
 import { promptsOf } from './prompts.ts'
 import { ConversationRecord } from './record.ts'
-import { toAsync } from './to-async.ts'
+import { toAsync } from '../providers/to-async.ts'
 import { Tools } from './tools.ts'
 
 /** Longest text that is taken of an answer which nobody hears, in characters. */
@@ -63,6 +63,7 @@ export class QuietMind {
         },
         working: () => undefined,
         handOver: () => 'It has no call to hand over.',
+        transfer: () => 'It has no call to give away.',
       },
     )
   }
@@ -77,7 +78,7 @@ export class QuietMind {
     for (const message of messages) record.note(message)
     const { prompt } = promptsOf(this.#setup.options, host.vars, undefined)
     for (let round = 0; ; round++) {
-      const calls: Promise<void>[] = []
+      const calls: Promise<unknown>[] = []
       const inference: Inference = {
         reason: round === 0 ? reason : 'tool-result',
         ...{ prompt, instruction: undefined, signal },
@@ -94,7 +95,10 @@ export class QuietMind {
     }
   }
 
-  #call(said: Extract<Said, { readonly tool: string }>, record: ConversationRecord): Promise<void> {
+  #call(
+    said: Extract<Said, { readonly tool: string }>,
+    record: ConversationRecord,
+  ): Promise<unknown> {
     const callId = this.#memory.callId(said.callId, this.#host.node)
     const call = { callId, name: said.tool, arguments: said.arguments }
     record.call(call)

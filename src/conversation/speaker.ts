@@ -1,17 +1,20 @@
 import type { Inference, Out, Said } from '../define/index.ts'
-import { response, text, toolCall } from '../frames/index.ts'
+import { response, toolCall, type PlayoutFrame } from '../frames/index.ts'
 import { expand } from '../kernel/expand.ts'
 import type { Work } from '../kernel/host.ts'
 import type { Answer, Outcome } from './answer.ts'
 import type { ConversationInit } from './conversation-init.ts'
+import { Fillers, type AwaitedCall } from './fillers.ts'
+import { LineSound } from './line-sound.ts'
 import { listen, readAhead } from './listen.ts'
 import { promptsOf } from './prompts.ts'
 import { quietAnswer } from './quiet-mind.ts'
 import type { ConversationRecord } from './record.ts'
 import { createSegmenter } from './spans.ts'
-import { toAsync } from './to-async.ts'
-import type { ToolCall, Tools } from './tools.ts'
-import { createVoiceText, type VoicePiece } from './voice-text.ts'
+import { toAsync } from '../providers/to-async.ts'
+import { SpokenText } from './spoken-text.ts'
+import type { CallEnd, ToolCall, Tools } from './tools.ts'
+import { createVoiceText } from './voice-text.ts'
 import type { Thresholds } from './turn-policy.ts'
 
 /** Times that a brain may ask for tools before it must have answered. */
@@ -37,6 +40,13 @@ export interface SpeakerOwner {
   answered(answer: Answer, outcome: Outcome): void
 }
 
+/** A tool call of an answer. */
+interface RunningCall extends AwaitedCall {
+  readonly done: Promise<CallEnd>
+  /** When it was made. */
+  readonly at: number
+}
+
 /** Makes what the bot says: asks the brain, cuts its text into spans, has its tools run, keeps the record. */
 export class Speaker {
   readonly record: ConversationRecord
@@ -45,6 +55,8 @@ export class Speaker {
   readonly #tools: Tools
   readonly #owner: SpeakerOwner
   readonly #segmenter = createSegmenter()
+  readonly #sound: LineSound
+  readonly #fillers: Fillers
   #ledgerWaits = (): void => undefined
 
   constructor(init: ConversationInit, tools: Tools, owner: SpeakerOwner) {
@@ -53,10 +65,13 @@ export class Speaker {
     this.#tools = tools
     this.#owner = owner
     this.record = init.record
+    this.#sound = new LineSound(init.isHeard, () => init.host.clock.now())
+    this.#fillers = new Fillers(init.host, this.#sound)
   }
 
   /** The transport has said something about what was heard. */
-  ledgerMoved(): void {
+  heard(fact: PlayoutFrame): void {
+    this.#sound.hears(fact)
     this.#ledgerWaits()
   }
 
@@ -133,34 +148,81 @@ export class Speaker {
   /** Lets the brain answer until it does so without asking for tools. @returns whether it has spoken */
   async *#rounds(answer: Answer, first: AsyncIterable<Said>): AsyncGenerator<Out, boolean> {
     let said = first
-    const out = new SpokenText(this.record)
+    let hasFailed = false
+    const out = new SpokenText(this.record, this.#sound)
     for (let round = 1; ; round++) {
-      const calls: Promise<void>[] = []
+      const calls: RunningCall[] = []
+      const spoken = out.count
       yield* this.#round(answer, said, calls, out)
-      if (calls.length === 0) return out.hasSpoken
-      await Promise.race([Promise.all(calls), answer.handedOver])
+      const hasWords = out.count > spoken
+      if (calls.length === 0) {
+        if (hasFailed && !hasWords) yield* this.#apologise(answer, out)
+        return out.count > 0
+      }
+      yield* this.#await(answer, calls, hasWords, out)
       if (answer.farewell !== undefined) {
         yield* this.#farewell(answer.farewell, answer.response, out)
-        return out.hasSpoken
+        return out.count > 0
       }
       // Cut meanwhile: the results are on record, the answer to them would be heard by nobody.
-      if (answer.hasToEnd || answer.signal.aborted) return out.hasSpoken
-      if (this.record.isClosed(answer.response)) return out.hasSpoken
+      if (answer.hasToEnd || answer.isLast || answer.signal.aborted) return out.count > 0
+      if (this.record.isClosed(answer.response)) return out.count > 0
+      hasFailed = (await Promise.all(calls.map(({ done }) => done))).includes('failed')
       if (round === mostRounds) break
       said = this.#ask(answer, 'tool-result')
     }
     this.#init.host.log.warn(`gave up after ${mostRounds} rounds of tools`)
-    return out.hasSpoken
+    yield* this.#apologise(answer, out)
+    return out.count > 0
+  }
+
+  /** Waits for tools. What is said meanwhile stands on record before them: as if the model had said it. */
+  async *#await(
+    { asking, response: number }: Answer,
+    calls: readonly RunningCall[],
+    hasWords: boolean,
+    out: SpokenText,
+  ): AsyncGenerator<Out> {
+    const stopped = Promise.withResolvers<void>()
+    if (asking.aborted) stopped.resolve()
+    asking.addEventListener('abort', () => stopped.resolve(), { once: true })
+    const over = Promise.race([Promise.all(calls.map(({ done }) => done)), stopped.promise])
+    const since = calls[0]?.at ?? 0
+    let gap = hasWords ? ' ' : ''
+    for await (const sentence of this.#fillers.during({ calls, since, hasWords, over })) {
+      if (this.record.isClosed(number)) break
+      yield* this.#sentence(`${gap}${sentence} `, out)
+      gap = ''
+      yield* out.pause(this.#nextSpan)
+    }
+    await over
+  }
+
+  /** A tool has failed and the model has nothing to say about it: the caller is not left in silence. */
+  *#apologise({ response: number, signal }: Answer, out: SpokenText): Generator<Out> {
+    const sentence = this.#init.setup.options['tool_apology']
+    if (typeof sentence !== 'string' || sentence === '') return
+    if (signal.aborted || this.record.isClosed(number)) return
+    yield* this.#sentence(sentence, out)
+  }
+
+  /** Says a sentence of the graph; `{{var}}` in it is expanded now. */
+  *#sentence(sentence: string, out: SpokenText): Generator<Out> {
+    const next = this.#nextSpan
+    const voice = createVoiceText({ next, segmenter: this.#segmenter, early: true })
+    const said = expand(sentence, this.#init.host.vars.current)
+    yield* out.frames([...voice.push(said), ...voice.flush()])
   }
 
   /** One answer of the brain: gives its text, and starts the tools it asks for. */
   async *#round(
     answer: Answer,
     said: AsyncIterable<Said>,
-    calls: Promise<void>[],
+    calls: RunningCall[],
     out: SpokenText,
   ): AsyncGenerator<Out> {
     const { response: number } = answer
+    const { clock, log } = this.#init.host
     const next = this.#nextSpan
     const voice = createVoiceText({ next, segmenter: this.#segmenter, early: true })
     this.record.assistant(number)
@@ -170,12 +232,15 @@ export class Speaker {
         yield* out.frames(voice.push(one))
       } else if ('tool' in one) {
         yield* out.frames(voice.flush())
+        // Nobody knows when there will be more: what there is must not wait for that.
+        yield* out.pause(next)
         const call = this.#called(one)
         yield toolCall(call)
-        calls.push(this.#tools.request(call, number))
+        const done = this.#tools.request(call, number)
+        calls.push({ done, at: clock.now(), filler: this.#tools.fillerOf(call.name) })
         if (answer.farewell !== undefined) break
         if (calls.length === mostCalls) {
-          this.#init.host.log.warn(`took ${mostCalls} tool calls of one answer and no more`)
+          log.warn(`took ${mostCalls} tool calls of one answer and no more`)
           break
         }
       } else {
@@ -190,11 +255,9 @@ export class Speaker {
   /** The last words before the call is handed over. */
   *#farewell(sentence: string, number: number, out: SpokenText): Generator<Out> {
     if (sentence === '') return
-    const voice = createVoiceText({ next: this.#nextSpan, segmenter: this.#segmenter, early: true })
     this.record.assistant(number)
     // It may name what is passed on: that is known by now.
-    const said = expand(sentence, this.#init.host.vars.current)
-    yield* out.frames([...voice.push(said), ...voice.flush()])
+    yield* this.#sentence(sentence, out)
   }
 
   readonly #nextSpan = (): number => ++this.#init.memory.spans
@@ -231,38 +294,7 @@ export class Speaker {
 
 /** A sentence after a silence is nobody's question: the model is never asked about it. */
 const reasonFor = (reason: Answer['reason']): Inference['reason'] =>
-  reason === 'idle' ? 'turn' : reason
-
-/** Puts pieces on record and makes frames of what is to be said or shown. */
-class SpokenText {
-  hasSpoken = false
-  readonly #record: ConversationRecord
-  #span = 0
-  /** White space came before what comes next. */
-  #hasGap = false
-
-  constructor(record: ConversationRecord) {
-    this.#record = record
-  }
-
-  *frames(pieces: readonly VoicePiece[]): Generator<Out> {
-    for (const piece of pieces) {
-      this.#record.text(piece)
-      const { span, speak, spoken } = piece
-      // Within a span the gap stands in what is spoken.
-      const gap = this.#hasGap && span !== this.#span && this.#span !== 0 ? ' ' : ''
-      this.#hasGap = /\s$/.test(piece.text)
-      if (speak) yield text({ span, text: gap + spoken })
-      else if (shown.test(piece.text)) yield text({ span, text: piece.text, speak })
-      else continue
-      this.#span = span
-      this.hasSpoken ||= speak
-    }
-  }
-}
-
-/** Marks and white space alone are nothing to show. */
-const shown = /[\p{L}\p{N}]/u
+  reason === 'idle' || reason === 'budget' || reason === 'trouble' ? 'turn' : reason
 
 /** A sentence, and then what the brain says. */
 async function* sayFirst(sentence: string, said: AsyncIterable<Said>): AsyncGenerator<Said> {

@@ -1,22 +1,17 @@
-import type { ToolContext, ToolSummary } from '../define/index.ts'
+import { isToolError, type ToolContext, type ToolSummary } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { Json, ToolOutcome } from '../frames/index.ts'
-import type { PlanTool } from '../graph/plan.ts'
+import { fillerOf } from '../graph/filler.ts'
+import type { Filler, PlanTool } from '../graph/plan.ts'
 import type { PlanAgent, PlanConsult, PlanHandoff } from '../graph/plan-agents.ts'
 import { lookUp } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
-import type { BrainSetup } from '../kernel/supervisor.ts'
+import type { BrainSetup } from '../kernel/make-node.ts'
 import { workThatSleeps, type Sleep } from './work-that-sleeps.ts'
 import { consultTools, handoffTools, openHandoffs } from './agent-tools.ts'
+import { endCall, freeTools, press, pressKeys, transferCall } from './builtin-tools.ts'
 import type { CallMemory } from './call-memory.ts'
 import { noToolCalls, toolStep, type OpenCall, type ToolEvent } from './tool-calls.ts'
-
-/** The built-in tool that ends the call once the bot has finished speaking. */
-export const endCall: ToolSummary = {
-  name: 'end_call',
-  description: 'Ends the call after the current sentence. Use it when the caller has said goodbye.',
-  parameters: { type: 'object', additionalProperties: false, properties: {} },
-}
 
 /** A tool call as the model makes it. */
 export interface ToolCall {
@@ -24,6 +19,9 @@ export interface ToolCall {
   readonly name: string
   readonly arguments: { readonly [key: string]: Json }
 }
+
+/** How a call that was waited for has ended; undefined: nobody waits for it any more, however it ends. */
+export type CallEnd = 'ok' | 'failed' | undefined
 
 /** What a conversation wants to know of its tools. */
 export interface ToolsOwner {
@@ -33,6 +31,16 @@ export interface ToolsOwner {
   working(count: number): void
   /** The model wants to give the call away. @returns why it cannot */
   handOver(call: ToolCall, handoff: PlanHandoff): string | undefined
+  /** The model wants to give it to somebody outside. @returns why it cannot */
+  transfer(call: ToolCall, to: Destination): string | undefined
+}
+
+/** Somebody outside who may get the call. */
+export interface Destination {
+  readonly name: string
+  /** With `{{var}}` in it. */
+  readonly destination: string
+  readonly timeoutMs: number
 }
 
 /** Whose tools they are. */
@@ -45,7 +53,7 @@ interface Running {
   readonly call: ToolCall
   readonly controller: AbortController
   readonly isJob: boolean
-  readonly settled: PromiseWithResolvers<void>
+  readonly settled: PromiseWithResolvers<CallEnd>
 }
 
 /**
@@ -60,6 +68,7 @@ export class Tools {
   readonly #owner: ToolsOwner
   readonly #planned: ReadonlyMap<string, PlanTool>
   readonly #listed: readonly ToolSummary[]
+  readonly #filler: Filler | undefined
   readonly #running = new Map<string, Running>()
   #calls = noToolCalls
 
@@ -69,8 +78,8 @@ export class Tools {
     this.#of = of
     this.#owner = owner
     this.#planned = new Map(setup.plan.tools.map((tool) => [tool.id, tool]))
-    const names = (setup.options['tools'] ?? []) as readonly string[]
-    this.#listed = [...names.map((name) => this.#summaryOf(name)), ...consultTools(of.agent)]
+    this.#filler = fillerOf(setup.options['filler'])
+    this.#listed = listedTools(setup, of.agent)
   }
 
   /** What the model may call now. */
@@ -87,15 +96,21 @@ export class Tools {
    * Takes a call of a response. Resolves when nobody has to wait for it any more: it is settled, whatever
    * became of it, or it is a job that has begun, or the call is handed over.
    */
-  request(call: ToolCall, response: number): Promise<void> {
-    const settled = Promise.withResolvers<void>()
+  request(call: ToolCall, response: number): Promise<CallEnd> {
+    const settled = Promise.withResolvers<CallEnd>()
     const nature = this.#natureOf(call.name)
     const isJob = nature.isOrphan
     this.#running.set(call.callId, { call, controller: new AbortController(), isJob, settled })
     this.report()
     this.on({ type: 'request', call: { callId: call.callId, response, ...nature } })
-    if (isJob) settled.resolve()
+    if (isJob) settled.resolve(undefined)
     return settled.promise
+  }
+
+  /** What is said while a tool is waited for; its own, or that of whoever uses it. */
+  fillerOf(name: string): Filler | undefined {
+    const own = this.#planned.get(name)?.filler ?? this.#filler
+    return own === false ? undefined : own
   }
 
   /** Tells again how many calls are waited for. */
@@ -130,15 +145,17 @@ export class Tools {
     if (outcome.status === 'ok') this.#setVars(this.#planned.get(call.name)?.set, outcome.value)
     this.#owner.settled(call, outcome, isNews)
     this.report()
-    settled.resolve()
+    settled.resolve(endOf(outcome))
   }
 
   async #run({ call, controller, settled }: Running): Promise<void> {
     const { callId } = call
     const handoff = this.#handoffs.find(({ tool }) => tool === call.name)
-    const refusal = this.#refusal(call) ?? (handoff && this.#handOver(call, handoff))
-    // It is settled when the next agent has the call, or cannot take it.
-    if (handoff !== undefined && refusal === undefined) return settled.resolve()
+    const isLeaving = handoff !== undefined || call.name === transferCall
+    const refusal =
+      this.#refusal(call) ?? (handoff ? this.#handOver(call, handoff) : this.#transfer(call))
+    // It is settled when somebody else has the call, or cannot take it.
+    if (isLeaving && refusal === undefined) return settled.resolve(undefined)
     const outcome = refusal ?? (await this.#outcomeOf(call, controller))
     this.on({ type: 'done', callId, outcome })
   }
@@ -148,6 +165,16 @@ export class Tools {
     if (refusal !== undefined) return failed(refusal)
     this.#setVars(handoff.set, call.arguments)
     return undefined
+  }
+
+  #transfer(call: ToolCall): ToolOutcome | undefined {
+    if (call.name !== transferCall) return undefined
+    const { destinations = {}, timeoutMs = 0 } = this.#planned.get(call.name) ?? {}
+    const name = String(call.arguments['destination'])
+    const destination = Object.hasOwn(destinations, name) ? destinations[name] : undefined
+    if (destination === undefined) return failed(`There is no destination called ${name}.`)
+    const refusal = this.#owner.transfer(call, { name, destination, timeoutMs })
+    return refusal === undefined ? undefined : failed(refusal)
   }
 
   /** Sets variables from a result. What does not fit is logged, and left as it was. */
@@ -162,16 +189,11 @@ export class Tools {
     }
   }
 
-  #summaryOf(name: string): ToolSummary {
-    if (name === endCall.name) return endCall
-    const { description = '', parameters = endCall.parameters } =
-      this.#planned.get(name)?.manifest ?? {}
-    return { name, description, parameters }
-  }
-
   #natureOf(name: string): Pick<OpenCall, 'effect' | 'onInterrupt' | 'isOrphan'> {
     const isOrphan = false
-    if (name === endCall.name) return { effect: 'commit', onInterrupt: 'cancel', isOrphan }
+    if (freeTools.some((one) => one.name === name)) {
+      return { effect: 'commit', onInterrupt: 'cancel', isOrphan }
+    }
     if (this.#consult(name) !== undefined)
       return { effect: 'read', onInterrupt: 'cancel', isOrphan }
     const { effect = 'commit' } = this.#setup.tools.get(name) ?? {}
@@ -193,7 +215,8 @@ export class Tools {
     const summary = this.summaries.find(({ name }) => name === call.name)
     if (summary === undefined) return failed(`There is no tool called ${call.name}.`)
     const [problem] = this.#setup.validators.of(summary.parameters)(call.arguments)
-    const isForAgent = call.name !== endCall.name && !this.#planned.has(call.name)
+    const isFree = freeTools.some((one) => one.name === call.name)
+    const isForAgent = !isFree && !this.#planned.has(call.name)
     if (isForAgent && JSON.stringify(call.arguments).length > longestPass) {
       return failed(`The arguments are longer than ${longestPass} characters.`)
     }
@@ -211,7 +234,7 @@ export class Tools {
   async #outcomeOf(call: ToolCall, controller: AbortController): Promise<ToolOutcome> {
     const { clock, signal } = this.#host
     const limits = this.#consult(call.name) ?? this.#planned.get(call.name)
-    const timeoutMs = limits?.timeoutMs ?? 0
+    const timeoutMs = limits?.timeoutMs ?? longestPressMs
     const stop = (): void => controller.abort(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     const late = Promise.withResolvers<ToolOutcome>()
@@ -230,6 +253,7 @@ export class Tools {
   async #attempt(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
     const consult = this.#consult(call.name)
     if (consult !== undefined) return this.#ask(consult, call, signal)
+    if (call.name === pressKeys.name) return this.#press(call, signal)
     const { log, clock, vars, session } = this.#host
     const { callId, name } = call
     const idempotencyKey = `${session}/${callId}`
@@ -253,6 +277,18 @@ export class Tools {
     } catch (thrown) {
       if (signal.aborted) return failed(`${name} was stopped.`)
       log.warn(`tool ${name} failed: ${reasonOf(thrown)}`, { thrown })
+      const isMeant = isToolError(thrown) && thrown.message !== ''
+      return failed(isMeant ? thrown.message.slice(0, longestRefusal) : `${name} did not work.`)
+    }
+  }
+
+  async #press({ name, arguments: args }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
+    try {
+      await press(this.#host, String(args['keys']), signal)
+      return { status: 'ok', value: null }
+    } catch (thrown) {
+      if (signal.aborted) return failed(`${name} was stopped.`)
+      this.#host.log.warn(`${name} failed: ${reasonOf(thrown)}`, { thrown })
       return failed(`${name} did not work.`)
     }
   }
@@ -284,14 +320,48 @@ export class Tools {
   }
 }
 
+/** Everything that the brain of an agent may ever call, in the same order each time. */
+export const toolsetOf = (
+  setup: ToolSource,
+  agent: PlanAgent | undefined,
+): readonly ToolSummary[] => [...listedTools(setup, agent), ...handoffTools(agent?.handoffs ?? [])]
+
+/** Where tools are described: in the file, and, where servers have them, in what they said. */
+type ToolSource = Pick<BrainSetup, 'options' | 'plan'> & Partial<Pick<BrainSetup, 'tools'>>
+
+/** What the model may call all through the call: tools of the file, and agents to consult. */
+function listedTools(
+  { options, plan, tools }: ToolSource,
+  agent: PlanAgent | undefined,
+): readonly ToolSummary[] {
+  const names = (options['tools'] ?? []) as readonly string[]
+  const own = names.map((name): ToolSummary => {
+    const free = freeTools.find((one) => one.name === name)
+    if (free !== undefined) return free
+    const planned = plan.tools.find(({ id }) => id === name)
+    // What a server says of its tool is known once it was asked.
+    const told = planned?.code.kind === 'mcp' ? tools?.get(name) : planned?.manifest
+    const { description = '', parameters = endCall.parameters } = told ?? {}
+    return { name, description, parameters }
+  })
+  return [...own, ...consultTools(agent)]
+}
+
 /** Longest that one agent passes on to another, or asks it, in characters of JSON; as long as a variable. */
 const longestPass = 10_000
 
+/** How long keys may take to be pressed, in ms: as long as 64 of the longest pauses. */
+const longestPressMs = 130_000
 /** Jobs that one agent may have at work at a time: a model that answers jobs with jobs must not flood. */
 const mostJobs = 16
+/** Longest sentence of a tool about why it did not work, in characters. */
+const longestRefusal = 500
 /** Longest word of progress that the model is shown, in characters. */
 const longestProgress = 200
 
 const cancelled = new DOMException('the caller interrupted', 'AbortError')
 
 const failed = (message: string): ToolOutcome => ({ status: 'error', message })
+
+const endOf = ({ status }: ToolOutcome): CallEnd =>
+  status === 'ok' ? 'ok' : status === 'cancelled' ? undefined : 'failed'

@@ -30,6 +30,8 @@ export interface TurnPolicy {
   readonly mutesWhileTools: boolean
   readonly idle: readonly IdleStep[]
   readonly maxCallMs: number
+  /** What a caller is told whose words nobody has made out yet; empty: nothing. */
+  readonly wait: string
   /** How long after the end of speech the recogniser's last words are waited for, until it is learned. */
   readonly finalWithinMs: number
 }
@@ -73,6 +75,7 @@ export function turnPolicy(options: TurnOptions, line: LineFacts = {}): TurnPoli
       .map((step) => ({ afterMs: step.after, say: 'say' in step ? step.say : undefined }))
       .toSorted((a, b) => a.afterMs - b.afterMs),
     maxCallMs: options.max_call,
+    wait: options.trouble.wait,
     finalWithinMs: line.finalWithinMs ?? unknownFinalMs,
   }
 }

@@ -1,7 +1,7 @@
 import type { Thresholds } from './turn-policy.ts'
 
 /** Why the model is asked to speak. */
-export type Reason = 'start' | 'turn' | 'tool-result' | 'idle' | 'handoff'
+export type Reason = 'start' | 'turn' | 'tool-result' | 'idle' | 'handoff' | 'budget' | 'trouble'
 
 /** What the caller has said in the turn under way. */
 export interface OpenTurn {
@@ -71,6 +71,8 @@ export interface TurnState {
   /** How long the last final transcripts took, newest last. */
   readonly finalDelays: readonly number[]
   readonly isEnding: boolean
+  /** Since when the call has cost as much as it may, and what is said before it ends. */
+  readonly overspent: { readonly since: number; readonly say: string | undefined } | undefined
   /** The floor is on its way to somebody else: what the caller says waits for whoever gets it. */
   readonly isHandingOver: boolean
   /** Whoever has got the floor has something to say as soon as the caller leaves room for it. */
@@ -111,6 +113,7 @@ export const initialTurns: TurnState = {
   idle: undefined,
   finalDelays: [],
   isEnding: false,
+  overspent: undefined,
   isHandingOver: false,
   mayEnter: false,
 }
@@ -161,6 +164,10 @@ export type TurnEvent = { readonly at: number } &
     | { readonly type: 'tools'; readonly running: number }
     /** Tools whose response is over have answered. */
     | { readonly type: 'results' }
+    /** The call has cost as much as it may: nobody is asked anything, and it ends when nobody speaks. */
+    | { readonly type: 'overspent'; readonly say: string | undefined }
+    /** The caller has stopped, and nobody has said what was said: the caller is asked to wait. */
+    | { readonly type: 'unheard' }
     /** The call is to end: nothing new is begun. */
     | { readonly type: 'ending' }
     /** Time has passed. */

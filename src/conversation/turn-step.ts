@@ -35,7 +35,8 @@ export class TurnStep {
   }
 
   protected infer(reason: 'start' | 'turn' | 'tool-result' | 'handoff'): void {
-    if (this.state.isEnding || this.state.isHandingOver) return this.discard()
+    const { isEnding, isHandingOver, overspent } = this.state
+    if (isEnding || isHandingOver || overspent !== undefined) return this.discard()
     this.change({ isAsking: true, guess: undefined, mayEnter: false })
     this.do({ type: 'infer', reason })
   }

@@ -190,6 +190,17 @@ export const states: Readonly<Record<string, readonly Happening[]>> = {
     300,
     finished(2),
   ],
+  'the call has cost too much, the caller speaks': [
+    ...greeted,
+    100,
+    started,
+    400,
+    { type: 'overspent', say: 'Goodbye.' },
+  ],
+  'the call has cost too much, the bot speaks': [
+    ...answering,
+    { type: 'overspent', say: 'Goodbye.' },
+  ],
   'the call is ending': [...answering, { type: 'ending' }],
 }
 
@@ -222,6 +233,8 @@ export const events: Readonly<Record<string, Happening>> = {
   'seated, waits': { type: 'seated', speaks: false },
   'tools work': { type: 'tools', running: 1 },
   'tools answer late': { type: 'results' },
+  overspent: { type: 'overspent', say: 'Goodbye.' },
+  unheard: { type: 'unheard' },
   ending: { type: 'ending' },
   tick: { type: 'tick' },
   '300 ms pass': 300,

@@ -66,6 +66,8 @@ class PaperCall {
   readonly said: string[] = []
   readonly heard: string[] = []
   readonly asked: string[] = []
+  /** Times at which the call was ended. */
+  readonly ended: number[] = []
   /** Questions under way, and how many there were at most. */
   readonly underWay = new Set<number>()
   mostUnderWay = 0
@@ -139,6 +141,8 @@ class PaperCall {
       case 'say':
         this.asked.push(command.reason)
         return this.#schedule({ type: 'want', reason: command.reason, version: this.heard.length })
+      case 'end':
+        return void this.ended.push(this.now)
       case 'speculate':
         return this.#schedule({ type: 'guess', version: this.heard.length })
       case 'discard':
@@ -229,5 +233,37 @@ it('leaves no turn open, loses no word, asks one question at a time, and comes t
       if (call.said.length > 0) expect(call.asked).toContain('turn')
     }),
     { numRuns: seeds },
+  )
+}, 240_000)
+
+it('ends a call that has cost too much within seconds, asks nobody any more, and keeps what is said, whatever happens', () => {
+  fc.assert(
+    fc.property(policy, bot, script, script, (policy, bot, before, after) => {
+      const call = new PaperCall(policy, bot)
+      const play = (lines: typeof before): void => {
+        for (const [ms, happening] of lines) {
+          call.pass(ms)
+          call.tell(happening as Exclude<Happening, number>)
+        }
+      }
+      call.take({ type: 'start' })
+      play(before)
+      const { now: since } = call
+      const asked = call.asked.length
+      call.take({ type: 'overspent', say: 'Goodbye.' })
+      play(after)
+      call.pass(60_000)
+      expect(call.asked.slice(asked)).toEqual(['budget'])
+      expect(call.ended).toHaveLength(1)
+      // Ten seconds for a caller who speaks, or as long as the answer under way.
+      expect(call.ended[0]).toBeLessThanOrEqual(since + 10_000)
+      const heard = call.heard.flatMap((text) => text.split(' '))
+      expect(heard.filter((word) => call.said.includes(word)).toSorted()).toEqual(
+        call.said.toSorted(),
+      )
+      expect(call.mostUnderWay).toBeLessThan(2)
+      expect(call.staleCommands).toBe(0)
+    }),
+    { numRuns: seeds / 5 },
   )
 }, 240_000)

@@ -17,7 +17,7 @@ import {
   turnEndsAt,
 } from './turn-end.ts'
 import { TurnStep } from './turn-step.ts'
-import { isQuiet } from './turn-clock.ts'
+import { isQuiet, leaveOffAt } from './turn-clock.ts'
 import { type OpenTurn, type TurnCommand, type TurnEvent, type TurnState } from './turn-state.ts'
 
 type Event<T extends TurnEvent['type']> = Extract<TurnEvent, { readonly type: T }>
@@ -64,6 +64,11 @@ class Step extends TurnStep {
         return this.change({ isOwed: false })
       case 'resumed':
         return this.#takeUp(event)
+      case 'overspent':
+        this.discard()
+        return this.change({ overspent: { since: event.at, say: event.say } })
+      case 'unheard':
+        return this.#askToWait()
       case 'ending':
         return this.change({ isEnding: true })
       case 'handing-over':
@@ -76,6 +81,16 @@ class Step extends TurnStep {
       default:
         return this.#bot(event)
     }
+  }
+
+  /** The recogniser is late: whoever waits for an answer is told so, unless somebody speaks. */
+  #askToWait(): void {
+    const { wait: text } = this.policy
+    const { floor, isAsking, voiceSince, isEnding, isHandingOver, overspent } = this.state
+    if (floor !== undefined || isAsking || voiceSince !== undefined || text === '') return
+    if (isEnding || isHandingOver || overspent !== undefined) return
+    this.change({ isAsking: true })
+    this.do({ type: 'say', text, reason: 'trouble' })
   }
 
   /** The conversation goes on after its brain was replaced. */
@@ -95,6 +110,7 @@ class Step extends TurnStep {
       this.#tellResults()
       this.#speculate()
       this.#idle()
+      this.#leaveOff()
     }
     const isOver = startedAt !== undefined && now >= startedAt + this.policy.maxCallMs
     if (isOver && !isEnding) this.end('the call has lasted as long as it may')
@@ -327,8 +343,8 @@ class Step extends TurnStep {
 
   /** Asks the model while the silence that ends the turn still runs. */
   #speculate(): void {
-    const { turn, guess } = this.state
-    if (turn === undefined || guess !== undefined) return
+    const { turn, guess, overspent } = this.state
+    if (turn === undefined || guess !== undefined || overspent !== undefined) return
     if (!mayGuess(this.policy, this.state, turn)) return
     const text = textOf(turn)
     this.change({ guess: text, isAsking: true })
@@ -337,8 +353,9 @@ class Step extends TurnStep {
   }
 
   #idle(): void {
-    if (this.policy.idle.length === 0 || this.state.isEnding || !isQuiet(this.state)) return
-    const { now } = this.state
+    const { now, isEnding, overspent } = this.state
+    if (this.policy.idle.length === 0 || isEnding || overspent !== undefined) return
+    if (!isQuiet(this.state)) return
     const { since, done } = this.state.idle ?? { since: now, done: 0 }
     this.change({ idle: { since, done } })
     const step = this.policy.idle[done]
@@ -347,5 +364,20 @@ class Step extends TurnStep {
     if (step.say === undefined) return this.end('nobody said anything')
     this.change({ isAsking: true })
     this.do({ type: 'say', text: step.say, reason: 'idle' })
+  }
+
+  /** The call has cost as much as it may: the last sentence is said when there is room for it. */
+  #leaveOff(): void {
+    const { startedAt, isEnding, floor, isAsking, voiceSince, now, overspent } = this.state
+    if (overspent === undefined || startedAt === undefined || isEnding) return
+    if (floor !== undefined || isAsking) return
+    // Who goes on speaking is not waited for for ever.
+    if (voiceSince !== undefined && now < leaveOffAt(overspent)) return
+    const { say } = overspent
+    if (say !== undefined) {
+      this.change({ isAsking: true })
+      this.do({ type: 'say', text: say, reason: 'budget' })
+    }
+    this.end('the call has cost as much as it may')
   }
 }

@@ -17,6 +17,39 @@ export const thresholdProperties = {
   },
 } as const satisfies Readonly<Record<string, JsonSchema>>
 
+/** JSON Schema of what is said while a tool is at work: of all tools of a brain, or of one. */
+export const fillerSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['say'],
+  description:
+    'What is said while a tool takes its time, unless the model has said something itself.',
+  properties: {
+    after: {
+      type: 'string',
+      'x-duration': true,
+      minimum: 0,
+      maximum: 60_000,
+      default: '700ms',
+      description: 'When nothing has been heard for so long.',
+    },
+    say: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 20,
+      items: { type: 'string', minLength: 1, 'x-template': true },
+      description: 'Sentences, said in turn.',
+    },
+    every: {
+      type: 'string',
+      'x-duration': true,
+      minimum: 1000,
+      maximum: 600_000,
+      description: 'Again, after so long a silence each time; once unless given.',
+    },
+  },
+} as const satisfies JsonSchema
+
 /** Options that every brain has beside its own: what the conversation in front of it needs. */
 export const conversationOptions = {
   prompt: {
@@ -38,6 +71,13 @@ export const conversationOptions = {
       { type: 'boolean' },
       { type: 'object', additionalProperties: false, properties: thresholdProperties },
     ],
+  },
+  filler: fillerSchema,
+  tool_apology: {
+    type: 'string',
+    'x-template': true,
+    default: 'I am sorry, that did not work.',
+    description: 'Said when a tool has failed and the model says nothing about it; empty: nothing.',
   },
   window: {
     type: 'object',

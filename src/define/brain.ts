@@ -74,7 +74,10 @@ export interface Inference {
   readonly signal: AbortSignal
 }
 
-/** What a brain gives: text in pieces of any size, tool calls, and whether the caller may interrupt it from here on. */
+/**
+ * What a brain gives: text in pieces of any size (an empty one says only that it is at work), tool calls,
+ * and whether the caller may interrupt it from here on.
+ */
 export type Said =
   | string
   | {
@@ -101,6 +104,13 @@ export interface BrainContext<Options, Shared> {
   readonly node: string
   /** Names of everything it may call: tools, hand-offs, agents to consult. */
   readonly tools: readonly string[]
+  /**
+   * The same as the model sees them, in the same order all through the call. `Inference.tools` are those of
+   * them that may be called now.
+   */
+  readonly toolset: readonly ToolSummary[]
+  /** `Inference.prompt` as it would be now: known before the first question, so that it can be prepared. */
+  prompt(): string
   readonly clock: Clock
   readonly log: Log
   /** Aborted when the call is over. */
@@ -114,7 +124,7 @@ export interface BrainContext<Options, Shared> {
 export interface BrainSpec<S extends JsonSchema, Shared = undefined> extends VendorSpec<Infer<S>> {
   readonly id: string
   readonly summary: string
-  /** JSON Schema of `with`. `prompt`, `tools`, `interruptible` and `window` are added to it. */
+  /** JSON Schema of `with`. Those that every brain has (`conversationOptions`) are added to it. */
   readonly options: S
   readonly realTime?: true
   readonly share?: (ctx: ShareContext) => Shared | Promise<Shared>

@@ -38,7 +38,9 @@ export class ProviderError extends VoxgraphError {
   constructor(category: ErrorCategory, init: ProviderErrorInit) {
     const { provider, cause } = init
     // One line: it goes to logs and terminals.
-    const reason = init.reason.replace(/\s+/g, ' ').trim().slice(0, longestReason)
+    const line = init.reason.replace(/\s+/g, ' ').trim().slice(0, longestReason)
+    // The message has a full stop of its own.
+    const reason = line.replace(/[\s.]+$/, '')
     super(`provider-${category}`, { provider, reason: reason || 'no reason was given' }, { cause })
     this.category = category
     this.retryable = init.retryable ?? passing.includes(category)

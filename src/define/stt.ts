@@ -56,6 +56,8 @@ export interface SttStream {
    * stream that cannot keep up fails.
    */
   push(samples: Int16Array): void
+  /** Our detector says that the caller speaks; it may know that some hundred ms late. */
+  started?(): void
   /** Our detector says that the caller has stopped speaking: what is still open is to become final now. */
   finish?(): void
   close(): void | Promise<void>

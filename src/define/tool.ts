@@ -25,6 +25,18 @@ export interface ToolContext {
   setVar(name: string, value: Json): void
 }
 
+/**
+ * What a tool throws to tell the model why it did not work, in a sentence that the caller may hear: there is no
+ * such order. Anything else that it throws goes to the log, and the model gets a neutral sentence.
+ */
+export class ToolError extends Error {
+  override readonly name = 'ToolError'
+}
+
+/** True for a `ToolError`, of another copy of the package too. */
+export const isToolError = (thrown: unknown): thrown is ToolError =>
+  thrown instanceof Error && thrown.name === 'ToolError'
+
 /** What the author of a tool writes. */
 export interface ToolSpec<S extends JsonSchema> {
   /** Tells the model what it is for. */
@@ -41,7 +53,7 @@ export interface ToolSpec<S extends JsonSchema> {
    * the result when nobody speaks. Its usual deadline is ten minutes.
    */
   readonly job?: true
-  /** Gives JSON. What it throws goes to the log; the model gets a neutral sentence. */
+  /** Gives JSON. What it throws goes to the log; the model gets a neutral sentence, or that of a `ToolError`. */
   readonly run: (args: Infer<S>, ctx: ToolContext) => Json | Promise<Json>
 }
 

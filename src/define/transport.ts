@@ -75,6 +75,8 @@ export interface TransportSpec<I extends Ports, O extends Ports, S extends JsonS
    * bot's own words is nobody's, unless the graph says otherwise.
    */
   readonly echoes?: true
+  /** Whose network calls come over: `twilio`. What it charges for a minute is found by it. */
+  readonly vendor?: string
   /**
    * Opens for calls; each caller is given to `accept` once. `accept` never throws; the runtime closes a
    * connection that it cannot serve.
@@ -97,6 +99,7 @@ export interface TransportDefinition {
   readonly safety: false
   readonly realTime: boolean
   readonly echoes: boolean
+  readonly vendor?: string | undefined
   readonly listen: (
     ctx: ListenContext<never>,
     accept: (connection: Connection) => void,
@@ -120,6 +123,7 @@ export function defineTransport<
     safety: false,
     realTime: spec.realTime ?? false,
     echoes: spec.echoes ?? false,
+    vendor: spec.vendor,
     listen: spec.listen as TransportDefinition['listen'],
   }
 }

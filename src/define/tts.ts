@@ -14,7 +14,10 @@ export interface SpeechFormat {
   readonly encoding: AudioEncoding
 }
 
-/** A piece of the text of an utterance. */
+/**
+ * A piece of the text of an utterance. A span that begins without a text says that the one before is complete and
+ * that nothing more comes for a while (a tool is at work): a voice that gathers text sends off what it has.
+ */
 export interface UtteranceText {
   /** Sentence-like piece of the response that it belongs to; its pieces come one behind the other. */
   readonly span: number

@@ -16,7 +16,8 @@ export interface Range {
 /** One thing that is wrong with a file. Holds no secret. */
 export interface Diagnostic {
   readonly code: string
-  readonly severity: 'error' | 'warning'
+  /** `note`: nothing is wrong, it was asked for. */
+  readonly severity: 'error' | 'warning' | 'note'
   readonly message: string
   /** What to do about it, or empty. */
   readonly help: string
@@ -133,5 +134,6 @@ function githubCommand(one: Diagnostic): string {
   const places = (one.usedIn ?? []).map(usedAt)
   const help = one.help === '' ? [] : [`help: ${one.help}`]
   const text = [one.message, ...places, ...help].join('\n')
-  return `::${one.severity} ${properties.join(',')}::${data(text)}`
+  const command = one.severity === 'note' ? 'notice' : one.severity
+  return `::${command} ${properties.join(',')}::${data(text)}`
 }

@@ -1,5 +1,6 @@
 import { agentErrors, agentVariants, agentWarnings } from './agent-errors.ts'
 import type { ErrorEntry } from './catalogue.ts'
+import { fallbackErrors, fallbackVariants } from './fallback-errors.ts'
 
 /** What can be wrong with a graph file: one entry per code, in the wording that is used most. */
 export const graphErrors = {
@@ -146,6 +147,19 @@ export const graphErrors = {
     message: '{node} uses the tool "{name}", but tools has no such entry.',
     help: '{suggestion}Tools here: {tools}.',
   },
+  'unknown-server': {
+    message: '{use} is a tool of the server "{name}", but mcp has no such entry.',
+    help: '{suggestion}Servers here: {servers}.',
+  },
+  'no-keys': {
+    message:
+      'press_keys needs a far end that takes keys, and {phone} ({use}) has no input for them.',
+    help: 'Use a transport with an input for keys, such as websocket, or leave the tool out.',
+  },
+  'plugin-not-installed': {
+    message: 'The package {name} is not installed where {file} could find it.',
+    help: 'npm install {name}',
+  },
   // Flow
   'bad-chain': {
     message: '"{text}" is not a step of a chain.',
@@ -196,6 +210,7 @@ export const graphErrors = {
     message: '{node} is a safety processor and cannot be bypassed on error.',
     help: 'Use on_error: end_call or restart.',
   },
+  ...fallbackErrors,
   ...agentErrors,
   // Warnings
   'unused-node': {
@@ -205,6 +220,10 @@ export const graphErrors = {
   'unused-tool': {
     message: 'No node may call the tool "{name}".',
     help: 'Add it to the option "tools" of a brain, or remove it.',
+  },
+  'unused-server': {
+    message: 'No tool is one of the server "{name}", so it is never started.',
+    help: 'Use one of its tools (tools: { find: mcp:{name}/find }), or remove it.',
   },
   'unused-var': {
     message: 'The variable "{name}" is not used.',
@@ -239,6 +258,7 @@ export type GraphErrorCode = keyof typeof graphErrors
 export const graphWarnings: readonly GraphErrorCode[] = [
   'unused-node',
   'unused-tool',
+  'unused-server',
   'unused-var',
   'silent-caller',
   'unredacted-recording',
@@ -251,6 +271,7 @@ export const graphWarnings: readonly GraphErrorCode[] = [
 /** Other wordings: the code that is printed, a slash, and what is different. */
 export const graphVariants = {
   ...agentVariants,
+  ...fallbackVariants,
   'file-missing/graph': { message: 'Cannot read {path}: {reason}.', help: '{suggestion}' },
   'version/other': {
     message: 'This file uses version {found}, but this runtime reads {readable}. Upgrade voxgraph.',

@@ -14,6 +14,10 @@ export const runtimeErrors = {
     message: '{node} ({use}) was not ready within {ms} ms.',
     help: 'Look at what its setup waits for.',
   },
+  'words-late': {
+    message: '{node} has not said for {ms} ms what the caller said.',
+    help: 'The caller is asked to wait; the recogniser is given up when its timeout is over.',
+  },
   'close-timeout': {
     message: '{node} ({use}) did not close within {ms} ms and was left behind.',
     help: 'Look at what its close() waits for.',
@@ -66,6 +70,22 @@ export const runtimeErrors = {
   'memory-timeout': {
     message: 'The memory {use} did not {what} within {ms} ms.',
     help: 'The call goes on without it.',
+  },
+  'mcp-sdk-missing': {
+    message: '{server} is an MCP server, and the package that speaks with those is not installed.',
+    help: 'npm install @modelcontextprotocol/sdk@1.32.2',
+  },
+  'mcp-failed': {
+    message: 'The MCP server {server} did not come up: {reason}',
+    help: 'Check its entry under mcp, and try its command or its address by hand.',
+  },
+  'tool-missing': {
+    message: 'The MCP server {server} has no tool called "{tool}".',
+    help: '{suggestion}It has: {tools}.',
+  },
+  'bad-mcp-tool': {
+    message: 'The MCP server {server} does not describe its tool {tool} well: {reason}.',
+    help: 'Write "parameters" at tools.{id}, a JSON Schema that takes the place of its own.',
   },
   'no-transport': {
     message: '{graph} has no transport, so nobody can call it.',

@@ -85,7 +85,8 @@ async function place(whole: Whole, body: Body): Promise<void> {
   for (const node of body.nodes.values()) {
     const id = `${prefix}${node.id}`
     const label = node.label === node.id ? id : node.label
-    const placed = { ...node, id, label, agent }
+    const fallback = node.fallback.map((member) => ({ ...member, id, label, agent }))
+    const placed = { ...node, id, label, agent, fallback }
     if (!isPart(node)) {
       whole.nodes.set(id, placed)
       continue

@@ -39,14 +39,42 @@ const budget = {
   },
 } as const satisfies JsonSchema
 
-/** JSON Schema of `budgets` as it is written: a length of time alone is short for its p95. */
+/** Least and most that a call may be allowed to cost, in USD: less is a mistake, and so is more. */
+const usd = { type: 'number', minimum: 0.0001, maximum: 10_000 } as const satisfies JsonSchema
+
+const cost = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['usd'],
+  properties: {
+    usd: { ...usd, description: 'What the vendors of a call may charge for it, in US dollars.' },
+    over: {
+      enum: ['warn', 'end'],
+      default: 'warn',
+      description: 'What happens when it costs more: it is told, or the call ends as well.',
+    },
+    say: {
+      type: 'string',
+      pattern: '\\S',
+      'x-template': true,
+      description: 'The last sentence of a call that ends for it.',
+    },
+  },
+} as const satisfies JsonSchema
+
+/**
+ * JSON Schema of `budgets` as it is written: a length of time alone is short for its p95, a number at `cost`
+ * for its `usd`.
+ */
 export const budgetsSchema = {
   type: 'object',
+  properties: { cost: { anyOf: [usd, cost] } },
   additionalProperties: { anyOf: [limit, budget] },
 } as const satisfies JsonSchema
 
 /** JSON Schema of `budgets` with nothing left short. */
 export const fullBudgetsSchema = {
   type: 'object',
+  properties: { cost },
   additionalProperties: budget,
 } as const satisfies JsonSchema

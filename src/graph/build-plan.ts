@@ -10,6 +10,7 @@ import {
   type PlanBudget,
   type PlanEdge,
   type PlanNode,
+  type PlanServer,
   type PlanTool,
   type PlanTurns,
   type PlanVar,
@@ -25,10 +26,12 @@ export interface PlanParts {
   readonly nodes: ReadonlyMap<string, ReadyNode>
   readonly sound: readonly SoundWire[]
   readonly tools: readonly PlanTool[]
+  readonly servers: readonly PlanServer[]
   readonly agents: PlanAgents | undefined
   readonly vars: Readonly<Record<string, PlanVar>>
   readonly turns: PlanTurns
   readonly budgets: readonly PlanBudget[]
+  readonly costBudget: Plan['costBudget']
   readonly memory: PlanMemory | undefined
 }
 
@@ -58,8 +61,9 @@ export function buildPlan(parts: PlanParts): Plan {
   }
   const planned = placeConverters(order, nodes, before)
   const name = parts.name ?? basename(parts.file).replace(/\.ya?ml$/, '')
-  const { file, tools, agents, vars, turns, budgets, memory } = parts
-  return { name, file, nodes: planned, edges, tools, agents, vars, turns, budgets, memory }
+  const { file, tools, servers, agents, vars, turns, budgets, costBudget, memory } = parts
+  const plan = { name, file, nodes: planned, edges, tools, servers }
+  return { ...plan, agents, vars, turns, budgets, costBudget, memory }
 }
 
 /** Converters into a transport come last, because its sink half does. */
@@ -81,20 +85,15 @@ function placeConverters(
   return [...planned, ...last]
 }
 
-const nodeOf = ({ spec, use, code, manifest, options, templates }: ReadyNode): PlanNode => ({
+const nodeOf = ({ spec, fallback, ...own }: ReadyNode): PlanNode => ({
   id: spec.id,
   label: spec.label,
-  use,
-  code,
-  manifest,
-  options,
-  templates,
+  ...own,
   onError: spec.onError,
   onInterrupt: spec.onInterrupt,
   agent: spec.agent,
-  inserted: code.kind === 'floor',
-  limits: usualLimitsOf(manifest.kind),
-  fallback: [],
+  inserted: own.code.kind === 'floor',
+  fallback: fallback.map(({ spec: _, ...member }) => member),
 })
 
 function converterFor(
@@ -119,7 +118,7 @@ function converterFor(
     onInterrupt: 'obey',
     agent: nodes.get(wire.from.node)?.spec.agent ?? nodes.get(wire.to.node)?.spec.agent,
     inserted: true,
-    limits: usualLimitsOf('processor'),
+    limits: usualLimitsOf(convertManifest),
     fallback: [],
   }
 }

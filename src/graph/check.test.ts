@@ -22,6 +22,10 @@ nodes:
         Greet {{caller}}.
         Be kind.
       filler: { after: 700ms, say: [One moment.] }
+    timeout: 4s
+    retry: { max: 2, backoff: 100ms }
+    breaker: { failures: 3, reset: 10s }
+    fallback: [anthropic-llm, { use: script-llm, with: { prompt: "Dear {{caller}}." }, retry: 0 }]
   tts: &voice { use: cartesia-tts, with: { voice: Rachel } }
 flow:
   main: phone -> vad -> stt -> llm -> tts

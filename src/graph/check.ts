@@ -1,37 +1,39 @@
 import { resolve } from 'node:path'
-import type { Manifest } from '../define/index.ts'
 import type { Diagnostic } from '../errors/diagnostics.ts'
 import { createValidators } from '../schema/compile.ts'
 import { checkAgents } from './agent-rules.ts'
+import { checkBuiltinTools } from './builtin-tools.ts'
 import { assemble, nodeIds } from './assemble.ts'
 import { buildPlan } from './build-plan.ts'
 import { checkCalled, type CalledTool } from './called-tools.ts'
 import { remarkDoubleConversions, resolveFormats } from './convert.ts'
+import { addEnvOptions } from './env-options.ts'
+import { checkFallbacks } from './fallback-rules.ts'
+import { findNodes } from './find-nodes.ts'
 import { addFloor, floorOrder, sideChains } from './floor.ts'
 import type { Host } from './host.ts'
 import { leadAgents } from './lead-agents.ts'
-import { readOptions, readDefault, type NodeOptions, type OptionScope } from './options.ts'
+import { readDefault, type OptionScope } from './options.ts'
 import { orderNodes } from './order.ts'
 import { resolveAllValues } from './part-values.ts'
-import { usualTimeouts, type Plan, type PlanTool, type PlanVar } from './plan.ts'
+import { placesOf, type Place } from './places.ts'
+import type { Plan, PlanVar } from './plan.ts'
 import { checkOverrides } from './override.ts'
 import { openGraph } from './read-file.ts'
 import { readBudgets } from './read-budgets.ts'
 import { readGraph } from './read-graph.ts'
 import { readMemory } from './read-memory.ts'
-import { nodeKeys } from './read-node.ts'
+import { readServers, serversUsed } from './read-servers.ts'
 import { readTurns } from './read-turns.ts'
 import { readYaml } from './read-yaml.ts'
+import { lookForFiles, readyNodes } from './ready-nodes.ts'
 import type { Report } from './report.ts'
 import { resolveAgents } from './resolve-agents.ts'
-import { createResolver, type Found, type Resolver } from './resolve-use.ts'
+import { resolveTools } from './resolve-tools.ts'
+import { createResolver } from './resolve-use.ts'
 import { applyRules } from './rules.ts'
-import { reportUnknownKey, textOf } from './shape.ts'
 import type { GraphSpec, NodeSpec } from './spec.ts'
-import { nearest } from './suggest.ts'
 import { treeOf, type Tree } from './tree.ts'
-import { reportFileMissing } from './values.ts'
-import type { ReadyNode } from './ready-node.ts'
 import { drawWires } from './wires.ts'
 
 /** What checking a file gives. */
@@ -40,6 +42,8 @@ export interface CheckResult {
   readonly diagnostics: readonly Diagnostic[]
   /** Undefined when there is an error among the diagnostics. */
   readonly plan: Plan | undefined
+  /** Where the processors are named: by id of the node, and by `tts/1` for what takes its place. */
+  readonly places: ReadonlyMap<string, Place>
 }
 
 /**
@@ -56,7 +60,8 @@ export async function check(file: string, host: Host): Promise<CheckResult> {
   const spec = written && (await assemble(written, report, host, path))
   if (spec !== undefined) checkOverrides(report, host.use ?? {}, nodeIds(spec))
   const plan = spec && (await checkSpec(spec, report, host, path))
-  return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan }
+  const places = spec === undefined ? new Map() : placesOf(report, spec)
+  return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan, places }
 }
 
 async function checkSpec(
@@ -68,19 +73,22 @@ async function checkSpec(
   const validators = createValidators()
   const resolver = createResolver(report, host, file, validators)
   const found = await findNodes(assembled, resolver)
-  const { spec, brains } = leadAgents(report, assembled, found)
-  const foundTools = await findTools(spec, resolver)
+  const led = leadAgents(report, assembled, found.nodes)
+  const { brains } = led
+  const spec = addEnvOptions(led.spec, found)
   const usedVars = new Set<string>()
   const usedTools = new Set<string>()
   const calledTools: CalledTool[] = []
   const known = { report, validators, spec, file, usedVars, usedTools, calledTools }
   const values = await resolveAllValues(spec, known, host)
   const scope: OptionScope = { ...known, values }
+  const servers = readServers(spec.mcp, serversUsed(spec.tools.values()), scope)
+  const tools = await resolveTools(spec, resolver, servers, scope)
   const nodes = addFloor(report, spec, await readyNodes(spec, found, scope, host))
   const agents = spec.agents && resolveAgents(spec.agents, brains, scope)
   const vars = readVariables(spec, scope, host)
   const turns = readTurns(spec.turns, scope)
-  const budgets = readBudgets(spec.budgets, nodes, scope)
+  const { budgets, costBudget } = readBudgets(spec.budgets, nodes, scope)
   const { memory, inputPaths } = await readMemory(spec.memory, resolver, scope)
   await lookForFiles(inputPaths, scope, host)
   const chains = [...spec.chains, ...sideChains(spec, brains, nodes)]
@@ -91,14 +99,15 @@ async function checkSpec(
     complete: spec.hasNodes,
   })
   checkCalled(report, spec, calledTools)
+  checkBuiltinTools(report, spec, nodes)
   if (spec.agents !== undefined) checkAgents(report, spec, spec.agents, brains, agents)
+  checkFallbacks(report, nodes, wiring.wires)
   applyRules({ report, spec, nodes, wiring, usedVars, usedTools })
   const order = orderNodes(report, nodes, wiring.wires, floorOrder(nodes, wiring.wires))
   if (order === undefined) return undefined
   const sound = resolveFormats(report, order, nodes, wiring.wires)
   remarkDoubleConversions(report, sound, nodes)
   const { name } = spec
-  const tools = foundTools
   return buildPlan({
     name,
     file,
@@ -106,79 +115,14 @@ async function checkSpec(
     nodes,
     sound,
     tools,
+    servers: [...servers.values()].filter((server) => server !== undefined),
     agents,
     vars,
     turns,
     budgets,
+    costBudget,
     memory,
   })
-}
-
-async function findNodes(
-  spec: GraphSpec,
-  resolver: Resolver,
-): Promise<ReadonlyMap<string, Found<Manifest>>> {
-  const found = new Map<string, Found<Manifest>>()
-  const looking = [...spec.nodes.values()].map(async ({ id, use }) => {
-    const one = use && (await resolver.node(use))
-    if (one !== undefined) found.set(id, one)
-  })
-  await Promise.all(looking)
-  return found
-}
-
-async function findTools(spec: GraphSpec, resolver: Resolver): Promise<readonly PlanTool[]> {
-  const looking = [...spec.tools.values()].map(async (tool): Promise<PlanTool | undefined> => {
-    const found = await resolver.tool(tool)
-    const { id, timeoutMs, onInterrupt, set } = tool
-    if (found === undefined) return undefined
-    const usual = found.manifest.job ? usualTimeouts.job : usualTimeouts.tool
-    return { id, ...found, timeoutMs: timeoutMs ?? usual, onInterrupt, set }
-  })
-  return (await Promise.all(looking)).filter((tool) => tool !== undefined)
-}
-
-async function readyNodes(
-  spec: GraphSpec,
-  found: ReadonlyMap<string, Found<Manifest>>,
-  scope: OptionScope,
-  host: Host,
-): Promise<ReadonlyMap<string, ReadyNode>> {
-  const ready = new Map<string, ReadyNode>()
-  for (const node of spec.nodes.values()) {
-    const one = found.get(node.id)
-    reportStrays(scope.report, node, one?.manifest)
-    if (one === undefined) continue
-    const { options, templates, inputPaths } = readOptions(node, one.manifest, scope)
-    await lookForFiles(inputPaths, scope, host)
-    const use = node.use === undefined ? one.manifest.id : textOf(node.use)
-    ready.set(node.id, { spec: node, use, ...one, options, templates })
-  }
-  return ready
-}
-
-/** Keys of a node that are neither keys nor options; of a node that failed only the near misses. */
-function reportStrays(report: Report, node: NodeSpec, manifest: Manifest | undefined): void {
-  const options = manifest?.options.properties ?? {}
-  for (const entry of node.strays) {
-    if (Object.hasOwn(options, entry.key)) continue
-    const isNear = nearest(entry.key, nodeKeys.keys) !== undefined
-    if (manifest !== undefined || isNear) reportUnknownKey(report, entry, nodeKeys)
-  }
-}
-
-async function lookForFiles(
-  paths: NodeOptions['inputPaths'],
-  { report, file }: OptionScope,
-  host: Host,
-): Promise<void> {
-  if (host.lenient === true) return
-  for (const { path, written, span } of paths) {
-    const slash = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'))
-    const names = await host.listDirectory(path.slice(0, slash) || '/')
-    if (names.includes(path.slice(slash + 1))) continue
-    await reportFileMissing(report, host, file, written, span)
-  }
 }
 
 function readVariables(

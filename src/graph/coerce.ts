@@ -108,7 +108,7 @@ function convertScalar(
 ): unknown {
   const resolved = walk.values.of(tree)
   const option = optionName(path)
-  if (schema.writeOnly === true) hideSecret(walk, tree, resolved, option)
+  if (schema.writeOnly === true) hideSecret(walk, tree, resolved, option, schema['x-env'])
   const { text, references } = resolved
   if (references.length > 0) walk.origins.set(pointer, references)
   if (text === undefined) {

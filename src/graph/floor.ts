@@ -1,6 +1,7 @@
 import type { Manifest, PortManifest, PortType } from '../define/index.ts'
 import type { AgentsSpec, AgentSpec } from './agents-spec.ts'
 import { gateIds } from './plan-agents.ts'
+import { usualLimitsOf } from './plan.ts'
 import type { ReadyNode, Wire } from './ready-node.ts'
 import type { Report } from './report.ts'
 import type { ChainSpec, GraphSpec, NodeSpec, StepSpec } from './spec.ts'
@@ -150,7 +151,16 @@ function readyFloor(agents: AgentsSpec, id: string, ports: Manifest['ports']): R
     realTime: false,
   }
   const spec = floorSpec(agents, id)
-  return { spec, use: 'agents', code: { kind: 'floor' }, manifest, options: {}, templates: [] }
+  return {
+    spec,
+    use: 'agents',
+    code: { kind: 'floor' },
+    manifest,
+    options: {},
+    templates: [],
+    limits: usualLimitsOf({ kind: 'processor' }),
+    fallback: [],
+  }
 }
 
 /** What stands for the step `agents` among the nodes of a file. */
@@ -166,6 +176,8 @@ export function floorSpec({ key }: AgentsSpec, id: string): NodeSpec {
     onErrorSpan: key,
     onInterrupt: 'ignore',
     label: 'agents',
+    limits: [],
+    fallback: [],
     agent: undefined,
     strays: [],
   }

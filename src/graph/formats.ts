@@ -1,6 +1,6 @@
 import type { AudioFormatSpec, OptionRef } from '../define/index.ts'
 import type { AudioFormat } from './plan.ts'
-import type { ReadyNode } from './ready-node.ts'
+import type { ReadyMember, ReadyNode } from './ready-node.ts'
 
 /** A form of sound with options put in; what is left out is free. */
 export interface FormatWish {
@@ -9,15 +9,55 @@ export interface FormatWish {
   readonly encoding: AudioFormat['encoding']
 }
 
-/** Forms that a port takes or gives, best first; undefined when its manifest names none. */
+/**
+ * Forms that a port takes or gives, best first; undefined when its manifest names none. What may take the place
+ * of the node gets the same sound, so only forms count that all of them have; the runtime converts what a voice
+ * gives that stands in for another.
+ */
 export function wishesOf(
   node: ReadyNode,
   side: 'in' | 'out',
   port: string,
 ): readonly FormatWish[] | undefined {
-  const formats = node.manifest.ports[side][port]?.formats
+  const own = ownWishesOf(node, side, port)
+  if (side === 'out' && node.manifest.kind === 'tts') return own
+  return node.fallback.reduce((left, member) => {
+    const common = commonWishes(left, ownWishesOf(member, side, port), side)
+    // That there is none is reported for the member.
+    return common?.length === 0 ? left : common
+  }, own)
+}
+
+/** Forms of one processor, whatever may take its place. */
+export function ownWishesOf(
+  { manifest, options }: ReadyMember,
+  side: 'in' | 'out',
+  port: string,
+): readonly FormatWish[] | undefined {
+  const formats = manifest.ports[side][port]?.formats
   if (formats === undefined || formats.length === 0) return undefined
-  return formats.map((format) => wishOf(format, node.options))
+  return formats.map((format) => wishOf(format, options))
+}
+
+/** Forms that two of them have, in the order of the first; undefined when neither names one. */
+export function commonWishes(
+  one: readonly FormatWish[] | undefined,
+  other: readonly FormatWish[] | undefined,
+  side: 'in' | 'out',
+): readonly FormatWish[] | undefined {
+  // An input that names none takes what is linear; an output that names none gives what came in.
+  const isOpen = one === undefined || other === undefined
+  if (isOpen && (side === 'out' || one === other)) return one
+  const [left, right] = [one ?? anyPcm, other ?? anyPcm]
+  return left.flatMap((wish) =>
+    right.flatMap(({ sampleRate, channels, encoding }) => {
+      const rate = wish.sampleRate ?? sampleRate
+      const count = wish.channels ?? channels
+      const fits =
+        wish.encoding === encoding && (sampleRate ?? rate) === rate && (channels ?? count) === count
+      return fits ? [{ sampleRate: rate, channels: count, encoding }] : []
+    }),
+  )
 }
 
 function wishOf(

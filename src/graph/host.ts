@@ -28,10 +28,12 @@ export interface Host {
   readonly use?: Readonly<Record<string, Override>>
   /** What a bare name can mean. */
   readonly builtins: readonly Manifest[]
-  /** What a local module exports. */
-  inspect(path: string): Promise<ModuleManifest>
+  /** What a local module exports; or the package `path`, as it is installed for the file `from`. */
+  inspect(path: string, from?: string): Promise<ModuleManifest>
   /** Variables, secrets and files that are missing are not reported; their options are left out. */
   readonly lenient?: boolean
+  /** Keys that providers take from the environment must be there: calls are to be taken. */
+  readonly needKeys?: boolean
 }
 
 /** What can be said about a Node host; everything has a default. */
@@ -48,6 +50,8 @@ export interface HostOptions {
   /** How long a local module may take to load, in ms; 5000 unless given. */
   readonly inspectTimeoutMs?: number
   readonly lenient?: boolean
+  /** Keys that providers take from the environment must be there; false unless given. */
+  readonly needKeys?: boolean
 }
 
 /** The host on Node: the file system, the environment, and workers for local modules. */
@@ -63,8 +67,9 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     params: options.params ?? {},
     ...(use && { use }),
     builtins: options.builtins ?? (await readBuiltins()),
-    inspect: (path) => inspectModule(path, inspectTimeoutMs),
+    inspect: (path, from) => inspectModule(path, inspectTimeoutMs, from),
     lenient: options.lenient ?? false,
+    needKeys: options.needKeys ?? false,
   }
 }
 

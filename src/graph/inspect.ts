@@ -13,7 +13,12 @@ export type ExportManifest = Manifest | ToolManifest | OtherExport
 
 /** What a local module exports, or why nobody knows. */
 export type ModuleManifest =
-  | { readonly kind: 'module'; readonly exports: Readonly<Record<string, ExportManifest>> }
+  | {
+      readonly kind: 'module'
+      readonly exports: Readonly<Record<string, ExportManifest>>
+      /** Of a package: absolute path of the file that it leads to. */
+      readonly path?: string
+    }
   | {
       readonly kind: 'failed'
       readonly why: 'not-found' | 'syntax' | 'threw' | 'timeout' | 'manifest'
@@ -27,15 +32,22 @@ const endedEarly =
 
 /** What the worker is given. */
 export interface InspectOrder {
+  /** Absolute path of a module; the name of a package where `from` is given. */
   readonly path: string
+  /** Absolute path of the file whose packages are meant. */
+  readonly from?: string | undefined
 }
 
 /**
  * Imports a module in a worker and describes its exports. A module that hangs, exits or throws harms
- * nothing: the worker is ended after `timeoutMs`.
+ * nothing: the worker is ended after `timeoutMs`. With `from`, `path` is the name of a package.
  */
-export async function inspectModule(path: string, timeoutMs: number): Promise<ModuleManifest> {
-  const order: InspectOrder = { path }
+export async function inspectModule(
+  path: string,
+  timeoutMs: number,
+  from?: string,
+): Promise<ModuleManifest> {
+  const order: InspectOrder = { path, from }
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./inspect-worker.${extension}`, import.meta.url), {
     workerData: order,

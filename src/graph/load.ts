@@ -16,7 +16,8 @@ export type Import = (specifier: string) => Promise<Readonly<Record<string, unkn
 
 /**
  * Imports the code of a plan: built-ins by their doors in this package, local modules by path, each
- * once. Converters and the floor have no definition: the runtime brings them.
+ * once. Converters, the floor and built-in tools have no definition: the runtime brings them. Nor have tools of
+ * servers, which nobody has asked yet.
  *
  * @throws VoxgraphError when a module cannot be imported or is not what was checked; `cause` is the original
  */
@@ -38,6 +39,8 @@ export async function load(plan: Plan, importModule: Import = platformImport): P
     if (fallback.length > 0) fallbacks.set(id, await Promise.all(fallback.map(openNode)))
   })
   const functions = plan.tools.map(async ({ id, code }) => {
+    // The runtime has them, or a server that is asked when the program starts.
+    if (code.kind === 'builtin' || code.kind === 'mcp') return
     const use = code.kind === 'file' ? code.path : id
     const definition = await open(use, code, '', once)
     if (definition.kind !== 'tool')

@@ -14,10 +14,10 @@ const reservedNodes: Readonly<Record<string, string>> = {
 }
 
 /** Tools that the runtime brings. */
-export const builtinTools: readonly string[] = ['end_call']
+export const builtinTools: readonly string[] = ['end_call', 'transfer_call', 'press_keys']
 
 /** Keys of an agent that are nothing but options of its brain. */
-export const brainKeys: readonly string[] = ['prompt', 'tools', 'interruptible']
+export const brainKeys: readonly string[] = ['prompt', 'tools', 'filler', 'interruptible']
 
 /** Checks a name that the file gives to something; reports a bad one. */
 export function checkName(report: Report, name: string, span: Span, isNode = false): void {

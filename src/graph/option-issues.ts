@@ -1,4 +1,5 @@
 import type { SchemaIssue } from '../schema/compile.ts'
+import { writeDuration } from '../schema/duration.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import { kindOf } from '../schema/kinds.ts'
 import { isPrintable, optionName, type Walk } from './coerce.ts'
@@ -158,7 +159,9 @@ function allowedWords(issue: SchemaIssue): readonly string[] {
 }
 
 function expectation({ keyword, params, message }: SchemaIssue, schema: JsonSchema): string {
-  const limit = String(params['limit'] ?? '')
+  const { limit: bound } = params
+  const isDuration = schema['x-duration'] === true && typeof bound === 'number'
+  const limit = isDuration ? writeDuration(bound) : String(bound ?? '')
   const count = (unit: string): string => `${limit} ${limit === '1' ? unit : `${unit}s`}`
   switch (keyword) {
     case 'enum':

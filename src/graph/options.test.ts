@@ -66,15 +66,14 @@ test('files, secrets and parameters are put in as text', async () => {
   })
 })
 
-test('the place of every variable in the options is noted', async () => {
+test('what a brain is told or says is expanded when it is, not when the call begins', async () => {
   const text = graph(
     'prompt: Hello {{ caller }}, it is {{now}}.\nmodel: "{{not_expanded}}"\n' +
       'filler: { say: [Hm., "{{call.id}}"] }\n',
     'vars: { caller: string }\n',
   )
   const { templates } = await optionsOf(text)
-  // What a brain is told is expanded when it is asked, not when the call begins.
-  expect(templates).toEqual([{ path: ['filler', 'say', 1], isPath: false }])
+  expect(templates).toEqual([])
 })
 
 test('a path to read is absolute, from the file that wrote it', async () => {

@@ -61,18 +61,21 @@ export function readOptions(node: NodeSpec, manifest: Manifest, scope: OptionSco
     checkTools(node, scope)
     scope.calledTools.push(...walk.toolNames.map((one) => ({ node, ...one })))
   }
-  // What a brain is told is expanded when it is asked, each time.
-  const isPrompt = ({ path }: Template): boolean =>
-    manifest.role === 'brain' && path[0] === 'prompt'
+  // What a brain is told or says is expanded when it is asked, or says it, each time.
+  const isLater = ({ path }: Template): boolean =>
+    manifest.role === 'brain' && ['prompt', 'filler', 'tool_apology'].includes(String(path[0]))
   const templates = walk.templates
-    .filter((template) => variablesIn(template.text).length > 0 && !isPrompt(template))
+    .filter((template) => variablesIn(template.text).length > 0 && !isLater(template))
     .map(({ path, isPath }) => ({ path, isPath }))
   return { options: value, templates, inputPaths: walk.inputPaths }
 }
 
-/** An agent's own keys are options of its brain; messages name the agent then. */
+/**
+ * An agent's own keys are options of its brain; messages name the agent then. A filler is usually that of all
+ * agents: what is wrong with it is told once.
+ */
 const ownerOf = ({ id, agent }: NodeSpec, [key]: readonly (string | number)[]): string =>
-  agent !== undefined && brainKeys.includes(String(key)) ? agent : id
+  agent !== undefined && brainKeys.includes(String(key)) && key !== 'filler' ? agent : id
 
 /** A map of the file that is none of a node's, checked in the same way; `name` is for messages. */
 export function readOptionMap(

@@ -8,6 +8,9 @@ export interface Override {
   readonly with?: Readonly<Record<string, unknown>>
 }
 
+/** Keys of a node that say what it is made of: another processor has its own. */
+const ofProcessor: readonly string[] = ['use', 'with', 'timeout', 'retry', 'breaker', 'fallback']
+
 /** The node with another processor; options and whatever belongs to the old one are dropped. */
 export function overridden(entry: Entry, override: Override | undefined): Entry {
   if (override === undefined) return entry
@@ -16,7 +19,7 @@ export function overridden(entry: Entry, override: Override | undefined): Entry 
   const kept = value.kind === 'map' ? value.entries : []
   const entries = [
     ...(replaced.kind === 'map' ? replaced.entries : []),
-    ...kept.filter(({ key }) => key !== 'use' && key !== 'with'),
+    ...kept.filter(({ key }) => !ofProcessor.includes(key)),
   ]
   return { ...entry, value: { kind: 'map', span: keySpan, entries } }
 }

@@ -5,6 +5,7 @@ import { readOptionMap, type OptionScope } from './options.ts'
 import type { PartUse } from './parts.ts'
 import { memoryOptions } from './read-memory.ts'
 import { textOf } from './shape.ts'
+import { toolTrees } from './resolve-tools.ts'
 import type { SourceEntry } from './sources.ts'
 import type { GraphSpec } from './spec.ts'
 import { nearest } from './suggest.ts'
@@ -77,9 +78,13 @@ function valueTrees(spec: GraphSpec): Tree[] {
   const trees: (Tree | undefined)[] = []
   const nodes = [...spec.nodes.values(), ...spec.parts.map(({ node }) => node)]
   // An option of a brain in a part may stand in another file than the others.
-  for (const node of nodes) trees.push(...(node.with?.entries ?? []).map(({ value }) => value))
+  for (const node of nodes.flatMap((one) => [one, ...one.fallback])) {
+    const entries = [...(node.with?.entries ?? []), ...node.limits]
+    trees.push(...entries.map(({ value }) => value))
+  }
   for (const variable of spec.vars.values()) trees.push(variable.default)
   trees.push(spec.turns?.value)
   trees.push(spec.budgets?.value, memoryOptions(spec.memory), ...agentTrees(spec))
+  trees.push(spec.mcp?.value, ...toolTrees(spec))
   return trees.filter((tree) => tree !== undefined)
 }

@@ -219,10 +219,13 @@ function reportForeignKeys(
   node: NodeSpec,
   params: ReadonlyMap<string, VarSpec>,
 ): void {
-  const { id, key, label, inputs, strays } = node
+  const { id, key, label, inputs, limits, fallback, strays } = node
   const [input] = inputs
+  const [member] = fallback
   const found: [name: string, span: Span][] = []
   if (input !== undefined) found.push(['in', input.key])
+  for (const limit of limits) found.push([limit.key, limit.keySpan])
+  if (member !== undefined) found.push(['fallback', member.key])
   if (node.onErrorSpan !== key) found.push(['on_error', node.onErrorSpan])
   if (node.onInterrupt !== 'obey') found.push(['on_interrupt', key])
   if (label !== id) found.push(['label', key])

@@ -22,12 +22,16 @@ export interface Plan {
   readonly nodes: readonly PlanNode[]
   readonly edges: readonly PlanEdge[]
   readonly tools: readonly PlanTool[]
+  /** Servers whose tools are used, as the file has them. */
+  readonly servers: readonly PlanServer[]
   /** Undefined in a graph that holds one conversation, led by its one brain. */
   readonly agents: PlanAgents | undefined
   /** Who has the floor. */
   readonly turns: PlanTurns
   /** How long answers may take. */
   readonly budgets: readonly PlanBudget[]
+  /** What a call may cost; undefined: whatever it does. */
+  readonly costBudget: PlanCostBudget | undefined
   readonly vars: Readonly<Record<string, PlanVar>>
   /** Undefined in a graph that forgets its callers. */
   readonly memory: PlanMemory | undefined
@@ -57,11 +61,28 @@ export type PlanBudget = BudgetSpan & {
   readonly p95Ms: number | undefined
 }
 
+/** What the vendors of a call may charge for it. */
+export interface PlanCostBudget {
+  /** In US dollars. */
+  readonly usd: number
+  /** What happens beyond it: it is told once, or the call ends as well. */
+  readonly over: 'warn' | 'end'
+  /** Last sentence of a call that ends for it; `{{var}}` is expanded then. */
+  readonly say: string | undefined
+}
+
 /** Where the code of a node or a tool is. */
 export type CodeRef =
   | { readonly kind: 'builtin'; readonly name: string }
   /** Absolute path and name of the export (`default` unless `#name` was written). */
   | { readonly kind: 'file'; readonly path: string; readonly export: string }
+  /** A tool of a server that the plan names. What `learns` names is known when the server has told. */
+  | {
+      readonly kind: 'mcp'
+      readonly server: string
+      readonly tool: string
+      readonly learns: readonly ('description' | 'parameters')[]
+    }
   /** Put in by the loader between two audio formats; the runtime has it. */
   | { readonly kind: 'convert' }
   /** Put in by the loader where the floor is given: `agents/in` and `agents/out`; the runtime has it. */
@@ -113,13 +134,18 @@ export type PlanMember = Pick<
 >
 
 /**
- * What holds where the file says nothing. Of a recogniser the time counts from the caller's last sound; a
+ * What holds where the file says nothing; what is embedded has no limit of time. Of a recogniser the time counts from the caller's last sound; a
  * mind or a voice that keeps silent for longer leaves dead air.
  */
-export const usualLimitsOf = (kind: Manifest['kind']): PlanLimits => ({
-  timeoutMs: { brain: 4000, stt: 2000, tts: 1500 }[kind as string],
-  retry: { max: 1, backoffMs: 200 },
-  breaker: { failures: 3, resetMs: 10_000 },
+export const usualLimitsOf = (
+  { kind, vendor }: Pick<Manifest, 'kind' | 'vendor'>,
+  hasFallback = false,
+): PlanLimits => ({
+  timeoutMs:
+    vendor === undefined ? undefined : { brain: 4000, stt: 2000, tts: 1500 }[kind as string],
+  // A recogniser keeps what it could not send: it can be tried for as long as a network stumbles.
+  retry: { max: kind === 'stt' && !hasFallback ? 4 : 1, backoffMs: 200 },
+  breaker: { failures: 1, resetMs: 10_000 },
 })
 
 /** An option with `{{var}}` in it. */
@@ -157,8 +183,39 @@ export interface PlanEdge {
   readonly format: AudioFormat | undefined
 }
 
-/** How long tools may take unless the graph says otherwise, in ms: a caller waits for one, for a job nobody does. */
-export const usualTimeouts = { tool: 10_000, job: 600_000 } as const
+/** What is said while a tool is waited for. */
+export interface Filler {
+  /** So long nothing has been heard since the tool was called, in ms. */
+  readonly afterMs: number
+  /** Sentences, said in turn; `{{var}}` is expanded then. */
+  readonly say: readonly string[]
+  /** So long after each sentence the next one is said, in ms; undefined: one is all. */
+  readonly everyMs: number | undefined
+}
+
+/**
+ * How long tools may take unless the graph says otherwise, in ms: a caller waits for one, for a job nobody
+ * does; a telephone has to ring.
+ */
+export const usualTimeouts = { tool: 10_000, job: 600_000, transfer: 30_000 } as const
+
+/** A server that speaks the Model Context Protocol: a process of its own, or one that is reached by HTTP. */
+export type PlanServer = { readonly id: string } & (
+  | {
+      readonly kind: 'process'
+      /** The program, and what it is given. It runs in `folder`. */
+      readonly command: readonly string[]
+      readonly folder: string
+      /** Secrets. */
+      readonly env: Readonly<Record<string, string>>
+    }
+  | {
+      readonly kind: 'http'
+      readonly url: string
+      /** Secrets. */
+      readonly headers: Readonly<Record<string, string>>
+    }
+)
 
 /** One tool. */
 export interface PlanTool {
@@ -168,6 +225,10 @@ export interface PlanTool {
   readonly timeoutMs: number
   /** What becomes of it when the caller interrupts the response that asked for it. */
   readonly onInterrupt: 'continue' | 'cancel'
+  /** What is said while it is waited for; false: nothing; undefined: what its user says. */
+  readonly filler: Filler | false | undefined
+  /** Of `transfer_call`: names that the model may choose from, and where they lead; `{{var}}` is expanded then. */
+  readonly destinations?: Readonly<Record<string, string>>
   /** Variables that are set from its result: name of the variable to path in the result. */
   readonly set: Readonly<Record<string, string>>
 }

@@ -34,6 +34,7 @@ export const agentKeys: KeySet = {
     'with',
     'brain',
     'tools',
+    'filler',
     'enter',
     'interruptible',
     'handoffs',
@@ -41,7 +42,6 @@ export const agentKeys: KeySet = {
     'consult',
   ],
   later: {
-    filler: 'Let the model say something before it calls a tool.',
     max_turns: 'Bound the call with turns.max_call.',
   },
 }
@@ -296,6 +296,9 @@ function merged(usual: Entry | undefined, own: Entry | undefined): Entry | undef
   return { ...own, value: { ...value, entries: mergeEntries(base, value.entries, true) } }
 }
 
+/** Keys of a node whose maps are merged; the others are replaced, lists of fallbacks too. */
+const mergedKeys: readonly string[] = ['with', 'retry', 'breaker']
+
 function mergeEntries(
   base: readonly Entry[],
   over: readonly Entry[],
@@ -304,8 +307,8 @@ function mergeEntries(
   const result = new Map(base.map((entry) => [entry.key, entry]))
   for (const entry of over) {
     const below = result.get(entry.key)
-    const isWith = isNode && entry.key === 'with'
-    if (isWith && below?.value.kind === 'map' && entry.value.kind === 'map') {
+    const isMap = isNode && mergedKeys.includes(entry.key)
+    if (isMap && below?.value.kind === 'map' && entry.value.kind === 'map') {
       const entries = mergeEntries(below.value.entries, entry.value.entries, false)
       result.set(entry.key, { ...entry, value: { ...entry.value, entries } })
     } else {

@@ -16,6 +16,7 @@ ${budgets}`
 test('a graph without budgets has none', async () => {
   const { plan } = await checkText(bot(''))
   expect(plan?.budgets).toEqual([])
+  expect(plan?.costBudget).toBeUndefined()
 })
 
 test('a length of time alone is the p95 of a stage; the two ends of anything else are events', async () => {
@@ -39,6 +40,17 @@ test('a length of time alone is the p95 of a stage; the two ends of anything els
       p95Ms: 1200,
     },
   ])
+})
+
+test('what a call may cost is a budget too: a number alone is told of when it is not enough', async () => {
+  const read = async (budgets: string) => checkText(bot(`${budgets}\n`))
+  const { plan, diagnostics } = await read('budgets: { cost: 0.50, llm: 500ms }')
+  expect(diagnostics).toEqual([])
+  expect(plan?.costBudget).toEqual({ usd: 0.5, over: 'warn', say: undefined })
+  expect(plan?.budgets.map(({ name }) => name)).toEqual(['llm'])
+  const ends = await read('budgets: { cost: { usd: 2, over: end, say: "Bye, {{call.from}}." } }')
+  expect(ends.diagnostics).toEqual([])
+  expect(ends.plan?.costBudget).toEqual({ usd: 2, over: 'end', say: 'Bye, {{call.from}}.' })
 })
 
 test('of a node that is wrong itself nothing more is said', async () => {

@@ -2,7 +2,8 @@ import type { Manifest } from '../define/index.ts'
 import { fullBudgetsSchema, stageNames } from './budgets-schema.ts'
 import { checkName } from './names.ts'
 import { readOptionMap, type OptionScope } from './options.ts'
-import type { BudgetSpan, PlanBudget } from './plan.ts'
+import type { BudgetSpan, Plan, PlanBudget } from './plan.ts'
+import { readCostBudget } from './read-cost-budget.ts'
 import { wrongShape } from './shape.ts'
 import { didYouMean, meantOrAll, nearest, quote } from './suggest.ts'
 import { entryOf, type Entry, type MapTree, type Span } from './tree.ts'
@@ -25,27 +26,34 @@ export function readBudgets(
   entry: Entry | undefined,
   nodes: Nodes,
   scope: OptionScope,
-): readonly PlanBudget[] {
-  if (entry === undefined) return []
+): Pick<Plan, 'budgets' | 'costBudget'> {
+  const nothing = { budgets: [], costBudget: undefined }
+  if (entry === undefined) return nothing
   const { value: tree } = entry
   const { report } = scope
   if (tree.kind !== 'map') {
     const hint = 'For example: budgets: { turn: 1200ms, llm: 500ms }'
     wrongShape(report, tree, 'budgets', 'a map from names to lengths of time', hint)
-    return []
+    return nothing
   }
   const full = inFull(tree)
   const before = report.diagnostics().length
   const { value } = readOptionMap(scope, 'budgets', fullBudgetsSchema, full)
-  if (report.diagnostics().length > before) return []
-  return full.entries.flatMap((item): readonly PlanBudget[] => {
+  if (report.diagnostics().length > before) return nothing
+  const costBudget = readCostBudget(entryOf(full, costKey), value[costKey], scope)
+  const budgets = full.entries.flatMap((item): readonly PlanBudget[] => {
+    if (item.key === costKey) return []
     checkName(report, item.key, item.keySpan)
     const budget = value[item.key] as Written
     const span = readSpan(item, budget, nodes, scope)
     if (span === undefined || !areLimitsSound(item, budget, scope)) return []
     return [{ name: item.key, ...span, p50Ms: budget.p50, p95Ms: budget.p95 }]
   })
+  return { budgets, costBudget }
 }
+
+/** The one budget that is about money. */
+const costKey = 'cost'
 
 /** Budgets with nothing left short. */
 function inFull(tree: MapTree): MapTree {
@@ -54,7 +62,7 @@ function inFull(tree: MapTree): MapTree {
     .map((entry): Entry => {
       const { value, keySpan } = entry
       if (value.kind !== 'scalar' || value.value === null) return entry
-      const limit = { key: 'p95', keySpan, value }
+      const limit = { key: entry.key === costKey ? 'usd' : 'p95', keySpan, value }
       return { ...entry, value: { kind: 'map', span: value.span, entries: [limit] } }
     })
   return { ...tree, entries }

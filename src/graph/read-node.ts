@@ -13,21 +13,39 @@ import {
 } from './shape.ts'
 import type { InputSpec, NodeSpec } from './spec.ts'
 import { nearest, quote } from './suggest.ts'
-import type { Entry, MapTree, ScalarTree, Tree } from './tree.ts'
+import { entryOf, type Entry, type MapTree, type ScalarTree, type Tree } from './tree.ts'
 
 /** Keys of a node. */
 export const nodeKeys: KeySet = {
   owner: 'a node',
-  keys: ['use', 'with', 'in', 'on_error', 'on_interrupt', 'label'],
+  keys: [
+    'use',
+    'with',
+    'in',
+    'timeout',
+    'retry',
+    'breaker',
+    'fallback',
+    'on_error',
+    'on_interrupt',
+    'label',
+  ],
   later: {
     join: 'Inputs are taken in the order in which frames arrive.',
-    fallback: 'on_error: restart tries the same processor again.',
-    timeout: 'Set a limit in the options of the processor, where it has one.',
-    retry: 'on_error: restart tries again three times.',
     when_busy: 'A new turn takes the place of the one before.',
     enabled: 'Take the node out of the chains.',
   },
 }
+
+/** Keys of what takes the place of a node: the rest is the node's own. */
+export const memberKeys: KeySet = {
+  owner: 'a fallback',
+  keys: ['use', 'with', 'timeout', 'retry', 'breaker'],
+  later: {},
+}
+
+/** How many providers may stand behind one node: whoever waits for the sixth has hung up. */
+export const mostFallbacks = 5
 
 /** Keys of an input. */
 export const inputKeys: KeySet = {
@@ -39,8 +57,18 @@ export const inputKeys: KeySet = {
 const onErrors: readonly OnError[] = ['restart', 'bypass', 'end_call']
 const overflows: readonly Overflow[] = ['drop_oldest', 'drop_newest', 'latest', 'block', 'error']
 
-/** One entry of `nodes`; `where` is what messages call the map. */
-export function readNode(report: Report, entry: Entry, where: string): NodeSpec {
+/**
+ * One entry of `nodes`, or of a `fallback`.
+ *
+ * @param where what messages call the map
+ * @param set the keys that it may have
+ */
+export function readNode(
+  report: Report,
+  entry: Entry,
+  where: string,
+  set: KeySet = nodeKeys,
+): NodeSpec {
   const { key: id, keySpan, value } = entry
   const strays: Entry[] = []
   const blank: NodeSpec = {
@@ -54,23 +82,26 @@ export function readNode(report: Report, entry: Entry, where: string): NodeSpec 
     onErrorSpan: keySpan,
     onInterrupt: 'obey',
     label: id,
+    limits: [],
+    fallback: [],
     agent: undefined,
     strays,
   }
   if (value.kind === 'scalar' && value.value !== null) {
     return { ...blank, use: readUse(report, value) }
   }
-  const hint = `Write ${id}: flite-tts, or ${id}: { use: flite-tts, with: { ... } }`
+  const start = set === nodeKeys ? `${id}:` : '-'
+  const hint = `Write ${start} flite-tts, or ${start} { use: flite-tts, with: { ... } }`
   const expected = 'the name of a processor, or a map with "use"'
   const map = expectMap(report, value, `${where}.${id}`, expected, hint)
   if (map === undefined) return blank
-  const keys = readKeys(report, map, nodeKeys, (stray) => strays.push(stray) > 0)
+  const keys = readKeys(report, map, set, (stray) => strays.push(stray) > 0)
   const use = keys.get('use')
   const options = keys.get('with')
   const onError = keys.get('on_error')
   const onInterrupt = keys.get('on_interrupt')
   const label = keys.get('label')
-  if (use === undefined) reportNoUse(report, where, entry, strays)
+  if (use === undefined) reportNoUse(report, where, entry, strays, set)
   return {
     ...blank,
     use: use && readUse(report, use.value),
@@ -83,15 +114,55 @@ export function readNode(report: Report, entry: Entry, where: string): NodeSpec 
       (onInterrupt && expectWord(report, onInterrupt.value, 'on_interrupt', ['obey', 'ignore'])) ??
       'obey',
     label: (label && expectText(report, label.value, 'label')) ?? id,
+    limits: limitKeys.flatMap((name) => keys.get(name) ?? []),
+    fallback: readFallback(report, entry, where, keys.get('fallback')),
   }
 }
 
-function reportNoUse(report: Report, where: string, entry: Entry, strays: readonly Entry[]): void {
-  if (strays.some((stray) => nearest(stray.key, nodeKeys.keys) === 'use')) return
+const limitKeys = ['timeout', 'retry', 'breaker'] as const
+
+/** What takes the place of a node, in order. */
+function readFallback(
+  report: Report,
+  node: Entry,
+  where: string,
+  entry: Entry | undefined,
+): readonly NodeSpec[] {
+  if (entry === undefined) return []
+  const { value } = entry
+  const what = `${where}.${node.key}`
+  if (value.kind !== 'list') {
+    const use = value.kind === 'map' ? entryOf(value, 'use')?.value : value
+    const example = (use && plainText(use)) ?? 'flite-tts'
+    const hint = `Write fallback: [${example}]`
+    wrongShape(report, value, `${what}.fallback`, 'a list of processors', hint)
+    return []
+  }
+  if (value.items.length > mostFallbacks) {
+    const expected = `a list of at most ${mostFallbacks} entries`
+    const params = { option: 'fallback', expected, shown: 'this list', suggestion: '' }
+    report.add('bad-value', entry.keySpan, params)
+    return []
+  }
+  return value.items.map((item, index) => {
+    const member = { key: `fallback[${index}]`, keySpan: item.span, value: item }
+    const { key: id } = node
+    return { ...readNode(report, member, what, memberKeys), id, label: id }
+  })
+}
+
+function reportNoUse(
+  report: Report,
+  where: string,
+  entry: Entry,
+  strays: readonly Entry[],
+  set: KeySet,
+): void {
+  if (strays.some((stray) => nearest(stray.key, set.keys) === 'use')) return
   const { key } = entry
   const example = key === 'llm' ? 'script-llm' : 'flite-tts'
   // A member of an agent may have it from the defaults; what stands under `nodes` may not.
-  const isMember = where.startsWith('agents.') && !where.endsWith('.nodes')
+  const isMember = set === nodeKeys && where.startsWith('agents.') && !where.endsWith('.nodes')
   const place = isMember ? ', here or for all agents under defaults.agent' : ''
   const hint = `Name its processor, for example: use: ${example}${place}`
   report.add('missing-key', entry.keySpan, { owner: `${where}.${key}`, key: 'use', hint })

@@ -54,13 +54,17 @@ function readEntry(
 }
 
 /** A value as JSON, without anything read into it. */
-function plainOf(tree: Tree): unknown {
+export function plainOf(tree: Tree): unknown {
   if (tree.kind === 'list') return tree.items.map(plainOf)
   if (tree.kind === 'scalar') return tree.value
   return Object.fromEntries(tree.entries.map(({ key, value }) => [key, plainOf(value)]))
 }
 
-function faultOf(schema: JsonSchema, validators: OptionScope['validators']): string | undefined {
+/** Why something is not a JSON Schema; undefined when it is one. */
+export function faultOf(
+  schema: JsonSchema,
+  validators: OptionScope['validators'],
+): string | undefined {
   try {
     validators.of(schema)
     return undefined

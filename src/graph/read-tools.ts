@@ -14,17 +14,20 @@ import {
 import { readSet } from './read-set.ts'
 import type { ToolSpec, VarSpec } from './spec.ts'
 import { quote, withUnit } from './suggest.ts'
-import type { Entry, Tree } from './tree.ts'
+import { entryOf, type Entry, type Tree } from './tree.ts'
 
 /** Keys of a tool. */
 export const toolKeys: KeySet = {
   owner: 'a tool',
-  keys: ['use', 'timeout', 'on_interrupt', 'set'],
-  later: {
-    filler: 'Let the model say something before it calls the tool.',
-    description: 'Write it in the definition of the tool.',
-    parameters: 'Write them in the definition of the tool.',
-  },
+  keys: ['use', 'timeout', 'on_interrupt', 'set', 'filler', 'description', 'parameters'],
+  later: {},
+}
+
+/** Keys of `transfer_call`, which needs to be told whom a call may be given to. */
+export const transferKeys: KeySet = {
+  owner: 'transfer_call',
+  keys: ['to', 'timeout', 'description'],
+  later: {},
 }
 
 /** Entries of `tools`. */
@@ -40,9 +43,10 @@ export function readTools(
   for (const item of map?.entries ?? []) {
     if (item.key.startsWith('x-')) continue
     checkName(report, item.key, item.keySpan)
-    if (builtinTools.includes(item.key))
+    const isTransfer = item.key === 'transfer_call' && isConfiguration(item.value)
+    if (builtinTools.includes(item.key) && !isTransfer)
       report.add('tool-clash/builtin', item.keySpan, { name: item.key })
-    const tool = readTool(report, item, vars)
+    const tool = isTransfer ? readTransfer(report, item) : readTool(report, item, vars)
     if (tool !== undefined) tools.set(item.key, tool)
   }
   return tools
@@ -56,7 +60,7 @@ function readTool(
   const { key: id, keySpan: key, value } = entry
   if (value.kind === 'scalar' && value.value !== null) {
     if (shapeDepends(report, value, id)) return undefined
-    return { id, key, use: value, timeoutMs: undefined, onInterrupt: 'continue', set: {} }
+    return { ...plainTool, id, key, use: value }
   }
   const hint = `Write ${id}: ./tools.ts#${id}`
   const map = expectMap(report, value, `tools.${id}`, 'a path, or a map with "use"', hint)
@@ -77,11 +81,37 @@ function readTool(
     id,
     key,
     use,
+    keys,
     timeoutMs,
     onInterrupt: word ?? 'continue',
     set: readSet(report, keys.get('set'), `tools.${id}.set`, vars),
   }
 }
+
+const plainTool = {
+  keys: new Map<string, Entry>(),
+  timeoutMs: undefined,
+  onInterrupt: 'continue',
+  set: {},
+} as const
+
+/** Whoever writes `use` means a tool of his own. */
+const isConfiguration = (value: Tree): boolean =>
+  value.kind === 'map' && entryOf(value, 'use') === undefined
+
+function readTransfer(report: Report, entry: Entry): ToolSpec | undefined {
+  const { key: id, keySpan: key, value } = entry
+  if (value.kind !== 'map') return undefined
+  const keys = readKeys(report, value, transferKeys)
+  if (!keys.has('to')) report.add('missing-key', key, { owner: id, key: 'to', hint: transferHint })
+  const timeout = keys.get('timeout')
+  const timeoutMs = timeout && readTimeout(report, timeout.value)
+  return { ...plainTool, id, key, use: undefined, keys, timeoutMs }
+}
+
+/** How `transfer_call` is told whom a call may be given to. */
+export const transferHint =
+  'For example: tools: { transfer_call: { to: { sales: "+14155550123", support: queue:support } } }'
 
 function readTimeout(report: Report, tree: Tree): number | undefined {
   const written = plainText(tree)

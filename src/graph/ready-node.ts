@@ -1,16 +1,16 @@
-import type { Manifest, PortType } from '../define/index.ts'
-import type { CodeRef, Template } from './plan.ts'
+import type { PortType } from '../define/index.ts'
+import type { PlanMember } from './plan.ts'
 import type { NodeSpec } from './spec.ts'
 import type { Span } from './tree.ts'
 
 /** A node whose processor is known. */
-export interface ReadyNode {
+export interface ReadyNode extends ReadyMember {
+  readonly fallback: readonly ReadyMember[]
+}
+
+/** The same of one that may take its place. */
+export interface ReadyMember extends PlanMember {
   readonly spec: NodeSpec
-  readonly use: string
-  readonly code: CodeRef
-  readonly manifest: Manifest
-  readonly options: Readonly<Record<string, unknown>>
-  readonly templates: readonly Template[]
 }
 
 /** A port of a node. */

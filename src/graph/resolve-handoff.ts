@@ -36,7 +36,8 @@ const handoffSchema: JsonSchema = {
 /** How long whoever gets the call may take, in ms: a model begins soon, a telephone has to ring. */
 const usualTimeoutMs = { agent: 3_000, transfer: 30_000 } as const
 
-const isDestination = /^(\+[0-9]{3,15}|queue:.+|.*\{\{.+\}\}.*)$/
+/** A phone number, a queue, or a text with a variable in it. */
+export const isDestination = /^(\+[0-9]{3,15}|queue:.+|.*\{\{.+\}\}.*)$/
 
 /** One hand-off as the plan has it. */
 export function resolveHandoff(agent: string, spec: HandoffSpec, scope: OptionScope): PlanHandoff {

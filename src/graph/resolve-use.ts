@@ -7,7 +7,6 @@ import { reportModule } from './module-errors.ts'
 import type { CodeRef } from './plan.ts'
 import type { Report } from './report.ts'
 import { textOf } from './shape.ts'
-import type { ToolSpec } from './spec.ts'
 import { listNames, meantOrAll, nearest } from './suggest.ts'
 import type { ScalarTree, Span } from './tree.ts'
 import { reportFileMissing } from './values.ts'
@@ -23,7 +22,12 @@ export interface Resolver {
   /** Undefined, and reported, when there is no such processor. */
   node(use: ScalarTree): Promise<Found<Manifest> | undefined>
   memory(use: ScalarTree): Promise<Found<Manifest> | undefined>
-  tool(tool: ToolSpec): Promise<Found<ToolManifest> | undefined>
+  tool(tool: ToolUse): Promise<Found<ToolManifest> | undefined>
+}
+
+/** What is to be known of an entry of tools to find its code. */
+interface ToolUse {
+  readonly use: ScalarTree
 }
 
 interface Context {
@@ -101,11 +105,12 @@ function reportUnknown({ report, host }: Context, use: ScalarTree, wanted: Wante
 
 async function resolveTool(
   context: Context,
-  tool: ToolSpec,
+  tool: ToolUse,
 ): Promise<Found<ToolManifest> | undefined> {
   const { report } = context
   const text = textOf(tool.use)
   const { span } = tool.use
+  if (text.startsWith('npm:')) return toolOfPackage(context, text, span)
   if (!/^\.{1,2}\//.test(text)) {
     if (isPackage(context, text, span)) return undefined
     const use = text === '' ? '""' : text
@@ -114,15 +119,57 @@ async function resolveTool(
   }
   const found = await resolveExport(context, text, span, 'tool')
   if (found === undefined || found.manifest.kind !== 'tool') return undefined
-  const { manifest, code } = found
+  return soundTool(context, text, span, { ...found, manifest: found.manifest })
+}
+
+function soundTool(
+  { report, validators }: Context,
+  use: string,
+  span: Span,
+  found: Found<ToolManifest>,
+): Found<ToolManifest> | undefined {
   try {
-    context.validators.of(manifest.parameters)
-    return { code, manifest }
+    validators.of(found.manifest.parameters)
+    return found
   } catch (error) {
     const reason = `its parameters are not a JSON Schema: ${String(error)}`
-    report.add('bad-manifest', span, { use: text, reason, kind: 'tool' })
+    report.add('bad-manifest', span, { use, reason, kind: 'tool' })
     return undefined
   }
+}
+
+/** `npm:@acme/tools#find`: looked for as a module in place of the file would, and looked into like a local one. */
+async function toolOfPackage(
+  context: Context,
+  text: string,
+  span: Span,
+): Promise<Found<ToolManifest> | undefined> {
+  const { report, host, file, modules } = context
+  const [, path = '', name = 'default'] = /^npm:([^#]+)(?:#(.+))?$/.exec(text) ?? []
+  const packageName = /^(?:@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*(?=\/|$)/i.exec(path)?.[0]
+  if (packageName === undefined || path.includes('..')) {
+    const expected = 'npm:package#export, for example npm:@acme/tools#find'
+    report.add('bad-value', span, { option: 'use', expected, shown: `"${text}"`, suggestion: '' })
+    return undefined
+  }
+  const from = report.source.at(span).path ?? file
+  const key = `${path} ${from}`
+  const looked = modules.get(key) ?? host.inspect(path, from)
+  modules.set(key, looked)
+  const module = await looked
+  if (module.kind === 'failed') {
+    const params = { name: packageName, file: report.source.at(span).source.file }
+    if (module.why === 'not-found') report.add('plugin-not-installed', span, params)
+    else reportModule(report, module, { path, absolute: path, span, kind: 'tool' })
+    return undefined
+  }
+  const manifest = Object.hasOwn(module.exports, name) ? module.exports[name] : undefined
+  if (manifest?.kind !== 'tool') {
+    reportExport(report, module.exports, { text, path, name, span, kind: 'tool' })
+    return undefined
+  }
+  const code = { kind: 'file', path: module.path ?? path, export: name } as const
+  return soundTool(context, text, span, { code, manifest })
 }
 
 /** Forms of `use` that only later versions resolve. */

@@ -187,7 +187,9 @@ function remarkVars({ report, spec, usedVars, nodes }: RuleScope): void {
   const hasCode =
     spec.tools.size > 0 ||
     nodes.size < spec.nodes.size ||
-    [...nodes.values()].some(({ code, manifest }) => code.kind === 'file' || readsFiles(manifest))
+    [...nodes.values()]
+      .flatMap((node) => [node, ...node.fallback])
+      .some(({ code, manifest }) => code.kind === 'file' || readsFiles(manifest))
   if (hasCode) return
   for (const variable of spec.vars.values()) {
     if (!usedVars.has(variable.name))

@@ -2,18 +2,22 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { nodeKeys, inputKeys } from './read-node.ts'
+import { limitsSchema } from './limits.ts'
+import { nodeKeys, memberKeys, inputKeys } from './read-node.ts'
 import { graphKeys } from './read-graph.ts'
 import { agentKeys } from './read-agent.ts'
 import { handoffKeys } from './read-handoff.ts'
 import { memoryKeys } from './read-memory.ts'
-import { toolKeys } from './read-tools.ts'
+import { toolKeys, transferKeys } from './read-tools.ts'
+import { httpKeys, processKeys } from './read-servers.ts'
+import { fillerSchema } from '../define/brain-options.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { turnsSchema } from './turns-schema.ts'
 
 interface Shape {
   readonly properties?: Readonly<Record<string, unknown>>
   readonly oneOf?: readonly Shape[]
+  readonly additionalProperties?: Shape
 }
 
 const schemaFile = new URL('../../schemas/graph.schema.json', import.meta.url)
@@ -48,22 +52,28 @@ const keysOf = (shape: Shape | undefined): readonly string[] =>
 test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema)).toEqual(graphKeys.keys)
   expect(keysOf(schema.$defs['node'])).toEqual(nodeKeys.keys)
+  expect(keysOf(schema.$defs['fallback'])).toEqual(memberKeys.keys)
   expect(keysOf(schema.$defs['input'])).toEqual(inputKeys.keys)
   expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
+  const { tools, mcp } = schema.properties as Readonly<Record<string, Shape>>
+  expect(keysOf(tools?.properties?.['transfer_call'] as Shape)).toEqual(transferKeys.keys)
+  expect(mcp?.additionalProperties?.oneOf?.map(keysOf)).toEqual([processKeys.keys, httpKeys.keys])
   expect(keysOf(schema.$defs['memory'])).toEqual(memoryKeys.keys)
   expect(keysOf(schema.$defs['agent'])).toEqual(agentKeys.keys)
   expect(keysOf(schema.$defs['handoff'])).toEqual(handoffKeys.keys)
 })
 
-test('editors know of turns and budgets what the checker knows', () => {
+test('editors know of turns, budgets and limits what the checker knows', () => {
   const turns = forEditors({ ...turnsSchema, description: 'Who has the floor.' })
   const budgets = forEditors({ ...budgetsSchema, description: 'How long answers may take.' })
+  const limits = forEditors(limitsSchema.properties) as Readonly<Record<string, Shape>>
   if (process.env['UPDATE_FIXTURES'] !== undefined) {
-    const updated = { ...schema, $defs: { ...schema.$defs, turns, budgets } }
+    const updated = { ...schema, $defs: { ...schema.$defs, turns, budgets, ...limits } }
     writeFileSync(schemaFile, `${JSON.stringify(updated, null, 2)}\n`)
   }
   expect(schema.$defs['turns']).toEqual(turns)
   expect(schema.$defs['budgets']).toEqual(budgets)
+  expect(schema.$defs).toMatchObject(limits)
 })
 
 const bad = new URL('../../test/fixtures/bad/', import.meta.url).pathname
@@ -104,3 +114,16 @@ test('what the checker only warns of has the right shape', () => {
     expect(isValid.errors, file).toBe(null)
   }
 })
+
+test('editors know of fillers what the checker knows', () => {
+  expect(schema.$defs['filler']).toEqual(withoutBounds(forEditors(fillerSchema)))
+})
+
+/** Lengths of time are written, so editors cannot compare them. */
+function withoutBounds(part: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(part, (key, value: unknown) =>
+      key === 'minimum' || key === 'maximum' ? undefined : value,
+    ),
+  ) as unknown
+}

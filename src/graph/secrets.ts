@@ -2,15 +2,19 @@ import type { Report } from './report.ts'
 import type { ScalarTree, Tree } from './tree.ts'
 import type { Resolved } from './values.ts'
 
-/** Masks a value that is a secret, and reports it when it stands in the file itself. */
+/**
+ * Masks a value that is a secret, and reports it when it stands in the file itself.
+ * @param variable where it comes from when it is not given
+ */
 export function hideSecret(
   place: { readonly report: Report; readonly use: string },
   tree: ScalarTree,
   { references, text }: Resolved,
   option: string,
+  variable?: string,
 ): void {
   const { report, use } = place
-  const names = secretNames(use, option)
+  const names = { ...secretNames(use, option), ...(variable !== undefined && { variable }) }
   if (references.length === 0) {
     // Without a text it is a reference gone wrong, which has been reported as such.
     if (tree.value === null || tree.value === '' || text === undefined) return

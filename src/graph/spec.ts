@@ -14,6 +14,8 @@ export interface GraphSpec {
   readonly hasNodes: boolean
   readonly chains: readonly ChainSpec[]
   readonly tools: ReadonlyMap<string, ToolSpec>
+  /** Servers whose tools may be used. */
+  readonly mcp: Entry | undefined
   readonly agents: AgentsSpec | undefined
   /** Uses of parts, in the order in which they were opened. */
   readonly parts: readonly PartUse[]
@@ -37,6 +39,10 @@ export interface NodeSpec {
   readonly onErrorSpan: Span
   readonly onInterrupt: 'obey' | 'ignore'
   readonly label: string
+  /** `timeout`, `retry` and `breaker`, as far as they are given. */
+  readonly limits: readonly Entry[]
+  /** What takes its place when it fails: members have its id, and neither inputs nor members of their own. */
+  readonly fallback: readonly NodeSpec[]
   /** Agent that it belongs to; undefined for what all of them share. */
   readonly agent: string | undefined
   /** Keys that are none of a node: they may be options in the wrong place. */
@@ -79,7 +85,10 @@ export interface StepSpec {
 export interface ToolSpec {
   readonly id: string
   readonly key: Span
-  readonly use: ScalarTree
+  /** Undefined for a built-in tool that is told how to work here. */
+  readonly use: ScalarTree | undefined
+  /** All that was written, by key. */
+  readonly keys: ReadonlyMap<string, Entry>
   /** Undefined: as usual for its kind. */
   readonly timeoutMs: number | undefined
   readonly onInterrupt: 'continue' | 'cancel'

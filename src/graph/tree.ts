@@ -39,6 +39,8 @@ export interface ScalarTree {
   readonly plain: boolean
   /** The comment behind it on its line, from `#` on, where there is one. */
   readonly comment: Span | undefined
+  /** It does not stand in the file: an option that comes from the environment unless it is given. */
+  readonly implied?: true
 }
 
 /** The entry of a key, where there is one. */

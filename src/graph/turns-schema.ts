@@ -131,6 +131,33 @@ export const turnsSchema = {
         ],
       },
     },
+    trouble: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description:
+        'What the caller hears when a provider fails: kept as sound while the voice works. Empty: nothing.',
+      properties: {
+        wait: {
+          type: 'string',
+          maxLength: 200,
+          default: 'One moment, please.',
+          description: 'Somebody takes long.',
+        },
+        sorry: {
+          type: 'string',
+          maxLength: 200,
+          default: 'I am sorry, I am having trouble. One moment, please.',
+          description: 'Nobody has been able to.',
+        },
+        goodbye: {
+          type: 'string',
+          maxLength: 200,
+          default: 'I am sorry, something went wrong on my side. Goodbye.',
+          description: 'The call cannot go on.',
+        },
+      },
+    },
     max_call: {
       ...duration,
       minimum: 1000,

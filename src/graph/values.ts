@@ -4,7 +4,7 @@ import { parseInterpolation, type Interpolation, type Reference } from './interp
 import { isFailure, decodeText } from './read-file.ts'
 import type { Report } from './report.ts'
 import type { VarSpec } from './spec.ts'
-import { meantOrAll, nearest } from './suggest.ts'
+import { choice, meantOrAll, nearest } from './suggest.ts'
 import type { ScalarTree, Span, Tree } from './tree.ts'
 import { plainText } from './shape.ts'
 
@@ -27,6 +27,7 @@ export const largestInclude = 1_000_000
 interface Use {
   readonly reference: Reference
   readonly span: Span
+  readonly implied: boolean
 }
 
 /**
@@ -47,8 +48,7 @@ export async function resolveValues(
     if (param.default) collect(param.default, parsed, uses, report)
   }
   const fetched = new Map<string, string | undefined>()
-  const missing = new Map<string, Use>()
-  const context = { report, host, file, params, missing }
+  const context = { report, host, file, params }
   for (const use of uses) {
     const { written, scheme } = use.reference
     if (scheme !== 'param' && !fetched.has(written)) fetched.set(written, await fetch(use, context))
@@ -58,7 +58,7 @@ export async function resolveValues(
     if (reference.scheme !== 'param' || fetched.has(reference.written)) continue
     fetched.set(reference.written, paramValue(reference, span, context, of))
   }
-  reportMissing(report, [...missing.values()])
+  reportMissing(report, host, uses, fetched)
   reportUnknownParams(report, host, params)
   return { of }
 }
@@ -68,7 +68,6 @@ interface Context {
   readonly host: Host
   readonly file: string
   readonly params: ReadonlyMap<string, VarSpec>
-  readonly missing: Map<string, Use>
 }
 
 function collect(
@@ -95,7 +94,7 @@ function collect(
       if (typeof piece === 'string') continue
       const span = source.find(tree.span, piece.written, from)
       from = Math.max(from, span.end - tree.span.start)
-      uses.push({ reference: piece, span })
+      uses.push({ reference: piece, span, implied: tree.implied === true })
     }
   }
 }
@@ -119,7 +118,7 @@ function join(
 async function fetch(use: Use, context: Context): Promise<string | undefined> {
   const { reference, span } = use
   const { name, fallback, complaint, scheme } = reference
-  const { host, report, missing } = context
+  const { host, report } = context
   let value: string | undefined
   if (scheme === 'env') value = host.env[name]
   else if (scheme === 'secret') value = await host.secret?.(name)
@@ -129,8 +128,8 @@ async function fetch(use: Use, context: Context): Promise<string | undefined> {
   if (fallback !== undefined) return fallback
   if (host.lenient === true) return undefined
   if (complaint !== undefined) report.add('env-missing/said', span, { name, said: complaint })
-  else if (scheme === 'env') missing.set(name, missing.get(name) ?? use)
-  else report.add(host.secret ? 'secret-missing' : 'secret-missing/nowhere', span, { name })
+  else if (scheme === 'secret')
+    report.add(host.secret ? 'secret-missing' : 'secret-missing/nowhere', span, { name })
   return undefined
 }
 
@@ -191,14 +190,34 @@ function paramValue(
   return undefined
 }
 
-function reportMissing(report: Report, missing: readonly Use[]): void {
-  const [first] = missing
+/** All variables that are not set, in one message. Keys of providers are missed where calls are to be taken. */
+function reportMissing(
+  report: Report,
+  host: Host,
+  uses: readonly Use[],
+  fetched: ReadonlyMap<string, string | undefined>,
+): void {
+  if (host.lenient === true) return
+  const missing = uses.filter(
+    ({ reference: { scheme, written, complaint }, implied }) =>
+      scheme === 'env' &&
+      complaint === undefined &&
+      fetched.get(written) === undefined &&
+      (!implied || host.needKeys === true),
+  )
+  const inOrder = missing.toSorted((one, other) => one.span.start - other.span.start)
+  const [first] = inOrder
   if (first === undefined) return
-  const names = missing
-    .map(({ reference, span }) => `${reference.name} (line ${report.source.lineOf(span)})`)
-    .join(', ')
-  const key = missing.length === 1 ? 'env-missing/one' : 'env-missing'
-  report.add(key, first.span, { count: missing.length, names })
+  const byName = Map.groupBy(inOrder, ({ reference }) => reference.name)
+  const names = [...byName].map(([name, where]) => {
+    const lines = [...new Set(where.map(({ span }) => report.source.lineOf(span)))]
+    return `${name} (${lines.length === 1 ? 'line' : 'lines'} ${choice(lines.map(String), 'and')})`
+  })
+  const key = missing.every(({ implied }) => implied)
+    ? ({ one: 'env-missing/key', more: 'env-missing/keys' } as const)
+    : ({ one: 'env-missing/one', more: 'env-missing' } as const)
+  const params = { count: byName.size, names: names.join(', ') }
+  report.add(byName.size === 1 ? key.one : key.more, first.span, params)
 }
 
 function reportUnknownParams(

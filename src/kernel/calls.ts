@@ -2,10 +2,11 @@ import type { Connection, Listener, Log, TransportDefinition } from '../define/i
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { PlanNode, Program } from '../graph/plan.ts'
 import type { Observe, SessionSummary } from '../observe/inspection.ts'
+import type { Prices } from '../observe/prices.ts'
 import type { Clock } from '../time/clock.ts'
 import { Session, type Deadlines } from './session.ts'
 import { createShared, type Shared } from './shared.ts'
-import type { Drivers } from './supervisor.ts'
+import type { Drivers } from './make-node.ts'
 
 /** What calls are run with. */
 export interface CallsInit {
@@ -17,6 +18,8 @@ export interface CallsInit {
   /** Variables of every call, beside those of its connection. */
   readonly vars?: Readonly<Record<string, unknown>>
   readonly deadlines?: Partial<Deadlines>
+  /** Own prices of vendors; the first that has one wins, and the list prices come last. */
+  readonly prices?: Prices
   /** Names the next call; unique in the process. */
   readonly nextId: () => string
 }
@@ -27,7 +30,8 @@ export interface Calls {
   readonly sessions: ReadonlyMap<string, Session>
   /**
    * Opens the transport of the graph.
-   * @throws VoxgraphError `no-transport`, `two-transports`, `needs-real-time`, or what the transport throws
+   * @throws VoxgraphError `no-transport`, `two-transports`, `needs-real-time`, what is wrong with an MCP server, or what the
+   * transport throws
    */
   listen(): Promise<Listener>
   /** Takes one caller. Resolves when the call is over; never rejects. */
@@ -49,9 +53,9 @@ export function createCalls(init: CallsInit): Calls {
     const id = init.nextId()
     const vars = { ...init.vars, call: connection.call }
     const connections = new Map([[node.id, connection]])
-    const { drivers, observe, deadlines = {} } = init
+    const { drivers, observe, deadlines = {}, prices } = init
     const ends = { id, program, clock, shared, drivers, observe, deadlines, connections, vars }
-    const session = new Session(ends)
+    const session = new Session({ ...ends, prices })
     sessions.set(id, session)
     try {
       await session.start()
@@ -71,6 +75,8 @@ export function createCalls(init: CallsInit): Calls {
     async listen() {
       refuseRealTime(program, clock)
       const { node, definition } = transportOf(program)
+      // What is wrong with a server is known before the phone rings.
+      await shared.tools(program, clock)
       const { signal } = controller
       const ctx = { options: node.options as never, clock, log, signal }
       listener = await definition.listen(ctx, (connection) => void take(connection))

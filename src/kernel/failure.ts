@@ -9,7 +9,11 @@ const shortestSecret = 4
  * The report of a failure: category and retry as the thrown error says, where it does; no secret of the
  * node's options in its text.
  */
-export function failureOf(thrown: unknown, node: PlanNode, attempt: number): ErrorFrame {
+export function failureOf(
+  thrown: unknown,
+  node: Pick<PlanNode, 'id' | 'manifest' | 'options'>,
+  attempt: number,
+): ErrorFrame {
   const claims = typeof thrown === 'object' && thrown !== null ? thrown : {}
   const category = 'category' in claims ? claims.category : undefined
   const isKnown = errorCategories.includes(category as ErrorCategory)

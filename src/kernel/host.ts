@@ -66,6 +66,11 @@ export interface Host {
   isEnding(): boolean
   /** Calls `action` once, when the session is to end. */
   whenEnding(action: () => void): void
+  /**
+   * `leaveOff` is called when the call has cost as much as it may. It gives true when it sees to it that the
+   * call ends, once the bot has said what it has to say. Called at once where that is past.
+   */
+  whenOverspent(leaveOff: () => boolean): void
   /** Ends the session: what is under way comes out first. */
   end(reason: string): void
   /** The agents of the graph, as far as they are nodes. */
@@ -75,6 +80,11 @@ export interface Host {
    * call then goes on.
    */
   transfer(destination: string): Promise<void>
+  /**
+   * Presses a key for the far end, by whatever transport can: it goes there past the nodes between, behind
+   * what is already on its way. Throws when none can.
+   */
+  press(digit: string): void
   /** Fails the node, as if a handler had thrown. */
   fail(thrown: unknown): void
 }

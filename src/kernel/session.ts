@@ -4,14 +4,18 @@ import { cancel, createCatalogue, end, start, type Frame } from '../frames/index
 import type { Plan, Program } from '../graph/plan.ts'
 import { watchBudgets } from '../observe/budgets.ts'
 import type { Observe, SessionFigures, SessionSummary } from '../observe/inspection.ts'
+import type { Prices } from '../observe/prices.ts'
 import type { Clock } from '../time/clock.ts'
+import { callLog } from './call-log.ts'
 import { CallVars } from './call-vars.ts'
 import { callerMemory } from './caller-memory.ts'
 import { Kernel, type KernelOwner } from './kernel.ts'
 import type { Node } from './node.ts'
 import { abortReason } from './responses.ts'
 import type { Shared } from './shared.ts'
-import { Supervisor, type Drivers, type Supervised } from './supervisor.ts'
+import type { Drivers } from './make-node.ts'
+import { Spending } from './spending.ts'
+import { Supervisor, type Supervised } from './supervisor.ts'
 
 /** How long things may take, in ms on the session clock. */
 export interface Deadlines {
@@ -26,6 +30,11 @@ export interface Deadlines {
 /** The deadlines unless told otherwise. */
 export const defaultDeadlines: Deadlines = { setupMs: 10_000, drainMs: 60_000, closeMs: 2_000 }
 
+/** A call that has cost too much ends by itself when nobody has ended it after so long, in ms: longer than any answer. */
+const longestFarewellMs = 60_000
+/** Why such a call ends. */
+const overspent = 'the call has cost as much as it may'
+
 /** What a session is made from. */
 export interface SessionInit {
   readonly id: string
@@ -39,6 +48,8 @@ export interface SessionInit {
   readonly vars?: Readonly<Record<string, unknown>>
   readonly observe?: Observe | undefined
   readonly deadlines?: Partial<Deadlines>
+  /** Own prices of vendors; the first that has one wins, and the list prices come last. */
+  readonly prices?: Prices | undefined
 }
 
 /** Where a session is in its life. */
@@ -51,7 +62,7 @@ export class Session implements KernelOwner {
   /** Resolves once, when everything is closed. Never rejects. */
   readonly ended: Promise<SessionSummary>
   /** @internal the kernel shows it every new frame */
-  readonly observe: ((frame: Frame) => void) | undefined
+  readonly observe: (frame: Frame) => void
   readonly #observe: Observe | undefined
   readonly #init: SessionInit
   readonly #clock: Clock
@@ -59,6 +70,7 @@ export class Session implements KernelOwner {
   readonly #kernel: Kernel
   readonly #supervisor: Supervisor
   readonly #memory: ReturnType<typeof callerMemory>
+  readonly #spending: Spending
   #resolveEnded: (summary: SessionSummary) => void = () => undefined
   #state: SessionState = 'idle'
   #reason = ''
@@ -68,16 +80,22 @@ export class Session implements KernelOwner {
   #isWaitingForQuiet = false
   #hasSaidEnd = false
   #cancelDrain: (() => void) | undefined
+  #cancelFarewell: (() => void) | undefined
 
   constructor(init: SessionInit) {
     this.id = init.id
     this.#init = init
     this.#observe = init.observe && watchBudgets(init.program.plan.budgets, init.observe)
-    this.observe =
-      this.#observe && ((frame) => this.#see({ type: 'frame', session: this.id, frame }))
     this.#clock = init.clock
     this.#deadlines = { ...defaultDeadlines, ...init.deadlines }
     const { plan, definitions } = init.program
+    this.#spending = this.#spendingOf(plan)
+    this.observe = (frame) => {
+      if (this.#state === 'stopped') return
+      if (this.#observe !== undefined) this.#see({ type: 'frame', session: this.id, frame })
+      // Behind the frame that shows it.
+      if (frame.type === 'usage') this.#spending.see(frame)
+    }
     this.#vars = new CallVars(initialVars(init, plan), plan.vars, init.shared.validators)
     const frames = [...definitions.values()].flatMap((definition) => definition.frames)
     this.#kernel = new Kernel(plan, createCatalogue(frames), init.clock, this)
@@ -203,6 +221,7 @@ export class Session implements KernelOwner {
     if (this.#isOver()) return
     this.#state = 'stopping'
     this.#cancelDrain?.()
+    this.#cancelFarewell?.()
     this.#kernel.responses.abortAll(abortReason(reason))
     this.#kernel.cancelTasks(reason)
     this.#kernel.loop.stop()
@@ -210,9 +229,34 @@ export class Session implements KernelOwner {
     await this.#memory?.close()
     this.#state = 'stopped'
     const figures = this.figures()
-    const summary = { session: this.id, reason, error: this.#error, figures }
+    const { cost } = this.#spending
+    const summary = { session: this.id, reason, error: this.#error, figures, cost }
     this.#see({ type: 'session.ended', session: this.id, summary })
     this.#resolveEnded(summary)
+  }
+
+  #spendingOf(plan: Plan): Spending {
+    const log = callLog({ id: this.id, clock: this.#clock, see: (event) => this.#see(event) }, '')
+    const minutes = (): number => (this.#clock.now() - this.#startedAt) / 60_000
+    const over = (usd: number): void => this.#overspent(usd)
+    return new Spending({ plan, prices: this.#init.prices, log, minutes, over })
+  }
+
+  /** The call has cost more than it may. Where it ends for that, whoever speaks with the caller ends it. */
+  #overspent(usd: number): void {
+    const { costBudget } = this.#init.program.plan
+    if (costBudget === undefined) return
+    const ends = costBudget.over === 'end' && !this.#isEnding()
+    const at = this.#clock.now()
+    const { usd: limitUsd } = costBudget
+    this.#see({ type: 'over-cost', session: this.id, at, limitUsd, usd, ends })
+    if (!ends) return
+    const end = (): void => this.end(overspent)
+    // Later: a node is in the middle of telling what it has used.
+    this.#kernel.loop.later(() => {
+      if (!this.#spending.leave()) end()
+    })
+    this.#cancelFarewell = this.#clock.after(longestFarewellMs, end)
   }
 
   #isEnding(): boolean {
@@ -238,6 +282,7 @@ export class Session implements KernelOwner {
         this.end(reason)
       },
       countStale: () => void this.#stale++,
+      whenOverspent: (leaveOff, signal) => this.#spending.whenOverspent(leaveOff, signal),
     }
   }
 

@@ -1,74 +1,24 @@
-import type {
-  Connection,
-  Context,
-  Log,
-  NodeDefinition,
-  SttDefinition,
-  ToolDefinition,
-  TtsDefinition,
-} from '../define/index.ts'
+import type { Connection, Context, Log } from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
-import { interrupt, message, metric, response, start, text, usage } from '../frames/index.ts'
-import type { Plan, PlanMember, Program } from '../graph/plan.ts'
+import { dtmf, interrupt, message, metric, response, start, text, usage } from '../frames/index.ts'
+import type { Program } from '../graph/plan.ts'
 import type { Inspection } from '../observe/inspection.ts'
-import type { Validators } from '../schema/compile.ts'
 import type { Clock } from '../time/clock.ts'
 import { AgentGroups } from './agent-nodes.ts'
 import { callLog } from './call-log.ts'
 import type { CallVars } from './call-vars.ts'
 import { inTime } from './deadline.ts'
-import { expandOptions } from './expand.ts'
 import { failureOf, withoutSecrets } from './failure.ts'
 import type { AgentNodes, Host } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import { logicOf } from './logic.ts'
 import { letsNothingThrough, passThrough, type Logic, type Node } from './node.ts'
-import { membersOf, type Member, type Prepared } from './members.ts'
+import { makeNode, type Drivers, type Kept } from './make-node.ts'
 import { abortReason } from './responses.ts'
 import type { Shared } from './shared.ts'
 
 /** Failures after which `on_error: restart` gives up and ends the call. */
 const mostRestarts = 3
-
-/** Said when a call ends because a node gave up, if there is a voice left to say it. */
-const apology = 'I am sorry, something went wrong on my side. Goodbye.'
-
-/** How the runtime's own kinds of node are made; the kernel knows neither conversations nor wires. */
-export interface Drivers {
-  transport(host: Host, connection: Connection): unknown
-  brain(host: Host, setup: BrainSetup): unknown
-  stt(host: Host, setup: ProviderSetup<SttDefinition>): unknown
-  tts(host: Host, setup: ProviderSetup<TtsDefinition>): unknown
-  /** The gate before the agents of a graph, or the one behind them. */
-  gate(host: Host, plan: Plan, kept: Kept): unknown
-}
-
-/** What the driver of a voice or a recogniser gets. */
-export interface ProviderSetup<D extends NodeDefinition> {
-  readonly plan: Plan
-  /** The node itself, and what takes its place when it fails, in order. */
-  readonly members: readonly Member<D>[]
-  readonly kept: Kept
-}
-
-/** What the driver of a brain gets. */
-export interface BrainSetup {
-  readonly definition: Extract<NodeDefinition, { kind: 'brain' }>
-  readonly options: Readonly<Record<string, unknown>>
-  readonly shared: unknown
-  readonly plan: Plan
-  readonly tools: ReadonlyMap<string, ToolDefinition>
-  readonly validators: Validators
-  readonly kept: Kept
-}
-
-/**
- * What a driver keeps for the one that takes its place after a failure; empty at first. The brains of all
- * agents of a call, and the gates, keep one thing together.
- */
-export interface Kept {
-  value: unknown
-}
 
 /** What the supervisor knows of its session and asks of it. */
 export interface Supervised {
@@ -88,6 +38,8 @@ export interface Supervised {
   /** Ends the session; `failure` is what brought it to that, if it was one. */
   end(reason: string, failure?: Error): void
   countStale(): void
+  /** See `Host`; `signal` is aborted when the node is replaced. */
+  whenOverspent(leaveOff: () => boolean, signal: AbortSignal): void
 }
 
 /** Sets nodes up, closes them, and deals with the ones that fail. */
@@ -190,7 +142,7 @@ export class Supervisor {
     node.forgetContext()
     try {
       const host = this.#hostOf(node, instance)
-      const made = await this.#make(node, host)
+      const made = await makeNode(node.plan, host, this.#of, this.#keptOf(node))
       if (instance.signal.aborted) return this.#closeUnused(node, made, host)
       node.logic = logicOf(made, Object.keys(node.plan.manifest.ports.in), host)
     } catch (thrown) {
@@ -206,39 +158,6 @@ export class Supervisor {
   /** It came too late: nobody will use it, so what it has opened is closed. */
   async #closeUnused(node: Node, made: unknown, host: Host): Promise<void> {
     if (typeof made !== 'function') await this.#close(node, logicOf(made, [], host))
-  }
-
-  async #make(node: Node, host: Host): Promise<unknown> {
-    const { program, shared: allShared, drivers, connections, clock, vars } = this.#of
-    const { plan } = program
-    if (node.plan.code.kind === 'floor') return drivers.gate(host, plan, this.#keptOf(node))
-    const definition = program.definitions.get(node.id)
-    if (definition === undefined) throw new Error('its code was not loaded')
-    if (definition.kind === 'transport') {
-      const connection = connections.get(node.id)
-      return connection === undefined ? undefined : drivers.transport(host, connection)
-    }
-    const prepare = async (member: PlanMember, used: NodeDefinition): Promise<Prepared> => ({
-      shared: used.kind !== 'transport' && used.share && (await clock.work(allShared.get(used))),
-      options: expandOptions(member.options, member.templates, vars.current),
-    })
-    const of = { node: node.plan, program }
-    const kept = this.#keptOf(node)
-    if (definition.kind === 'stt') {
-      return drivers.stt(host, { plan, kept, members: membersOf({ ...of, definition }, prepare) })
-    }
-    if (definition.kind === 'tts') {
-      return drivers.tts(host, { plan, kept, members: membersOf({ ...of, definition }, prepare) })
-    }
-    const { shared, options } = await prepare(node.plan, definition)
-    if (definition.kind === 'brain') {
-      const { tools } = program
-      const { validators } = allShared
-      return drivers.brain(host, { definition, options, shared, plan, tools, validators, kept })
-    }
-    const { log, signal, metric: report } = host
-    const ctx = { node: node.id, options, shared, clock, log, signal, metric: report }
-    return definition.setup(ctx as Parameters<typeof definition.setup>[0])
   }
 
   #hostOf(node: Node, instance: AbortController): Host {
@@ -257,17 +176,20 @@ export class Supervisor {
       vars: this.#of.vars,
       metric: ifCurrent((name, value, unit) => this.#metric(node, name, value, unit)),
       emit: ifCurrent((out, cause) => this.#kernel.emit(node, out, cause)),
-      usage: ifCurrent((used) => this.#kernel.emit(node, usage(used), undefined)),
+      // Whoever has been replaced has to be paid all the same.
+      usage: (used) => this.#kernel.emit(node, usage(used), undefined),
       spawn: ifCurrent((work, cause, number) => this.#kernel.spawn(node, work, cause, number)),
       isCut: (number) => this.#kernel.responses.isCut(number),
       countStale: () => this.#of.countStale(),
       keepAwake: (busy) => void this.#busy.set(node, busy),
       isEnding: () => this.#of.isEnding(),
       whenEnding: (action) => void this.#atEnding.set(node, action),
+      whenOverspent: (leaveOff) => this.#of.whenOverspent(leaveOff, signal),
       end: ifCurrent((reason) => this.#of.end(reason)),
       fail: ifCurrent((thrown) => this.failed(node, thrown)),
       agents: this.#agents ?? noAgents,
       transfer: (destination) => this.#transfer(destination),
+      press: ifCurrent((digit) => this.#press(digit)),
     }
   }
 
@@ -285,6 +207,17 @@ export class Supervisor {
       if (connection.transfer !== undefined) await connection.transfer(destination)
       else connection.send(message({ name: 'transfer', data: { to: destination }, lane: 'bot' }))
     }
+  }
+
+  #press(digit: string): void {
+    const isKeys = ([, { type }]: readonly [string, { readonly type: string }]): boolean =>
+      type === 'dtmf'
+    for (const node of this.#kernel.nodes) {
+      if (node.plan.manifest.kind !== 'transport') continue
+      const port = Object.entries(node.plan.manifest.ports.in).find(isKeys)?.[0]
+      if (port !== undefined) return this.#kernel.feed(node, port, dtmf({ digit, lane: 'bot' }))
+    }
+    throw new Error('the far end takes no keys')
   }
 
   #restart(node: Node): void {
@@ -331,9 +264,10 @@ export class Supervisor {
     const ports = Object.entries(voice?.plan.manifest.ports.in ?? {})
     const port = ports.find(([, { main }]) => main)?.[0]
     if (voice === undefined || port === undefined) return
+    const { goodbye } = this.#of.program.plan.turns.options.trouble
     const number = this.#kernel.responses.begin()
     const over = response({ state: 'ended', agent: failed.id, reason: 'apology' })
-    this.#kernel.feed(voice, port, { ...text({ text: apology }), response: number })
+    this.#kernel.feed(voice, port, { ...text({ text: goodbye }), response: number })
     this.#kernel.feed(voice, undefined, { ...over, response: number })
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { playout, response, speech, text, transcript, type Frame } from '../frames/index.ts'
 import type { PlanBudget } from '../graph/plan.ts'
 import { budgetViolations, watchBudgets } from './budgets.ts'
+import { costOf } from './cost.ts'
 import type { Inspection, SessionFigures } from './inspection.ts'
 import { createLatencyFigures } from './latency-figures.ts'
 import { createTurnLog } from './turns.ts'
@@ -26,7 +27,13 @@ const session = 'a'
 const ended: Inspection = {
   type: 'session.ended',
   session,
-  summary: { session, reason: '', error: undefined, figures: {} as SessionFigures },
+  summary: {
+    session,
+    reason: '',
+    error: undefined,
+    figures: {} as SessionFigures,
+    cost: costOf([]),
+  },
 }
 const call = (waits: readonly number[]): readonly Inspection[] => [
   { type: 'session.started', session, vars: {} },

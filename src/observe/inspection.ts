@@ -1,4 +1,5 @@
 import type { Frame } from '../frames/index.ts'
+import type { CallCost } from './cost.ts'
 import type { TurnRecord } from './turn-record.ts'
 
 /** What an edge has carried in a session. */
@@ -42,6 +43,8 @@ export interface SessionSummary {
   /** What ended it, where that was an error. */
   readonly error: Error | undefined
   readonly figures: SessionFigures
+  /** What the vendors of the call will charge for it, as far as prices are known. */
+  readonly cost: CallCost
 }
 
 /** Everything that can be seen of a session from outside, in the order in which it happened. */
@@ -67,6 +70,18 @@ export type Inspection =
       readonly actualMs: number
       /** The answer, as it was known by then. */
       readonly turn: TurnRecord
+    }
+  /** The call has cost more than the graph allows. Told once. */
+  | {
+      readonly type: 'over-cost'
+      readonly session: string
+      /** ms on the session clock. */
+      readonly at: number
+      readonly limitUsd: number
+      /** By then. */
+      readonly usd: number
+      /** The call ends for it. */
+      readonly ends: boolean
     }
   | { readonly type: 'session.ended'; readonly session: string; readonly summary: SessionSummary }
 

@@ -1,9 +1,9 @@
 import type { Handlers, Ports, Signal, SpeechFormat, Tts, TtsDefinition } from '../define/index.ts'
 import type { AudioFrame, Frame } from '../frames/index.ts'
-import type { Plan } from '../graph/plan.ts'
 import type { Host } from '../kernel/host.ts'
-import type { Member } from '../kernel/members.ts'
-import type { ProviderSetup } from '../kernel/supervisor.ts'
+import type { ProviderSetup } from '../kernel/make-node.ts'
+import { formatOf } from './format-of.ts'
+import { FailoverVoice } from './failover-voice.ts'
 import { soundFrames } from './sound-frames.ts'
 import { createTextQueue, type TextQueue } from './text-queue.ts'
 
@@ -21,12 +21,11 @@ interface Speaking {
  */
 export async function ttsNode(
   host: Host,
-  setup: ProviderSetup<TtsDefinition>,
+  { members, plan, process }: ProviderSetup<TtsDefinition>,
 ): Promise<Handlers<Ports, Ports>> {
-  const [member] = setup.members
-  if (member === undefined) throw new Error('a voice without members')
-  const format = formatOf(setup.plan, host.node)
-  const voice = await openVoice(host, member, format)
+  const format = formatOf(plan, host.node, 'out')
+  const phrases = plan.turns.options.trouble
+  const voice = await FailoverVoice.open({ host, members, process, format, phrases })
   return new Speech(host, voice, format) as unknown as Handlers<Ports, Ports>
 }
 
@@ -105,29 +104,5 @@ async function* until<T>(stream: AsyncIterable<T>, over: () => void): AsyncGener
     yield* stream
   } finally {
     over()
-  }
-}
-
-async function openVoice(
-  host: Host,
-  { definition, prepare }: Member<TtsDefinition>,
-  format: SpeechFormat,
-): Promise<Tts> {
-  const { options, shared } = await prepare()
-  const { node, clock, log, signal, metric, usage } = host
-  const ctx = { options, shared, node, format, clock, log, signal, metric, usage }
-  return definition.setup(ctx as unknown as Parameters<TtsDefinition['setup']>[0])
-}
-
-/** What the graph wants the sound of a node in; what is given anyway where nobody says. */
-function formatOf({ edges, nodes }: Plan, id: string): SpeechFormat {
-  const format = edges.find((edge) => edge.from.node === id && edge.format !== undefined)?.format
-  if (format !== undefined) return format
-  const manifest = nodes.find((node) => node.id === id)?.manifest
-  const first = manifest?.ports.out['audio']?.formats?.[0]
-  const rate = first?.sampleRate
-  return {
-    sampleRate: typeof rate === 'number' ? rate : 16_000,
-    encoding: first?.encoding === 'mulaw' ? 'mulaw' : 'pcm',
   }
 }

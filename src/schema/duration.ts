@@ -6,3 +6,9 @@ export function parseDuration(text: string): number | undefined {
   const unit = unitMs[match?.[2] ?? '']
   return unit === undefined ? undefined : Number(match?.[1]) * unit
 }
+
+/** A length of time as it is written in a file: `250ms`, `2s`, `10m`. */
+export function writeDuration(ms: number): string {
+  const unit = ['h', 'm', 's'].find((one) => ms > 0 && ms % (unitMs[one] ?? 1) === 0) ?? 'ms'
+  return `${ms / (unitMs[unit] ?? 1)}${unit}`
+}

@@ -39,6 +39,7 @@ export function kindOf(schema: JsonSchema): string {
   const branches = schema.oneOf ?? schema.anyOf
   if (branches !== undefined) return [...new Set(branches.map(kindOf))].join(', or ')
   if (schema.enum !== undefined) return oneOf(schema.enum.map(String))
+  if (schema.const !== undefined) return String(schema.const)
   const types = typesOf(schema)
   if (types === undefined) return 'something else'
   return [...types].map((type) => words[type]).join(' or ')

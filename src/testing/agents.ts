@@ -102,6 +102,6 @@ const gate = (id: string, ports: PlanNode['manifest']['ports']): PlanNode => ({
   onInterrupt: 'ignore',
   agent: undefined,
   inserted: true,
-  limits: usualLimitsOf('processor'),
+  limits: usualLimitsOf({ kind: 'processor' }),
   fallback: [],
 })

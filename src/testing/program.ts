@@ -15,6 +15,7 @@ import {
   type Overflow,
   type Plan,
   type PlanBudget,
+  type PlanCostBudget,
   type PlanEdge,
   type PlanLimits,
   type PlanMember,
@@ -36,7 +37,7 @@ export type NodeInit =
 /** A tool of a program that is made in code: the definition, or more. */
 export type ToolInit =
   | ToolDefinition
-  | (Partial<Pick<PlanTool, 'timeoutMs' | 'onInterrupt' | 'set'>> & {
+  | (Partial<Pick<PlanTool, 'timeoutMs' | 'onInterrupt' | 'filler' | 'set'>> & {
       readonly definition: ToolDefinition
     })
 
@@ -66,6 +67,8 @@ export interface ProgramInit {
   readonly turns?: Partial<TurnOptions>
   /** How long answers may take. */
   readonly budgets?: readonly PlanBudget[]
+  /** What a call may cost. */
+  readonly costBudget?: PlanCostBudget
   /** Bound of every edge: frames, and what happens beyond. 1000, `block` unless given. */
   readonly buffer?: number
   readonly overflow?: Overflow
@@ -93,10 +96,12 @@ export function programOf(init: ProgramInit): Program {
       nodes,
       edges: init.flow.flatMap((chain) => edgesOf(chain, nodes, init)),
       tools: tools.map(([id, tool]) => planTool(id, tool)),
+      servers: [],
       agents,
       vars: init.vars ?? {},
       turns: { options: { ...usualTurns(), ...init.turns }, templates: [] },
       budgets: init.budgets ?? [],
+      costBudget: init.costBudget,
       memory: init.memory && planMemory(init.memory),
     },
     definitions,
@@ -128,6 +133,7 @@ function planTool(id: string, tool: ToolInit): PlanTool {
     manifest: toolManifestOf(definition),
     timeoutMs: own?.timeoutMs ?? usualTimeouts[definition.job ? 'job' : 'tool'],
     onInterrupt: own?.onInterrupt ?? 'continue',
+    filler: own?.filler,
     set: own?.set ?? {},
   }
 }
@@ -143,8 +149,8 @@ function planNode(id: string, init: NodeInit): PlanNode {
   return {
     id,
     label: id,
-    ...planMember(init),
-    fallback: fallbackOf(init).map(planMember),
+    ...planMember(init, fallbackOf(init).length > 0),
+    fallback: fallbackOf(init).map((member) => planMember(member, false)),
     onError: own?.onError ?? 'restart',
     onInterrupt: own?.onInterrupt ?? 'obey',
     agent: id.includes('/') ? id.split('/')[0] : undefined,
@@ -152,7 +158,7 @@ function planNode(id: string, init: NodeInit): PlanNode {
   }
 }
 
-function planMember(init: NodeInit): PlanMember {
+function planMember(init: NodeInit, hasFallback: boolean): PlanMember {
   const definition = definitionOf(init)
   const own = 'definition' in init ? init : undefined
   return {
@@ -161,7 +167,7 @@ function planMember(init: NodeInit): PlanMember {
     manifest: manifestOf(definition),
     options: own?.options ?? {},
     templates: [],
-    limits: { ...usualLimitsOf(definition.kind), ...own?.limits },
+    limits: { ...usualLimitsOf(manifestOf(definition), hasFallback), ...own?.limits },
   }
 }
 

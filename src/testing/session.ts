@@ -4,8 +4,9 @@ import { drivers } from '../drivers.ts'
 import type { Program } from '../graph/plan.ts'
 import { Session, type Deadlines } from '../kernel/session.ts'
 import { createShared, type Shared } from '../kernel/shared.ts'
-import type { Drivers } from '../kernel/supervisor.ts'
+import type { Drivers } from '../kernel/make-node.ts'
 import type { Inspection, LogRecord, Observe, SessionSummary } from '../observe/inspection.ts'
+import type { Prices } from '../observe/prices.ts'
 import { createVirtualClock, type VirtualClock } from '../time/virtual-clock.ts'
 import { programOf, type ProgramInit } from './program.ts'
 
@@ -21,6 +22,8 @@ export interface TestSessionInit {
   readonly drivers?: Drivers
   /** Sees every inspection event. */
   readonly observe?: Observe
+  /** Own prices of vendors, before the list prices. */
+  readonly prices?: Prices
 }
 
 /** A session on virtual time, with all that it lets one see. */
@@ -56,6 +59,7 @@ export function testSession(made: Program | ProgramInit, init: TestSessionInit =
     drivers: init.drivers ?? drivers,
     connections: new Map(Object.entries(init.connections ?? {})),
     observe,
+    prices: init.prices,
     ...(init.vars && { vars: init.vars }),
     ...(init.deadlines && { deadlines: init.deadlines }),
   })

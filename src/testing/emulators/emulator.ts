@@ -88,7 +88,7 @@ export interface Emulator {
   readonly received: readonly Received[]
   /** What the vendor would not have accepted: unknown fields, a wrong order. Empty in a good test. */
   readonly violations: readonly string[]
-  /** Sockets that are open now. */
+  /** Sockets that are open now, and answers to requests that are on their way. */
   readonly open: number
   /** Bytes of answers that it has sent, headers not counted. */
   readonly sentBytes: number

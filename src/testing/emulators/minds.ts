@@ -117,3 +117,27 @@ const wordsWithin = (text: string, ms: number): string =>
     .split(' ')
     .slice(0, Math.floor(ms / 250))
     .join(' ')
+
+/** What an emulated model is asked: what was said last. */
+export interface ModelQuestion {
+  /** What the user said last; empty when tools have answered since. */
+  readonly said: string
+  /** Results of tools behind that, in order. */
+  readonly results: readonly string[]
+}
+
+/** A piece of what an emulated model says; `json` are arguments as they are sent, right or wrong. */
+export type ModelPiece =
+  | { readonly text: string }
+  | { readonly tool: string; readonly arguments: object }
+  | { readonly tool: string; readonly json: string }
+
+/** Answers what an emulated model is asked. Text is sent word by word. */
+export type AnswerModel = (
+  question: ModelQuestion,
+) => Iterable<ModelPiece> | AsyncIterable<ModelPiece>
+
+/** It has understood, and says so. */
+export const echoing: AnswerModel = ({ said, results }) => [
+  { text: `You said: ${(said || results.join(', ')).slice(0, 200)}. What else can I do for you?` },
+]

@@ -51,6 +51,8 @@ export interface Peer {
 /** What an emulator tells the server that it is built on. */
 export interface ServerInit extends EmulatorInit {
   readonly vendor: string
+  /** What the option `endpoint` has behind the host: `/v1`. Nothing unless given. */
+  readonly base?: string
   /** The key that a request or the opening of a socket brings, in whichever way the vendor wants it. */
   readonly keyOf: (headers: IncomingMessage['headers'], url: URL) => string | undefined
   /** The vendor's answer to a request that it refuses. */
@@ -67,6 +69,8 @@ export interface ServerInit extends EmulatorInit {
   readonly message?: (peer: Peer, data: Buffer, isBinary: boolean) => void
   /** A fault is to happen now, on a socket that is open. False: not one that the server can do alone. */
   readonly now?: (fault: FaultName, peer: Peer) => boolean
+  /** A fault is to happen now, in every answer to a request that is on its way. */
+  readonly spoil?: (fault: FaultName) => void
 }
 
 /**
@@ -91,6 +95,7 @@ export class EmulatorServer implements Emulator {
   #faults: Fault[] = []
   #healed = Promise.withResolvers<void>()
   #connections = 0
+  #answering = 0
 
   private constructor(init: ServerInit) {
     this.#init = init
@@ -118,11 +123,12 @@ export class EmulatorServer implements Emulator {
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    const { port } = this.#server.address() as AddressInfo
+    return `http://127.0.0.1:${port}${this.#init.base ?? ''}`
   }
 
   get open(): number {
-    return this.#peers.size
+    return this.#peers.size + this.#answering
   }
 
   /** Resolves when what hangs is to go on: `heal` or `close`. */
@@ -154,8 +160,9 @@ export class EmulatorServer implements Emulator {
   }
 
   fail(fault: Fault): void {
-    if (fault.when !== 'now') this.#faults.push(fault)
-    else for (const peer of this.#peers) this.#spoilNow(fault.fault, peer)
+    if (fault.when !== 'now') return void this.#faults.push(fault)
+    for (const peer of this.#peers) this.#spoilNow(fault.fault, peer)
+    this.#init.spoil?.(fault.fault)
   }
 
   heal(): void {
@@ -225,7 +232,11 @@ export class EmulatorServer implements Emulator {
     if (await this.#spoil(request.socket, refuse)) return
     if (this.#init.keyOf(request.headers, url) !== this.key) return refuse(401)
     const gone = new AbortController()
-    response.once('close', () => gone.abort())
+    this.#answering++
+    response.once('close', () => {
+      this.#answering--
+      gone.abort()
+    })
     const signal = AbortSignal.any([gone.signal, this.#closing.signal])
     const { method = 'GET', headers } = request
     await this.#init.request({ connection, method, url, headers, body, response, signal })

@@ -1,5 +1,5 @@
 import { readWav } from '../../audio/wav.ts'
-import type { ProcessorDefinition } from '../../define/index.ts'
+import type { NodeDefinition } from '../../define/index.ts'
 import { reasonOf } from '../../errors/voxgraph-error.ts'
 import { load } from '../../graph/load.ts'
 import type { Plan, PlanNode } from '../../graph/plan.ts'
@@ -58,10 +58,10 @@ async function speak(
   shared: Shared,
 ): Promise<readonly Int16Array[]> {
   const { use, options } = voice
-  const node = { id: use, use, code: { kind: 'builtin', name: use } } as const
-  const wanted = { ...node, manifest: { kind: 'processor', id: use } } as unknown as PlanNode
+  const node = { id: use, use, code: { kind: 'builtin', name: use }, fallback: [] } as const
+  const wanted = { ...node, manifest: { kind: 'tts', id: use } } as unknown as PlanNode
   const loaded = await load({ nodes: [wanted], tools: [] } as unknown as Plan)
-  const definition = loaded.definitions.get(use) as ProcessorDefinition
+  const definition = loaded.definitions.get(use) as NodeDefinition
   try {
     return await readOut(texts, { definition, options }, sampleRate, shared)
   } catch (thrown) {

@@ -1,6 +1,5 @@
 import { tap } from 'rxjs'
 import type {
-  Brain,
   Context,
   Handlers,
   NodeDefinition,
@@ -10,8 +9,9 @@ import type {
 } from '../../define/index.ts'
 import type { Frame } from '../../frames/index.ts'
 import type { Program } from '../../graph/plan.ts'
-import type { Drivers } from '../../kernel/supervisor.ts'
+import type { Drivers } from '../../kernel/make-node.ts'
 import type { Clock } from '../../time/clock.ts'
+import { breakable, breakableTool, forEver, reasonFor } from './breakable.ts'
 import type { Failure, PortRef } from './scenario.ts'
 
 /** What a case wants to see and to break. */
@@ -31,9 +31,6 @@ export interface Instruments {
   /** From now on this fails. */
   fail(failure: Failure): void
 }
-
-/** Longer than any case, in ms. */
-const forEverMs = 86_400_000
 
 type Handler = (frame: Frame, ctx: Context) => unknown
 type Made = Readonly<Record<string, unknown>>
@@ -58,7 +55,7 @@ export function instrument(program: Program, drivers: Drivers, init: InstrumentI
         if (refused !== undefined) throw new Error(reasonFor(refused))
         const made: unknown = await definition.setup(ctx)
         if (definition.kind === 'processor') return watchIn(id, made, true)
-        return breakable(made as Brain, () => faults.next(id), clock)
+        return breakable(definition.kind, made, () => faults.next(id), clock)
       }
       return [id, { ...definition, setup } as NodeDefinition]
     }),
@@ -72,8 +69,10 @@ export function instrument(program: Program, drivers: Drivers, init: InstrumentI
     program: { ...program, definitions, tools },
     drivers: {
       ...drivers,
-      // A brain fails when it is asked, not when the conversation listens.
+      // A provider fails when it is asked, not when the runtime listens.
       brain: async (host, setup) => watchIn(host.node, await drivers.brain(host, setup), false),
+      stt: async (host, setup) => watchIn(host.node, await drivers.stt(host, setup), false),
+      tts: async (host, setup) => watchIn(host.node, await drivers.tts(host, setup), false),
       transport: (host, connection) =>
         watchIn(host.node, drivers.transport(host, connection), true) as Handlers<Ports, Ports>,
     },
@@ -163,44 +162,4 @@ function failingly(
   if (failure.with === 'timeout') return forEver(signal)
   if (failure.with === 'slow') return clock.sleep(failure.delayMs, signal).then(act)
   throw new Error(reasonFor(failure))
-}
-
-const reasonFor = (failure: Failure): string =>
-  failure.with === 'disconnect'
-    ? 'the connection was lost, as the test wants it'
-    : 'it failed, as the test wants it'
-
-/** Settles when nobody waits any more. */
-const forEver = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
-
-function breakable(brain: Brain, faultOf: () => Failure | undefined, clock: Clock): Brain {
-  return {
-    respond(inference) {
-      const failure = faultOf()
-      const { signal } = inference
-      if (failure === undefined) return brain.respond(inference)
-      const late = async function* (): AsyncGenerator<never> {
-        await (failure.with === 'slow' ? clock.sleep(failure.delayMs, signal) : forEver(signal))
-        yield* brain.respond(inference) as AsyncIterable<never>
-      }
-      if (failure.with === 'slow' || failure.with === 'timeout') return late()
-      throw new Error(reasonFor(failure))
-    },
-    close: () => brain.close?.(),
-  }
-}
-
-function breakableTool(tool: ToolDefinition, faultOf: () => Failure | undefined): ToolDefinition {
-  const run = async (args: never, ctx: Parameters<ToolDefinition['run']>[1]): Promise<unknown> => {
-    const failure = faultOf()
-    // On virtual time the clock stands still while a tool runs, but for its own sleep.
-    if (failure?.with === 'slow') await ctx.sleep(failure.delayMs)
-    else if (failure?.with === 'timeout') await ctx.sleep(forEverMs)
-    else if (failure !== undefined) throw new Error(reasonFor(failure))
-    return tool.run(args, ctx)
-  }
-  return { ...tool, run } as ToolDefinition
 }

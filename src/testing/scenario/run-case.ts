@@ -1,4 +1,4 @@
-import type { Drivers } from '../../kernel/supervisor.ts'
+import type { Drivers } from '../../kernel/make-node.ts'
 import type { Shared } from '../../kernel/shared.ts'
 import type { Program } from '../../graph/plan.ts'
 import { followBudgets, type BudgetJudge, type BudgetViolation } from '../../observe/budgets.ts'

@@ -1,0 +1,32 @@
+import { defineStt } from 'voxgraph/plugin'
+import { Clients, verifyModel } from '../openai.ts'
+import { options, provider } from './options.ts'
+import { UtteranceStream } from './stream.ts'
+
+/**
+ * Transcripts of whole utterances by OpenAI, or by a server that speaks the same API. It needs a detector of
+ * speech in front, which says where utterances begin and end; it gives no words before the end of one.
+ */
+export default defineStt({
+  id: provider,
+  summary: 'Hears whole utterances with OpenAI, or a server that speaks its API; needs a detector.',
+  vendor: 'openai',
+  realTime: true,
+  formats: [
+    { sampleRate: 16_000, channels: 1 },
+    { sampleRate: 24_000, channels: 1 },
+    { sampleRate: 8000, channels: 1 },
+    { sampleRate: 48_000, channels: 1 },
+  ],
+  finalWithinMs: 2500,
+  options,
+  async verify({ options: given, signal }) {
+    const account = (await Clients.load(provider)).of(given)
+    await verifyModel(account, given.model, signal)
+  },
+  share: () => Clients.load(provider),
+  setup(ctx) {
+    const account = ctx.shared.of(ctx.options)
+    return { open: (init) => Promise.resolve(new UtteranceStream(ctx, account, init)) }
+  },
+})

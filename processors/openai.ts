@@ -1,0 +1,244 @@
+/** What the processors that speak OpenAI's API share: the SDK, what its failures mean, and `verify`. */
+import type OpenAI from 'openai'
+import {
+  categoryOfStatus,
+  ProviderError,
+  retryAfterMsOf,
+  vendorOptions,
+  type ErrorCategory,
+  type JsonSchema,
+} from 'voxgraph/plugin'
+
+/** The version that this was written against and tested with. */
+const sdkVersion = '7.55.0'
+/** Where OpenAI is. Servers that speak its API are elsewhere. */
+const ownEndpoint = 'https://api.openai.com/v1'
+
+const common = vendorOptions('OPENAI_API_KEY', ownEndpoint)
+
+/** Options that all of them have. */
+export const accountOptions = {
+  api_key: {
+    ...common.api_key,
+    // A server of one's own wants none: that has to be said, or the one in the environment would be sent there.
+    minLength: 0,
+    description:
+      'Key of the account; OPENAI_API_KEY unless given. Empty for a server that wants none.',
+  },
+  endpoint: {
+    ...common.endpoint,
+    description:
+      'Where the API is, with its version: OpenAI, or a server that speaks the same (http://127.0.0.1:8000/v1).',
+  },
+} as const satisfies Readonly<Record<string, JsonSchema>>
+
+/** The same as they come out of a graph. */
+interface AccountOptions {
+  readonly api_key?: string | undefined
+  readonly endpoint: string
+}
+
+/** Whom to ask, and with which key. */
+export interface Account {
+  readonly client: OpenAI
+  /** Empty where there is none. */
+  readonly key: string
+  /** Id of the processor. */
+  readonly provider: string
+}
+
+/** True for OpenAI itself, which knows things that other servers do not. */
+export const isOpenAi = (endpoint: string): boolean =>
+  /^https:\/\/([\w-]+\.)?api\.openai\.com(\/|$)/.test(endpoint)
+
+/** Clients of all calls of the process: calls with one key and one endpoint share connections. */
+export class Clients {
+  readonly #sdk: typeof OpenAI
+  readonly #provider: string
+  readonly #made = new Map<string, OpenAI>()
+
+  private constructor(sdk: typeof OpenAI, provider: string) {
+    this.#sdk = sdk
+    this.#provider = provider
+  }
+
+  /**
+   * Loads the SDK, which is installed by those who use it.
+   * @throws ProviderError `invalid` that says what to install
+   */
+  static async load(provider: string): Promise<Clients> {
+    try {
+      const { OpenAI: sdk } = await import('openai')
+      return new Clients(sdk, provider)
+    } catch (cause) {
+      if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+      const reason = `its SDK is not installed: npm install openai@${sdkVersion}`
+      throw new ProviderError('invalid', { provider, reason, cause })
+    }
+  }
+
+  /** @throws ProviderError `auth` when OpenAI is to be asked without a key */
+  of({ api_key: given = '', endpoint }: AccountOptions): Account {
+    const key = given.trim()
+    const provider = this.#provider
+    if (key === '' && isOpenAi(endpoint)) {
+      const reason = 'there is no key: set OPENAI_API_KEY, or api_key of the node'
+      throw new ProviderError('auth', { provider, reason })
+    }
+    const id = JSON.stringify([endpoint, key])
+    let client = this.#made.get(id)
+    if (client === undefined) {
+      client = new this.#sdk({
+        baseURL: endpoint,
+        apiKey: key || 'none',
+        // It stands above what the SDK may find in the environment.
+        defaultHeaders: { authorization: key === '' ? null : `Bearer ${key}` },
+        // Given, so that the SDK looks for none of it in the environment.
+        ...{ adminAPIKey: null, organization: null, project: null, webhookSecret: null },
+        // Whether to try again is the runtime's to decide; what the SDK logs would show what was said.
+        ...{ maxRetries: 0, logLevel: 'off' as const },
+      })
+      this.#made.set(id, client)
+    }
+    return { client, key, provider }
+  }
+}
+
+/** What the codes of OpenAI mean where the status says less, or another thing. */
+const codes: Readonly<Record<string, ErrorCategory>> = {
+  insufficient_quota: 'quota',
+  billing_hard_limit_reached: 'quota',
+  billing_not_active: 'quota',
+  invalid_api_key: 'auth',
+  model_not_found: 'invalid',
+  context_length_exceeded: 'invalid',
+  rate_limit_exceeded: 'rate-limit',
+  engine_overloaded: 'overloaded',
+  server_is_overloaded: 'overloaded',
+  slow_down: 'overloaded',
+  server_error: 'server',
+}
+
+/** What the types of errors mean: all there is in the middle of an answer. */
+const types: Readonly<Record<string, ErrorCategory>> = {
+  authentication_error: 'auth',
+  permission_error: 'auth',
+  insufficient_quota: 'quota',
+  invalid_request_error: 'invalid',
+  not_found_error: 'invalid',
+  rate_limit_error: 'rate-limit',
+  tokens: 'rate-limit',
+  requests: 'rate-limit',
+  overloaded_error: 'overloaded',
+  service_unavailable: 'overloaded',
+  timeout_error: 'timeout',
+}
+
+/** The part of the SDK's errors that is read; those of connections have none of it. */
+interface ApiError {
+  readonly status?: number | undefined
+  readonly code?: unknown
+  readonly type?: unknown
+  readonly error?: unknown
+  readonly requestID?: unknown
+  readonly headers?: Headers | undefined
+}
+
+/** What the SDK threw, or what became of the connection, as the runtime knows it. Shows no secret. */
+export function failureOf(
+  thrown: unknown,
+  { provider, key }: Omit<Account, 'client'>,
+): ProviderError {
+  if (thrown instanceof ProviderError) return thrown
+  const say = (category: ErrorCategory, reason: string, retryAfterMs?: number): ProviderError =>
+    new ProviderError(category, {
+      provider,
+      reason: key === '' ? reason : reason.replaceAll(key, '…'),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    })
+  if (!(thrown instanceof Error)) return say('bug', String(thrown))
+  const { status, code, type, error, headers, requestID } = thrown as ApiError & Error
+  if (isPage(headers)) return say('server', `${status ?? ''} ${page}`)
+  if (status !== undefined || error !== undefined) {
+    const known =
+      codes[String(code)] ?? (status === undefined ? undefined : categoryOfStatus(status))
+    const request = typeof requestID === 'string' ? ` (${requestID})` : ''
+    const category = known ?? types[String(type)] ?? 'server'
+    return say(category, thrown.message + request, retryAfterMsOf(headers?.get('retry-after')))
+  }
+  if (thrown instanceof SyntaxError) return say('server', 'it sent what is no JSON')
+  if (/timed out/i.test(thrown.message)) return say('timeout', thrown.message)
+  if (isBroken(thrown)) return say('connectivity', deepest(thrown))
+  return say('bug', thrown.message)
+}
+
+const page = 'something else answers at the endpoint: a page'
+
+/** True for what a browser would show. */
+export const isPage = (headers: Headers | undefined): boolean =>
+  headers?.get('content-type')?.startsWith('text/html') ?? false
+
+/** Something that is no answer came with a status that says that all is well. */
+export const strange = (provider: string, headers: Headers): ProviderError => {
+  const type = headers.get('content-type') ?? 'nothing said about its type'
+  const reason = isPage(headers) ? page : `${type} came in place of an answer`
+  return new ProviderError('server', { provider, reason })
+}
+
+/** What the SDK and the HTTP client of Node call a connection that could not be made, or is gone. */
+const broken = /terminated|Connection error|other side closed|fetch failed|ECONN|EPIPE|socket/i
+const isBroken = (thrown: Error): boolean =>
+  broken.test(thrown.message) || broken.test(deepest(thrown))
+
+/** The innermost cause: `connect ECONNREFUSED 127.0.0.1:443` says more than `Connection error.`. */
+function deepest(thrown: Error): string {
+  let inner = thrown
+  for (let depth = 0; depth < 8 && inner.cause instanceof Error; depth++) inner = inner.cause
+  const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : undefined
+  const text = inner.message === '' ? inner.name : inner.message
+  return code === undefined || text.includes(code) ? text : `${code} ${text}`
+}
+
+/** Longest list of models that is read, in characters. */
+const longestList = 2_000_000
+
+/**
+ * Asks whether the key is accepted and the model exists: in the list of models, or by its name where the list
+ * does not have it. Costs nothing.
+ * @throws ProviderError
+ */
+export async function verifyModel(
+  account: Account,
+  model: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, provider } = account
+  try {
+    const response = await client.models.list({ signal }).asResponse()
+    const text = (await response.text()).slice(0, longestList)
+    const listed = idsIn(text)
+    if (listed === undefined) throw strange(provider, response.headers)
+    // Local servers know a model by more than one name.
+    if (!listed.includes(model)) await client.models.retrieve(model, { signal })
+  } catch (thrown) {
+    const failure = failureOf(thrown, account)
+    const { status } = thrown as ApiError
+    if (failure.category !== 'invalid' || status !== 404) throw failure
+    const isList = !failure.message.includes(model)
+    const reason = isList
+      ? `there is nothing at ${new URL(client.baseURL).pathname}/models: does the endpoint end with the version, as in /v1?`
+      : `there is no model "${model}", or the key may not use it`
+    throw new ProviderError('invalid', { provider, reason, cause: failure })
+  }
+}
+
+/** Ids of a list of models; undefined for anything else. */
+function idsIn(text: string): readonly unknown[] | undefined {
+  try {
+    const list = JSON.parse(text) as { readonly data?: unknown } | null
+    if (!Array.isArray(list?.data)) return undefined
+    return list.data.map((entry: { readonly id?: unknown } | null) => entry?.id)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,45 @@
+import type { Manifest } from '../define/index.ts'
+import type { FoundNodes } from './find-nodes.ts'
+import type { GraphSpec, NodeSpec } from './spec.ts'
+import { entryOf, type Entry, type MapTree, type ScalarTree } from './tree.ts'
+
+/**
+ * The graph with a reference in every option that comes from the environment and is not given: `api_key:
+ * ${env:DEEPGRAM_API_KEY}`, as if it stood at `use`.
+ */
+export function addEnvOptions(spec: GraphSpec, { nodes, members }: FoundNodes): GraphSpec {
+  const added = [...spec.nodes].map(([id, node]): [string, NodeSpec] => {
+    const fallback = node.fallback.map((member) =>
+      withEnv(member, member.use && members.get(member.use)?.manifest),
+    )
+    return [id, { ...withEnv(node, nodes.get(id)?.manifest), fallback }]
+  })
+  return { ...spec, nodes: new Map(added) }
+}
+
+function withEnv(node: NodeSpec, manifest: Manifest | undefined): NodeSpec {
+  const { use, strays } = node
+  if (manifest === undefined || use === undefined || node.withBroken) return node
+  const written: MapTree = node.with ?? { kind: 'map', span: use.span, entries: [] }
+  const missing = Object.entries(manifest.options.properties ?? {}).flatMap(
+    ([name, option]): Entry[] => {
+      const variable = option['x-env']
+      // What stands in the wrong place has been given, and is told of there.
+      const isGiven = entryOf(written, name) !== undefined || strays.some(({ key }) => key === name)
+      if (variable === undefined || isGiven) return []
+      return [{ key: name, keySpan: use.span, value: impliedReference(variable, use) }]
+    },
+  )
+  if (missing.length === 0) return node
+  return { ...node, with: { ...written, entries: [...written.entries, ...missing] } }
+}
+
+const impliedReference = (variable: string, { span }: ScalarTree): ScalarTree => ({
+  kind: 'scalar',
+  span,
+  value: `\${env:${variable}}`,
+  source: '',
+  plain: false,
+  comment: undefined,
+  implied: true,
+})
