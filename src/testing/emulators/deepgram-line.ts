@@ -3,9 +3,7 @@ import type { AudioEncoding } from '../../frames/audio.ts'
 import type { FaultName } from './emulator.ts'
 import { hugeLength, type EmulatorServer, type Peer } from './server.ts'
 import type { ApiSchema } from './deepgram-schemas.ts'
-
-/** Time between two messages that come much too slowly, in ms. */
-const dripMs = 1000
+import { dripMs } from './wire-speech.ts'
 
 /** A socket of a client that has a fault of its own now and then. */
 export interface LineInit {
