@@ -50,6 +50,7 @@ export async function openStream(ctx: Context, init: SttStreamInit): Promise<Stt
   return stream
 }
 
+/** It has no `finish`: Flux goes by its own view of the turn, whatever our detector says. */
 class Stream implements SttStream {
   readonly #ctx: Context
   readonly #init: SttStreamInit
@@ -81,11 +82,6 @@ class Stream implements SttStream {
     if (this.#isOver || samples.length === 0) return
     this.#pushedAt = this.#ctx.clock.now()
     for (const chunk of this.#chunks.push(samples)) this.#sendSound(chunk)
-  }
-
-  finish(): void {
-    const rest = this.#chunks.flush()
-    if (!this.#isOver && rest.length > 0) this.#sendSound(rest)
   }
 
   async close(): Promise<void> {
@@ -186,7 +182,8 @@ class Stream implements SttStream {
 
   #sendSilence(): void {
     const { encoding, sampleRate } = this.#init.format
-    this.finish()
+    const rest = this.#chunks.flush()
+    if (rest.length > 0) this.#sendSound(rest)
     const silence = new Int16Array((sampleRate * silenceMs) / 1000)
     if (encoding === 'mulaw') silence.fill(0xff)
     this.#times.silence(silenceMs)

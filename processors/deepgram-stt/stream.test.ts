@@ -27,7 +27,7 @@ const messages = (rig: SttRig): readonly unknown[] =>
 /** Waits until all that Deepgram has said by now is here: its answer to a `Finalize` comes behind it. */
 async function synced(rig: SttRig, open: OpenStt): Promise<void> {
   const count = open.heard.length
-  open.push(voice(0, 20))
+  open.push(voice(0, 800))
   open.stream.finish?.()
   await rig.until('an answer', () => open.heard.length > count)
 }

@@ -25,8 +25,8 @@ export const provider = 'deepgram-stt'
 const keepAliveMs = 4000
 /** A `Finalize` is answered within this, in ms, where there is something left to answer. */
 const finalizeWithinMs = 3000
-/** Sound that has to be there for an answer to a `Finalize`, in ms: to a little it may say nothing. */
-const leastOpenMs = 1000
+/** To a `Finalize` with less sound behind the last final, in ms, it may say nothing: no speech is in it. */
+const leastOpenMs = 700
 /** Deepgram says something of all sound, silence too; when it has not for so long, in ms, it never will. */
 const silentForMs = 10_000
 /** Sound that has to have come meanwhile, in ms: of a little it may have nothing to say. */
@@ -105,8 +105,11 @@ class Stream implements SttStream {
   finish(): void {
     if (this.#isOver) return
     this.#link?.socket.sendFinalize({ type: 'Finalize' })
-    if (this.#open === '' && this.#pushedMs - this.#settledMs < leastOpenMs) return
     this.#answered()
+    if (this.#open === '' && this.#pushedMs - this.#settledMs < leastOpenMs) {
+      // It had finished before our detector knew: nothing is left to wait for.
+      return this.#init.heard({ type: 'final', text: '', untilMs: this.#settledMs })
+    }
     this.#isFinishing = true
     this.#cancelAnswer = this.#ctx.clock.after(finalizeWithinMs, () =>
       this.#stuck('it did not finish what was said'),
