@@ -2,13 +2,13 @@
 import type OpenAI from 'openai'
 import {
   categoryOfStatus,
-  openVendorAgent,
+  keptConnections,
   ProviderError,
   retryAfterMsOf,
   vendorOptions,
   type ErrorCategory,
   type JsonSchema,
-  type VendorAgent,
+  type KeptConnections,
 } from 'voxgraph/plugin'
 
 /** The version that this was written against and tested with. */
@@ -67,13 +67,12 @@ export const isOpenAi = (endpoint: string): boolean =>
 export class Clients {
   readonly #sdk: typeof OpenAI
   readonly #provider: string
-  readonly #agent: VendorAgent
+  readonly #connections: KeptConnections | undefined = keptConnections()
   readonly #made = new Map<string, OpenAI>()
 
-  private constructor(sdk: typeof OpenAI, provider: string, agent: VendorAgent) {
+  private constructor(sdk: typeof OpenAI, provider: string) {
     this.#sdk = sdk
     this.#provider = provider
-    this.#agent = agent
   }
 
   /**
@@ -83,7 +82,7 @@ export class Clients {
   static async load(provider: string): Promise<Clients> {
     try {
       const { OpenAI: sdk } = await import('openai')
-      return new Clients(sdk, provider, await openVendorAgent())
+      return new Clients(sdk, provider)
     } catch (cause) {
       if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause
       const reason = `its SDK is not installed: npm install openai@${sdkVersion}`
@@ -102,6 +101,7 @@ export class Clients {
     const id = JSON.stringify([endpoint, key])
     let client = this.#made.get(id)
     if (client === undefined) {
+      const by = this.#connections && { fetchOptions: { dispatcher: this.#connections as never } }
       client = new this.#sdk({
         baseURL: endpoint,
         apiKey: key || 'none',
@@ -111,7 +111,7 @@ export class Clients {
         ...{ adminAPIKey: null, organization: null, project: null, webhookSecret: null },
         // Whether to try again is the runtime's to decide; what the SDK logs would show what was said.
         ...{ maxRetries: 0, logLevel: 'off' as const },
-        ...(this.#agent.dispatcher && { fetchOptions: { dispatcher: this.#agent.dispatcher } }),
+        ...by,
       })
       this.#made.set(id, client)
     }
@@ -119,8 +119,8 @@ export class Clients {
   }
 
   /** Closes all connections. */
-  close(): Promise<void> {
-    return this.#agent.close()
+  async close(): Promise<void> {
+    await this.#connections?.destroy()
   }
 }
 
