@@ -158,7 +158,9 @@ describe('cartesia-tts on the wire', () => {
   })
 
   it('opens again before an utterance when the vendor closed an idle connection', async () => {
-    const { emulator, voice } = await stage({}, { idleMs: 100 })
+    const clock = createVirtualClock()
+    const { emulator, voice } = await stage({}, { clock })
+    await clock.advance(300_000)
     await until(() => emulator.open === 0)
     expect((await voice.say(['One two.'])).spans).toMatchObject([{ lengthMs: 500 }])
     expect(emulator.violations).toEqual([])

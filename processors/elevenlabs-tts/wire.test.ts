@@ -141,6 +141,19 @@ describe('elevenlabs-tts on its socket', () => {
     expect(emulator.violations).toEqual([])
   })
 
+  it('closes a context when all of it has come, whoever is slow to ask for it', async () => {
+    const { emulator, voice, sent } = await stage()
+    async function* text() {
+      yield { span: 1, text: 'One two three.' }
+    }
+    const cut = new AbortController()
+    const speaking = voice.voice.speak({ text: text(), signal: cut.signal })[Symbol.asyncIterator]()
+    expect((await speaking.next()).value).toMatchObject({ span: 1 })
+    await until(() => sent().at(-1)?.['close_context'] === true)
+    cut.abort()
+    expect(emulator.violations).toEqual([])
+  })
+
   it('keeps a connection that was idle when the first answer on it is cut', async () => {
     const clock = createVirtualClock()
     const { emulator, voice, sent } = await stage({}, { delayMs: 60_000 }, { clock })
@@ -156,7 +169,9 @@ describe('elevenlabs-tts on its socket', () => {
   })
 
   it('opens again when the vendor closed an idle connection', async () => {
-    const { emulator, voice } = await stage({}, { inactivityMs: 100 })
+    const clock = createVirtualClock()
+    const { emulator, voice } = await stage({}, { clock })
+    await clock.advance(180_000)
     await until(() => emulator.open === 0)
     expect((await voice.say(['One two.'])).spans).toMatchObject([{ lengthMs: 500 }])
   })

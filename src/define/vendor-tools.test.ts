@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pcmToBytes } from '../frames/codec-samples.ts'
-import { createInbox } from './inbox.ts'
+import { createInbox, readAhead } from './inbox.ts'
 import { refusalError } from './refusal.ts'
 import { createSampleReader } from './sample-reader.ts'
 
@@ -44,6 +44,36 @@ describe('an inbox', () => {
     inbox.fail(new Error('broken'))
     inbox.drop()
     expect(await read(inbox)).toEqual({ items: [], error: undefined })
+  })
+})
+
+describe('reading ahead', () => {
+  it('reads as fast as it comes, and gives what came before a failure', async () => {
+    let made = 0
+    const failure = new Error('broken')
+    async function* source() {
+      for (; made < 5; made++) yield await Promise.resolve(made)
+      throw failure
+    }
+    const ahead = readAhead(source())
+    expect((await ahead.next()).value).toBe(0)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(made).toBe(5)
+    expect(await read(ahead)).toEqual({ items: [1, 2, 3, 4], error: failure })
+  })
+
+  it('stops reading when it is closed', async () => {
+    let isClosed = false
+    async function* source() {
+      try {
+        for (let item = 0; ; item++)
+          yield await new Promise<number>((resolve) => setImmediate(resolve, item))
+      } finally {
+        isClosed = true
+      }
+    }
+    for await (const item of readAhead(source())) if (item === 2) break
+    await expect.poll(() => isClosed).toBe(true)
   })
 })
 

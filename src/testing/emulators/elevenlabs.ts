@@ -17,8 +17,6 @@ export interface ElevenLabsEmulatorInit extends VoiceEmulatorInit {
   readonly finishesFlushed?: boolean
   /** Ms until a context that was closed is said to be final; 0 unless given, Infinity: never. */
   readonly finalMs?: number
-  /** Ms without a message in which a socket is closed; what it asks for, or 20 s, unless given. */
-  readonly inactivityMs?: number
   /** What times of a stream over HTTP count from; its beginning unless given. */
   readonly streamTimes?: 'stream' | 'piece'
 }
@@ -160,6 +158,6 @@ class Line {
     this.#cancelIdle()
     const asked = Number(this.#peer.url.searchParams.get('inactivity_timeout') ?? 20) * 1000
     const close = (): void => this.#fail('input_timeout_exceeded')
-    this.#cancelIdle = this.#server.clock.after(this.#init.inactivityMs ?? asked, close)
+    this.#cancelIdle = this.#server.clock.after(asked, close)
   }
 }
