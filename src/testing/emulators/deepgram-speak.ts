@@ -10,12 +10,18 @@ const mostFlushes = 20
 /** Length of the pieces that sound comes in, in ms. */
 const pieceMs = 100
 
+/** What a stream of `speak` works with. */
+export interface SpeakInit {
+  readonly clock: Clock
+  readonly speak: Speak
+  readonly engine: ResamplerEngine
+  readonly pace: number | undefined
+}
+
 /** One stream of `speak` v1 (Aura): text in, sound out, one flush after the other. */
 export class SpeakStream {
   readonly #line: DeepgramLine
-  readonly #clock: Clock
-  readonly #speak: Speak
-  readonly #engine: ResamplerEngine
+  readonly #init: SpeakInit
   readonly #flushes: number[] = []
   #text = ''
   /** Counts what was cleared: what was begun before is not said. */
@@ -23,11 +29,9 @@ export class SpeakStream {
   #sequence = 0
   #work = Promise.resolve()
 
-  constructor(line: DeepgramLine, clock: Clock, speak: Speak, engine: ResamplerEngine) {
+  constructor(line: DeepgramLine, init: SpeakInit) {
     this.#line = line
-    this.#clock = clock
-    this.#speak = speak
-    this.#engine = engine
+    this.#init = init
     const model = line.param('model') ?? 'aura-asteria-en'
     line.say({
       type: 'Metadata',
@@ -61,7 +65,7 @@ export class SpeakStream {
   }
 
   #flush(): void {
-    const now = this.#clock.now()
+    const now = this.#init.clock.now()
     while ((this.#flushes[0] ?? now) < now - 60_000) this.#flushes.shift()
     if (this.#flushes.length >= mostFlushes) {
       const description = 'Too many flushes: wait until a minute has passed.'
@@ -90,9 +94,10 @@ export class SpeakStream {
 
   async #sayText(text: string, isWanted: () => boolean): Promise<void> {
     const { sampleRate, encoding } = this.#line
-    const { samples } = await this.#speak(text, this.#line.param('model') ?? '')
+    const { clock, speak, engine, pace } = this.#init
+    const { samples } = await speak(text, this.#line.param('model') ?? '')
     const conversion = createConversion(
-      this.#engine,
+      engine,
       { sampleRate: emulatedRate, channels: 1, encoding: 'pcm' },
       { sampleRate, channels: 1, encoding },
     )
@@ -103,8 +108,9 @@ export class SpeakStream {
     for (let at = 0; at < bytes.length && isWanted(); at += length) {
       this.#line.say(bytes.subarray(at, at + length))
       if (at === 0) this.#line.midAnswer()
-      // As fast as the network takes it, and not all in one tick.
-      await new Promise<void>((resolve) => this.#clock.breathe(resolve))
+      // As fast as the network takes it is not all in one tick.
+      if (pace === undefined) await new Promise<void>((resolve) => clock.breathe(resolve))
+      else await clock.sleep(pieceMs / pace)
     }
   }
 }

@@ -14,6 +14,8 @@ export interface DeepgramInit extends EmulatorInit {
   readonly ear?: OpenEar
   /** What it speaks with; tones unless given. */
   readonly speak?: Speak
+  /** How many times faster than it sounds it is sent; as fast as can be unless given. */
+  readonly pace?: number
 }
 
 /** A client on one of the streaming APIs. */
@@ -50,7 +52,7 @@ export async function emulateDeepgram(init: DeepgramInit = {}): Promise<Emulator
           ? new ListenStream(line, clock, ear)
           : schema === fluxSchema
             ? new FluxStream(line, clock, ear)
-            : new SpeakStream(line, clock, speak, engine)
+            : new SpeakStream(line, { clock, speak, engine, pace: init.pace })
       streams.set(peer, { line, take: (data, isBinary) => stream.take(data, isBinary) })
       peer.signal.addEventListener('abort', () => streams.delete(peer))
     },
