@@ -71,6 +71,7 @@ export {
   type Fault,
   type FaultMoment,
   type FaultName,
+  type Abandoned,
   type Received,
 } from './testing/emulators/emulator.ts'
 export {

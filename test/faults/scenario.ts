@@ -160,12 +160,21 @@ async function play(
   /** Until an answer has been given since, and heard. */
   const answered = async (since: number): Promise<void> => {
     const until = clock.now() + longestAnswerMs
+    const isHeard = (response: number): boolean =>
+      frames.some(
+        (frame) =>
+          frame.type === 'playout' &&
+          frame.state === 'stopped' &&
+          frame.span === 0 &&
+          frame.of === response,
+      )
     const isAnswer = (frame: Frame): boolean =>
       frame.type === 'response' &&
       frame.state === 'ended' &&
       frame.at >= since &&
-      ['start', 'turn'].includes(frame.reason)
-    while (clock.now() < until && !(frames.some(isAnswer) && line.isQuiet(600)))
+      ['start', 'turn'].includes(frame.reason) &&
+      isHeard(frame.response)
+    while (clock.now() < until && !(frames.some(isAnswer) && line.isQuiet(400)))
       await clock.sleep(50)
   }
   await answered(0)
