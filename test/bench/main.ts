@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
+import { bargeInWire } from './bargein-wire.ts'
 import { fastCall } from './fast.ts'
 import { handoff } from './handoff.ts'
 import { hearing } from './hearing.ts'
@@ -22,7 +23,7 @@ usage: npm run bench -- [--json <file>] [--only <name>]
   --write         write the tables and pictures in docs/ anew
   --only <name>   one of: hop, frame, interrupt, hold, turn, load, start, hearing, fast, hour,
                   handoff (half a minute, in real time),
-                  interruptions (a minute and a half, in real time), vad
+                  interruptions (a minute and a half, in real time), vad, bargein
 `
 
 const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string, number>>>> = {
@@ -39,6 +40,7 @@ const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string
   handoff,
   interruptions,
   vad: vadCost,
+  bargein: bargeInWire,
 }
 
 const { values } = parseArgs({

@@ -64,6 +64,18 @@ export interface Received {
   readonly path: string
   /** JSON as it came; the length in bytes of what is not JSON. */
   readonly body: unknown
+  /** Bytes that had been sent on this connection by then. */
+  readonly sentBytes: number
+}
+
+/** An answer to a request whose connection was gone before all of it was sent. */
+export interface Abandoned {
+  /** Ms on the emulator's clock. */
+  readonly at: number
+  /** That of its request. */
+  readonly connection: number
+  /** Bytes of it that had been sent by then. */
+  readonly sentBytes: number
 }
 
 /** What every emulator takes. */
@@ -88,6 +100,8 @@ export interface Emulator {
   readonly key: string
   /** Everything that reached it, in order. */
   readonly received: readonly Received[]
+  /** Answers that their client did not wait for, and those that a fault has cut, in order. */
+  readonly abandoned: readonly Abandoned[]
   /** What the vendor would not have accepted: unknown fields, a wrong order. Empty in a good test. */
   readonly violations: readonly string[]
   /** Sockets that are open now, and answers to requests that are on their way. */

@@ -11,6 +11,7 @@ import { createLiveClock } from '../../time/live-clock.ts'
 import type { Clock } from '../../time/clock.ts'
 import {
   emulatorKey,
+  type Abandoned,
   type Emulator,
   type EmulatorInit,
   type Fault,
@@ -84,6 +85,7 @@ export class EmulatorServer implements Emulator {
   readonly key: string
   readonly clock: Clock
   readonly received: Received[] = []
+  readonly abandoned: Abandoned[] = []
   readonly violations: string[] = []
   sentBytes = 0
   readonly #init: ServerInit
@@ -94,6 +96,8 @@ export class EmulatorServer implements Emulator {
   readonly #closing = new AbortController()
   #faults: Fault[] = []
   #healed = Promise.withResolvers<void>()
+  /** Bytes sent so far, by what they were sent on. */
+  readonly #sent = new WeakMap<object, number>()
   #connections = 0
   #answering = 0
 
@@ -162,7 +166,7 @@ export class EmulatorServer implements Emulator {
   /** Writes part of an answer and counts it; nothing once the client has gone. */
   write(response: ServerResponse, part: string | Uint8Array): void {
     if (response.destroyed || response.writableEnded) return
-    this.sentBytes += Buffer.byteLength(part)
+    this.#count(response, Buffer.byteLength(part))
     response.write(part)
   }
 
@@ -187,9 +191,18 @@ export class EmulatorServer implements Emulator {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  #note(kind: Received['kind'], connection: number, url: URL, body: unknown): void {
+  #note(of: Pick<Received, 'kind' | 'connection' | 'body'>, url: URL, on?: object): void {
     const path = url.pathname + url.search
-    this.received.push({ kind, at: this.clock.now(), connection, path, body })
+    this.received.push({ ...of, at: this.clock.now(), path, sentBytes: this.#sentOn(on) })
+  }
+
+  #sentOn(on: object | undefined): number {
+    return on === undefined ? 0 : (this.#sent.get(on) ?? 0)
+  }
+
+  #count(on: object, bytes: number): void {
+    this.sentBytes += bytes
+    this.#sent.set(on, this.#sentOn(on) + bytes)
   }
 
   /** What goes wrong before a connection is answered. @returns true when it has been dealt with */
@@ -229,7 +242,7 @@ export class EmulatorServer implements Emulator {
     const connection = ++this.#connections
     const url = new URL(request.url ?? '/', 'http://localhost')
     const body = await bodyOf(request)
-    this.#note('request', connection, url, readable(body, false))
+    this.#note({ kind: 'request', connection, body: readable(body, false) }, url)
     const refuse = (status: number, fault?: Fault): void => {
       const { body: text, headers } = this.#init.refusal(status)
       const after = status === 429 ? { 'retry-after': String(fault?.retryAfterS ?? 1) } : {}
@@ -242,6 +255,9 @@ export class EmulatorServer implements Emulator {
     this.#answering++
     response.once('close', () => {
       this.#answering--
+      const at = this.clock.now()
+      const isWhole = response.writableFinished || this.#closing.signal.aborted
+      if (!isWhole) this.abandoned.push({ at, connection, sentBytes: this.#sentOn(response) })
       gone.abort()
     })
     const signal = AbortSignal.any([gone.signal, this.#closing.signal])
@@ -252,7 +268,7 @@ export class EmulatorServer implements Emulator {
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const connection = ++this.#connections
     const url = new URL(request.url ?? '/', 'http://localhost')
-    this.#note('socket', connection, url, null)
+    this.#note({ kind: 'socket', connection, body: null }, url)
     const refuse = (status: number, fault?: Fault): void => {
       const { body } = this.#init.refusal(status)
       const lines = [
@@ -283,7 +299,7 @@ export class EmulatorServer implements Emulator {
         if (isFrozen || socket.readyState !== socket.OPEN) return
         const isRaw = typeof message === 'string' || message instanceof Uint8Array
         const data = isRaw ? message : JSON.stringify(message)
-        this.sentBytes += Buffer.byteLength(data)
+        this.#count(socket, Buffer.byteLength(data))
         socket.send(data)
       },
       freeze() {
@@ -299,7 +315,7 @@ export class EmulatorServer implements Emulator {
     })
     socket.on('message', (data: Buffer, isBinary) => {
       if (isFrozen) return
-      this.#note('message', connection, url, readable(data, isBinary))
+      this.#note({ kind: 'message', connection, body: readable(data, isBinary) }, url, socket)
       this.#init.message?.(peer, data, isBinary)
     })
     this.#init.opened?.(peer)
