@@ -97,7 +97,7 @@ async function demonstrateEmulated(stage: Stage, stays: boolean): Promise<number
   if (opened === undefined) return exitCodes.failed
   const { emulators, program } = opened
   try {
-    reports.announceEmulators(emulators, terminal)
+    reports.announceEmulators(opened, terminal)
     const code = await serveAndCall(stage, program, stays)
     return Math.max(code, reports.reportEmulators(emulators, terminal))
   } finally {

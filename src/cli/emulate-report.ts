@@ -1,10 +1,11 @@
 import type { Emulator, Received } from '../testing/emulators/emulator.ts'
 import { exitCodes, type Terminal } from './command.ts'
+import type { EmulatedProgram } from './emulate.ts'
 import { paintFor } from './paint.ts'
 
 /** Says before the call that nothing of it reaches a vendor. */
 export function announceEmulators(
-  emulators: readonly Emulator[],
+  { emulators, untold }: Pick<EmulatedProgram, 'emulators' | 'untold'>,
   terminal: Terminal,
   json = false,
 ): void {
@@ -17,6 +18,9 @@ export function announceEmulators(
       ? 'emulated: this graph works with no vendor'
       : `emulated: ${names}. No vendor is asked, no key is needed`
   terminal.out.write(`${paint('yellow', line)}\n`)
+  if (untold === undefined || names === '') return
+  const hint = `they hear "something" and say it back; ${untold} can say what else (docs/emulation.md)`
+  terminal.out.write(`${paint('dim', hint)}\n`)
 }
 
 /**
