@@ -28,6 +28,9 @@ import { createTextQueue, type TextQueue } from './text-queue.ts'
 import { tellFailure, tooLate } from './trouble.ts'
 import { WatchedStream } from './watch.ts'
 
+/** Longest pause that a voice makes, in ms: between two paragraphs, or at a dash. What is longer is a fault. */
+const longestPauseMs = 1200
+
 /** What `FailoverVoice.open` takes. */
 export interface FailoverVoiceInit {
   readonly host: Host
@@ -124,7 +127,7 @@ export class FailoverVoice implements Tts {
     const said = voice.speak({ text: counted(queue, host, member), signal: cancel.signal })
     const stream = new WatchedStream(said, host.clock, signal)
     const conversion = await this.#conversionFrom(format)
-    const pieces = this.#watched(stream, member, script, telling)
+    const pieces = this.#watched(stream, member, { script, telling, format })
     try {
       for await (const { piece, isSpoken } of pieces) {
         const samples = conversion?.convert(piece.samples) ?? piece.samples
@@ -151,11 +154,13 @@ export class FailoverVoice implements Tts {
   async *#watched(
     stream: WatchedStream<SpokenPiece>,
     member: Member<TtsDefinition>,
-    script: Script,
-    telling: Attempt['telling'],
+    { script, telling, format }: Pick<Attempt, 'script' | 'telling'> & Pick<Opened, 'format'>,
   ): AsyncGenerator<{ readonly piece: SpokenPiece; readonly isSpoken: boolean }> {
     const { clock } = this.#init.host
     const limitMs = member.plan.limits.timeoutMs
+    const isSilent = silenceIn(format)
+    /** Length of the silence that it has given last. */
+    let silentMs = 0
     /** Since when it owes us sound. */
     let since = clock.now()
     for (;;) {
@@ -177,6 +182,11 @@ export class FailoverVoice implements Tts {
         continue
       }
       if (next.done === true) return
+      const { samples } = next.value
+      silentMs = isSilent(samples) ? silentMs + (samples.length * 1000) / format.sampleRate : 0
+      if (limitMs !== undefined && silentMs > longestPauseMs) {
+        throw tooLate(member, 'nothing but silence came', longestPauseMs)
+      }
       yield { piece: next.value, isSpoken: true }
       since = clock.now()
     }
@@ -275,6 +285,15 @@ async function* counted(
     }
   }
 }
+
+/** Loudest sample of silence: −56 dB of full scale, and what µ-law makes of it. */
+const quietest = 50
+
+/** Tells sound in which nobody says anything. */
+const silenceIn = ({ encoding }: SpeechFormat): ((samples: Int16Array) => boolean) =>
+  encoding === 'mulaw'
+    ? (samples) => samples.every((code) => (code | 0x80) >= 0xf8)
+    : (samples) => samples.every((sample) => Math.abs(sample) < quietest)
 
 /** The wanted form where a voice has it; its best one otherwise. */
 function formatFor(formats: readonly AudioFormatSpec[], wanted: SpeechFormat): SpeechFormat {
