@@ -72,18 +72,11 @@ export function watchTakeovers(
 
 const isVoice = ({ manifest }: Plan['nodes'][number]): boolean => manifest.role === 'tts'
 
-/** `cartesia-tts broke off in the middle of an answer; elevenlabs-tts speaks the rest (no silence)` */
-export function takeoverText({ from, to, isRest, silentMs }: Takeover): string {
-  if (!isRest) return `${from} did not speak; ${to} speaks instead`
-  const silence =
-    silentMs < leastSilenceMs
-      ? 'the caller heard no gap'
-      : `the caller heard nothing for ${silentMs} ms`
-  return `${from} broke off in the middle of an answer; ${to} speaks the rest, ${silence}`
-}
-
-/** A frame of sound, in ms: shorter than that is no gap. */
-const leastSilenceMs = 20
+/** `cartesia-tts broke off in the middle of an answer; elevenlabs-tts speaks the rest after 0 ms of silence` */
+export const takeoverText = ({ from, to, isRest, silentMs }: Takeover): string =>
+  isRest
+    ? `${from} broke off in the middle of an answer; ${to} speaks the rest after ${silentMs} ms of silence`
+    : `${from} did not speak; ${to} speaks instead`
 
 /** Prints a line for each voice that takes over from another, among those of the call. */
 export function printTakeovers(plan: Plan, { out }: Terminal, json = false): Observe {
