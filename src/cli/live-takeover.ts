@@ -55,8 +55,10 @@ export function watchTakeovers(
       const { source } = event.frame
       if (voices.has(source)) sound(session, `${session} ${source}`, event.frame)
     } else if (event.type === 'log' && event.record.level === 'warn') {
-      const { node, message } = event.record
-      const [id, index] = [node.replace(/\/\d+$/, ''), Number(/\/(\d+)$/.exec(node)?.[1] ?? 0)]
+      const { node, message, details } = event.record
+      // The log is that of the node; which of its voices has failed stands in the details.
+      const member = typeof details?.['node'] === 'string' ? details['node'] : node
+      const [id, index] = [member.replace(/\/\d+$/, ''), Number(/\/(\d+)$/.exec(member)?.[1] ?? 0)]
       const voice = voices.get(id)
       const [, to] = /\((\S+)\) is asked now\.$/.exec(message) ?? []
       if (voice === undefined || to === undefined) return
