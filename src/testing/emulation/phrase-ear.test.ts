@@ -4,6 +4,8 @@ import detector from 'voxgraph/processors/webrtc-vad'
 import voice from 'voxgraph/processors/flite-tts'
 import { createLiveClock } from '../../time/live-clock.ts'
 import { emulatedRate, type EmulatedHearing } from '../emulators/minds.ts'
+import { transcriptOf } from '../emulators/openai-sound.ts'
+import { atRate } from '../read-out.ts'
 import { openPhraseEar } from './phrase-ear.ts'
 import { openSpokenVoice } from './spoken-voice.ts'
 
@@ -32,6 +34,21 @@ it('an emulated recogniser hears what an emulated voice says', async () => {
     await over.promise
     expect(heard.map(({ type }) => type)).toEqual(['started', 'final', 'stopped'])
     expect(heard[1]).toMatchObject({ text: 'what time is breakfast' })
+  } finally {
+    await mouth.close()
+    await ears.close()
+  }
+}, 20_000)
+
+it('a recording is heard to its end, at another rate too', async () => {
+  const options = { phrases: ['goodbye', 'yes please'], rejected: '[unclear]' }
+  const ears = await openPhraseEar({ detector, recogniser, options, clock })
+  const mouth = await openSpokenVoice({ definition: voice, voices: {}, usual: {}, clock })
+  try {
+    const { samples } = await mouth.speak('Yes please.', '')
+    const sound = await atRate(samples, emulatedRate, 24_000)
+    const heard = await transcriptOf({ samples: sound, sampleRate: 24_000, fields: {} }, ears.open)
+    expect(heard).toBe('yes please')
   } finally {
     await mouth.close()
     await ears.close()
