@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLiveClock, emulatorKey, readCallerScript } from 'voxgraph/testing'
+import { openEmulated } from '../src/cli/emulate.ts'
 import { placeCall } from '../src/cli/live-caller.ts'
 import { speakScript } from '../src/cli/live-voice.ts'
 import { root } from './sources.ts'
@@ -132,8 +133,11 @@ minds:
     )
     expect(problem).toBeUndefined()
     expect(code).toBe(0)
-    expect(of(told, 'handoff').map(({ state, to }) => `${to} ${state}`)).toEqual([
-      ...['tech started', 'tech done', 'human started', 'human done'],
+    expect(of(told, 'handoff').map(({ state, to }) => [to, state])).toEqual([
+      ['tech', 'started'],
+      ['tech', 'done'],
+      ['human', 'started'],
+      ['human', 'done'],
     ])
     expect(texts(told, 'bot')).toContain('Technical support, Ray speaking.')
     expect(texts(told, 'note')).toBe('wants a human')
@@ -175,6 +179,32 @@ describe('voxgraph run --emulate', () => {
     )
     await writeFile(join(folder, 'e.yaml'), 'version: 1\nminds: [{ script: { rules: [] } }]\n')
     await expect(run(graph, '--emulate', 'e.yaml')).rejects.toThrow('e.yaml: ')
+  })
+
+  it('finds the file beside the graph, and needs none', async () => {
+    const terminal = { out: process.stdout, err: process.stderr, cwd: folder }
+    const { signal } = new AbortController()
+    const beside = await openEmulated(graph, undefined, { ...terminal, signal }, {})
+    const deepgram = beside?.program.plan.nodes.find(({ id }) => id === 'stt')
+    const emulator = beside?.emulators.find(({ vendor }) => vendor === 'deepgram')
+    expect(deepgram?.options).toMatchObject({ endpoint: emulator?.endpoint, api_key: emulatorKey })
+    await beside?.close()
+    await writeFile(
+      join(folder, 'any.yaml'),
+      `
+version: 1
+nodes:
+  phone: websocket
+  vad: webrtc-vad
+  stt: { use: openai-stt, with: { model: gpt-4o-transcribe, endpoint: "\${env:NOWHERE}" } }
+  llm: { use: openai-llm, with: { model: gpt-5.4-mini, prompt: You help. } }
+  tts: { use: openai-tts, with: { model: gpt-4o-mini-tts, voice: marin } }
+flow: phone -> vad -> stt -> llm -> tts -> phone
+`,
+    )
+    const any = await openEmulated('any.yaml', undefined, { ...terminal, signal }, {})
+    expect(any?.emulators.map(({ vendor }) => vendor)).toEqual(['openai'])
+    await any?.close()
   })
 
   it('is told of in the help, and takes one file', async () => {
