@@ -77,13 +77,14 @@ const anthropic = await emulateAnthropic({
 })
 const speak: Speak = async (text, voice) => {
   const key = keyIn(text)
+  const speech = await hurried(text, voice)
   // Only the first sentence names it: the sound of the others follows.
   if (key !== '') {
     const from = arrived(cartesia, key)
     await clock.sleep(delays.tts)
     note(key, 'tts', from)
   }
-  return hurried(text, voice)
+  return speech
 }
 const cartesia = await emulateCartesia({ clock, speak })
 const deepgram = await emulateDeepgram({ clock, ear })
