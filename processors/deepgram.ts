@@ -74,15 +74,22 @@ export async function connectDeepgram<S extends SdkSocket>(
   const { api_key: apiKey } = account
   if (apiKey === undefined) throw new ProviderError('auth', { provider, reason: 'no key is given' })
   const opening = Promise.withResolvers<VendorSocket>()
+  const lost = Promise.withResolvers<never>()
+  lost.promise.catch(() => undefined)
+  let isOpened = false
   const ears = createEars(init)
-  const open = async (url: string, headers: Record<string, string>): Promise<DeepgramTransport> => {
+  const transport = async (
+    url: string,
+    headers: Record<string, string>,
+  ): Promise<DeepgramTransport> => {
     const { message } = ears
     const line = await openVendorSocket({
       ...{ provider, url, headers, clock, signal, secret: apiKey, reasonOf, message },
       failureOf: (code, reason) => failureOf(provider, code, reason),
       failed(error) {
         ears.close()
-        failed(error)
+        if (isOpened) failed(error)
+        else lost.reject(error)
       },
     })
     opening.resolve(line)
@@ -93,7 +100,7 @@ export async function connectDeepgram<S extends SdkSocket>(
     baseUrl: account.endpoint.replace(/^http/, 'ws'),
     reconnect: false,
     transportFactory: (url, headers) =>
-      open(url, headers).catch((thrown: Error) => {
+      transport(url, headers).catch((thrown: Error) => {
         opening.reject(thrown)
         throw thrown
       }),
@@ -103,7 +110,9 @@ export async function connectDeepgram<S extends SdkSocket>(
   const isOpen = socket.waitForOpen()
   socket.connect()
   // The SDK fails with an event that has no status, and after our own error.
-  const [line] = await Promise.all([opening.promise, isOpen])
+  const open = Promise.all([opening.promise, isOpen])
+  const [line] = await Promise.race([open, lost.promise])
+  isOpened = true
   return { socket, line }
 }
 
@@ -111,7 +120,8 @@ export async function connectDeepgram<S extends SdkSocket>(
 function createEars({ sound }: Pick<LinkInit<SdkSocket>, 'sound'>) {
   const early: string[] = []
   let listener = (text: string): void => void early.push(text)
-  let closed = (): void => undefined
+  let isClosed = false
+  let closed = (): void => void (isClosed = true)
   return {
     close: () => closed(),
     message(data: string | Uint8Array): void {
@@ -127,7 +137,10 @@ function createEars({ sound }: Pick<LinkInit<SdkSocket>, 'sound'>) {
         early.splice(0).forEach(take)
       },
       onError: () => undefined,
-      onClose: (take) => (closed = () => take({ code: 1000 })),
+      onClose(take) {
+        closed = () => take({ code: 1000 })
+        if (isClosed) closed()
+      },
       isOpen: () => line.isOpen,
       close: () => line.close(),
     }),

@@ -2,11 +2,13 @@
 import type OpenAI from 'openai'
 import {
   categoryOfStatus,
+  keptConnections,
   ProviderError,
   retryAfterMsOf,
   vendorOptions,
   type ErrorCategory,
   type JsonSchema,
+  type KeptConnections,
 } from 'voxgraph/plugin'
 
 /** The version that this was written against and tested with. */
@@ -30,12 +32,22 @@ export const accountOptions = {
     description:
       'Where the API is, with its version: OpenAI, or a server that speaks the same (http://127.0.0.1:8000/v1).',
   },
+  prewarm: {
+    type: 'boolean',
+    default: true,
+    description:
+      'Opens a connection when the call begins, by asking for the list of models, so that nobody waits for it later.',
+  },
 } as const satisfies Readonly<Record<string, JsonSchema>>
 
 /** The same as they come out of a graph. */
 interface AccountOptions {
   readonly api_key?: string | undefined
   readonly endpoint: string
+}
+
+interface ModelOptions extends AccountOptions {
+  readonly model: string
 }
 
 /** Whom to ask, and with which key. */
@@ -55,6 +67,7 @@ export const isOpenAi = (endpoint: string): boolean =>
 export class Clients {
   readonly #sdk: typeof OpenAI
   readonly #provider: string
+  readonly #connections: KeptConnections | undefined = keptConnections()
   readonly #made = new Map<string, OpenAI>()
 
   private constructor(sdk: typeof OpenAI, provider: string) {
@@ -88,6 +101,7 @@ export class Clients {
     const id = JSON.stringify([endpoint, key])
     let client = this.#made.get(id)
     if (client === undefined) {
+      const by = this.#connections && { fetchOptions: { dispatcher: this.#connections as never } }
       client = new this.#sdk({
         baseURL: endpoint,
         apiKey: key || 'none',
@@ -97,11 +111,34 @@ export class Clients {
         ...{ adminAPIKey: null, organization: null, project: null, webhookSecret: null },
         // Whether to try again is the runtime's to decide; what the SDK logs would show what was said.
         ...{ maxRetries: 0, logLevel: 'off' as const },
+        ...by,
       })
       this.#made.set(id, client)
     }
     return { client, key, provider }
   }
+
+  /** Closes all connections. */
+  async close(): Promise<void> {
+    await this.#connections?.destroy()
+  }
+}
+
+/** Does something with clients of its own, and closes them. */
+async function withClients<T>(provider: string, use: (clients: Clients) => Promise<T>): Promise<T> {
+  const clients = await Clients.load(provider)
+  try {
+    return await use(clients)
+  } finally {
+    await clients.close()
+  }
+}
+
+/** Opens a connection beforehand. What comes of it is of no interest: whoever asks for something sees that. */
+export function prewarm({ client }: Account, signal: AbortSignal): void {
+  const asked = client.models.list({ signal }).asResponse()
+  // Read to its end, for only then can the connection be used again.
+  asked.then((response) => response.text()).catch(() => undefined)
 }
 
 /** What the codes of OpenAI mean where the status says less, or another thing. */
@@ -208,10 +245,13 @@ const longestList = 2_000_000
  * @throws ProviderError
  */
 export async function verifyModel(
-  account: Account,
-  model: string,
-  signal: AbortSignal,
+  provider: string,
+  { options, signal }: { readonly options: ModelOptions; readonly signal: AbortSignal },
 ): Promise<void> {
+  await withClients(provider, (clients) => askForModel(clients.of(options), options.model, signal))
+}
+
+async function askForModel(account: Account, model: string, signal: AbortSignal): Promise<void> {
   const { client, provider } = account
   try {
     const response = await client.models.list({ signal }).asResponse()

@@ -87,6 +87,7 @@ export {
   type ModelQuestion,
   type OpenEar,
   type Speak,
+  type WordsOf,
 } from './testing/emulators/minds.ts'
 export type { VoiceEmulatorInit } from './testing/emulators/wire-speech.ts'
 export type { ChatPiece } from './testing/emulators/openai-answer.ts'

@@ -8,6 +8,7 @@ import {
   type Inference,
 } from 'voxgraph/plugin'
 import flux from 'voxgraph/processors/deepgram-flux'
+import nova from 'voxgraph/processors/deepgram-stt'
 import voice from 'voxgraph/processors/deepgram-tts'
 import {
   createLiveClock,
@@ -17,6 +18,7 @@ import {
   scriptedEar,
 } from 'voxgraph/testing'
 import { drivers } from '../src/drivers.ts'
+import type { Program } from '../src/graph/plan.ts'
 import { Session } from '../src/kernel/session.ts'
 import { createShared } from '../src/kernel/shared.ts'
 
@@ -59,6 +61,28 @@ const sound = (voiceMs: number, silenceMs: number): Int16Array =>
     at < voiceMs * 16 ? 6000 * Math.sin(at / 11) : 0,
   )
 
+/** A session on the live clock that keeps its frames. */
+const sessionOf = (program: Program, frames: Frame[]): Session =>
+  new Session({
+    id: 'call',
+    program,
+    clock,
+    shared: createShared(log),
+    drivers,
+    connections: new Map(),
+    observe: (event) => void (event.type === 'frame' && frames.push(event.frame)),
+  })
+
+/** Feeds the caller's sound to the recogniser, in pieces of 20 ms. */
+const speaking =
+  (session: Session) =>
+  (samples: Int16Array): void => {
+    for (let at = 0; at < samples.length; at += 320) {
+      const piece = samples.slice(at, at + 320)
+      session.feed('stt', 'audio', audio({ role: 'user', samples: piece, sampleRate: 16_000 }))
+    }
+  }
+
 test('an answer begins when the turn is probably over, is dropped when it goes on, and is spoken when it is certain', async () => {
   const emulator = await emulateDeepgram({ ear: scriptedEar(['one two', 'three four']) })
   const { key: api_key, endpoint } = emulator
@@ -70,9 +94,8 @@ test('an answer begins when the turn is probably over, is dropped when it goes o
     ...{ eager: true, eager_eot_threshold: 0.5, keyterms: [], language_hints: [] },
     ...{ numerals: false, mip_opt_out: false, extra: {} },
   }
-  const session = new Session({
-    id: 'call',
-    program: programOf({
+  const session = sessionOf(
+    programOf({
       nodes: {
         stt: { definition: flux, options: ears },
         llm: { definition: brain.definition },
@@ -84,24 +107,15 @@ test('an answer begins when the turn is probably over, is dropped when it goes o
       },
       flow: ['stt -> llm -> tts -> end'],
     }),
-    clock,
-    shared: createShared(log),
-    drivers,
-    connections: new Map(),
-    observe: (event) => void (event.type === 'frame' && frames.push(event.frame)),
-  })
+    frames,
+  )
   const inferences = (): readonly string[] =>
     frames.flatMap((frame) =>
       frame.type === 'inference' && frame.reason === 'turn'
         ? [`${frame.state} ${frame.outcome}`.trim()]
         : [],
     )
-  const say = (samples: Int16Array): void => {
-    for (let at = 0; at < samples.length; at += 320) {
-      const piece = samples.slice(at, at + 320)
-      session.feed('stt', 'audio', audio({ role: 'user', samples: piece, sampleRate: 16_000 }))
-    }
-  }
+  const say = speaking(session)
   try {
     await session.start()
     say(sound(500, 400))
@@ -137,3 +151,47 @@ test('an answer begins when the turn is probably over, is dropped when it goes o
     await emulator.close()
   }
 })
+
+test.each(['abrupt-close', 'clean-end', 'error-mid-stream', 'garbage'] as const)(
+  'no word is lost and none comes twice when the connection breaks in the middle of one: %s',
+  async (fault) => {
+    const lines = ['one two three', 'four five']
+    const emulator = await emulateDeepgram({ ear: scriptedEar(lines) })
+    const { key: api_key, endpoint } = emulator
+    const options = {
+      ...{ api_key, endpoint, model: 'nova-3', language: 'en', endpointing: 300, interim: true },
+      ...{ punctuate: true, smart_format: false, numerals: false, keyterms: [], redact: [] },
+      ...{ mip_opt_out: false, extra: {} },
+    }
+    const probe = createProbe()
+    const frames: Frame[] = []
+    const program = programOf({
+      nodes: { stt: { definition: nova, options }, end: probe.definition },
+      flow: ['stt -> end'],
+    })
+    const session = sessionOf(program, frames)
+    const say = speaking(session)
+    const finals = (): readonly string[] =>
+      frames.flatMap((frame) =>
+        frame.type === 'transcript' && frame.final && frame.text !== '' ? [frame.text] : [],
+      )
+    const sockets = (): number => emulator.received.filter(({ kind }) => kind === 'socket').length
+    try {
+      await session.start()
+      say(sound(700, 0))
+      await until(() => probe.texts.includes('one two'))
+      emulator.fail({ fault, when: 'now' })
+      await until(() => sockets() === 2)
+      say(sound(400, 500))
+      await until(() => finals().length === 1)
+      say(sound(500, 500))
+      await until(() => finals().length === 2)
+      expect(finals()).toEqual(lines)
+    } finally {
+      session.end('the test is over')
+      await session.ended
+      expect(emulator.violations).toEqual([])
+      await emulator.close()
+    }
+  },
+)

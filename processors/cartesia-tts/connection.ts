@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { TTSWS } from '@cartesia/cartesia-js/resources/tts/ws'
 import {
+  closeSocket,
   createInbox,
   ProviderError,
   socketOpened,
@@ -42,6 +43,8 @@ export class Connection {
   readonly #socket: WebSocket
   #watch: SocketWatch | undefined
   #last = ''
+  /** When something was last said, on the clock. */
+  #sentAt = 0
 
   private constructor(init: ConnectionInit) {
     this.#init = init
@@ -65,8 +68,9 @@ export class Connection {
     // The SDK reads what comes without a look: a chunk without data would throw past everybody.
     socket.removeAllListeners('message')
     socket.on('message', (data: Buffer) => made.#take(data.toString()))
+    let reason = 'the connection was closed'
+    socket.on('error', ({ message }) => (reason = message))
     socket.once('close', () => {
-      const reason = 'the connection was closed'
       made.#fail(new ProviderError('connectivity', { provider, reason }))
     })
     await socketOpened(socket, { provider, clock, secret: options.api_key ?? '', signal })
@@ -81,13 +85,16 @@ export class Connection {
   /** Opens a context: what comes for it, until it is done, fails or is cancelled. */
   context(id: string): Inbox<CartesiaEvent> {
     const inbox = createInbox<CartesiaEvent>()
-    this.#inboxes.set(id, inbox)
+    if (this.isOpen) this.#inboxes.set(id, inbox)
+    else inbox.fail(closed())
     return inbox
   }
 
   /** Sends in the same tick: nothing is said on a connection that is closed, and its inboxes know. */
   send(message: Sent): void {
-    if (this.isOpen) void this.#ws.send(message)
+    if (!this.isOpen) return
+    this.#sentAt = this.#init.clock.now()
+    void this.#ws.send(message)
   }
 
   /** Nobody wants a context any more. What is under way of it is dropped from now on. */
@@ -96,16 +103,16 @@ export class Connection {
     if (inbox === undefined) return
     this.#inboxes.delete(id)
     inbox.drop()
+    const quietMs = this.#init.clock.now() - Math.max(this.#sentAt, this.#watch?.heardAt ?? 0)
     this.send({ context_id: id, cancel: true })
-    const quietMs = this.#init.clock.now() - (this.#watch?.heardAt ?? 0)
     // It was asked for sound and nothing has come for long: the next utterance had better not trust it.
     if (quietMs > suspectMs) this.#socket.terminate()
     else this.#watch?.ask()
   }
 
   close(): void {
-    this.#ws.close()
-    this.#fail(new ProviderError('connectivity', { provider, reason: 'the connection was closed' }))
+    closeSocket(this.#socket, this.#init.clock)
+    this.#fail(closed())
   }
 
   #take(data: string): void {
@@ -121,7 +128,7 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       this.#fail(error)
-      this.#ws.close()
+      this.close()
     }
   }
 
@@ -147,3 +154,6 @@ export class Connection {
     for (const inbox of waiting) inbox.fail(error)
   }
 }
+
+const closed = (): ProviderError =>
+  new ProviderError('connectivity', { provider, reason: 'the connection was closed' })

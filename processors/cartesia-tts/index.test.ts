@@ -8,5 +8,5 @@ describe('cartesia-tts, as every voice', () => {
     emulate: emulateCartesia,
     options: { voice: cartesiaVoice },
   })
-  it.each(contract)('$name', ({ run }) => run())
+  it.concurrent.each(contract)('$name', ({ run }) => run())
 })

@@ -50,5 +50,10 @@ export function socketOptions({ endpoint }: CartesiaOptions): ClientOptions {
   const plain = {
     createConnection: () => connect({ host: hostname, port: Number(port || 80) }),
   } as ClientOptions
-  return { maxPayload: longestMessage, ...(protocol === 'http:' && plain) }
+  // Base64 of sound gets no shorter.
+  return {
+    maxPayload: longestMessage,
+    perMessageDeflate: false,
+    ...(protocol === 'http:' && plain),
+  }
 }

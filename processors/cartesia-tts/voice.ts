@@ -41,6 +41,7 @@ export class CartesiaVoice implements Tts {
     }
     const connection = await this.#connection
     if (connection === undefined) throw new TypeError('no connection')
+    // Whoever asks is told that there is none.
     if (this.#isClosed) connection.close()
     return connection
   }

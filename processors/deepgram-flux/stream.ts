@@ -16,6 +16,7 @@ import {
 } from '../deepgram.ts'
 import { createChunks, type Chunks } from './chunks.ts'
 import type { FluxOptions } from './options.ts'
+import { createLookout, type Lookout } from './lookout.ts'
 import { queryOf } from './query.ts'
 import { createStreamTimes } from './times.ts'
 import { readTurnInfo, type TurnInfo } from './turn-info.ts'
@@ -50,11 +51,15 @@ export async function openStream(ctx: Context, init: SttStreamInit): Promise<Stt
   return stream
 }
 
+/** It has no `finish`: Flux goes by its own view of the turn, whatever our detector says. */
 class Stream implements SttStream {
   readonly #ctx: Context
   readonly #init: SttStreamInit
   readonly #chunks: Chunks
   readonly #times = createStreamTimes()
+  readonly #lookout: Lookout
+  /** It speaks of silence, too: so it has to speak all the time. */
+  #tellsAll = false
   #link: DeepgramLink<Socket> | undefined
   #isOver = false
   #sequence = -1
@@ -70,6 +75,7 @@ class Stream implements SttStream {
   constructor(ctx: Context, init: SttStreamInit) {
     this.#ctx = ctx
     this.#init = init
+    this.#lookout = createLookout(ctx.clock)
     this.#chunks = createChunks((init.format.sampleRate * chunkMs) / 1000)
   }
 
@@ -81,11 +87,10 @@ class Stream implements SttStream {
     if (this.#isOver || samples.length === 0) return
     this.#pushedAt = this.#ctx.clock.now()
     for (const chunk of this.#chunks.push(samples)) this.#sendSound(chunk)
-  }
-
-  finish(): void {
-    const rest = this.#chunks.flush()
-    if (!this.#isOver && rest.length > 0) this.#sendSound(rest)
+    this.#lookout.sent(this.#times.pushedMs)
+    if (!this.#tellsAll || !this.#lookout.isBehind()) return
+    const reason = 'it does not keep up with the sound'
+    this.#fail(new ProviderError('timeout', { provider, reason }))
   }
 
   async close(): Promise<void> {
@@ -114,6 +119,8 @@ class Stream implements SttStream {
     // The same once more, or one that was overtaken; and what is said of a turn that is over.
     if (info.sequence <= this.#sequence || info.turn <= this.#ended) return
     this.#sequence = info.sequence
+    this.#lookout.looked(this.#times.pushedAt(info.endMs))
+    this.#tellsAll ||= this.#turn === undefined && info.event === 'Update'
     this.#turned(info)
   }
 
@@ -186,7 +193,8 @@ class Stream implements SttStream {
 
   #sendSilence(): void {
     const { encoding, sampleRate } = this.#init.format
-    this.finish()
+    const rest = this.#chunks.flush()
+    if (rest.length > 0) this.#sendSound(rest)
     const silence = new Int16Array((sampleRate * silenceMs) / 1000)
     if (encoding === 'mulaw') silence.fill(0xff)
     this.#times.silence(silenceMs)

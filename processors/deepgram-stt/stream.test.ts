@@ -27,7 +27,7 @@ const messages = (rig: SttRig): readonly unknown[] =>
 /** Waits until all that Deepgram has said by now is here: its answer to a `Finalize` comes behind it. */
 async function synced(rig: SttRig, open: OpenStt): Promise<void> {
   const count = open.heard.length
-  open.push(voice(0, 20))
+  open.push(voice(0, 1000))
   open.stream.finish?.()
   await rig.until('an answer', () => open.heard.length > count)
 }
@@ -94,15 +94,25 @@ test('words that are not finished in three seconds are a timeout', () =>
     expect(failureOf(open)).toMatchObject({ category: 'timeout' })
   }))
 
-test('a Finalize that has nothing to finish may stay without an answer', () =>
+test('a Finalize that has nothing to finish may stay without an answer; who asked gets one', () =>
   withStt(init, [[]], async (rig) => {
     const clock = createVirtualClock()
     const open = await rig.open({ clock })
     await synced(rig, open)
     rig.emulator.fail({ fault: 'drip', when: 'now' })
+    const told = open.heard.length
     open.push(voice(0, 200))
     open.stream.finish?.()
-    await clock.advance(3500)
+    const settledMs = open.pushedMs - 200
+    expect(open.heard.slice(told)).toEqual([{ type: 'final', text: '', untilMs: settledMs }])
+    // There may be a short word in more than that: it is waited for, but it need not come.
+    open.push(voice(0, 300))
+    open.stream.finish?.()
+    await clock.advance(799)
+    expect(open.heard).toHaveLength(told + 1)
+    await clock.advance(1)
+    expect(open.heard.at(-1)).toEqual({ type: 'final', text: '', untilMs: open.pushedMs })
+    await clock.advance(2500)
     expect(open.failures).toEqual([])
   }))
 

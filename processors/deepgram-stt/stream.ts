@@ -25,8 +25,12 @@ export const provider = 'deepgram-stt'
 const keepAliveMs = 4000
 /** A `Finalize` is answered within this, in ms, where there is something left to answer. */
 const finalizeWithinMs = 3000
-/** Sound that has to be there for an answer to a `Finalize`, in ms: to a little it may say nothing. */
+/** Sound behind the last final, in ms, in which there is no word: our detector is as late as that. */
+const wordlessMs = 400
+/** To a `Finalize` with less sound behind the last final, in ms, Deepgram may say nothing … */
 const leastOpenMs = 1000
+/** … and has not, when it is not there within this, in ms. */
+const maybeWithinMs = 800
 /** Deepgram says something of all sound, silence too; when it has not for so long, in ms, it never will. */
 const silentForMs = 10_000
 /** Sound that has to have come meanwhile, in ms: of a little it may have nothing to say. */
@@ -62,9 +66,10 @@ class Stream implements SttStream {
   readonly #init: SttStreamInit
   #link: DeepgramLink<Socket> | undefined
   #isOver = false
-  /** Sound that was pushed, and is settled, in ms. */
+  /** Sound that was pushed, is settled by what Deepgram says, and is settled as far as anybody was told, in ms. */
   #pushedMs = 0
   #settledMs = 0
+  #toldMs = 0
   /** Sound since Deepgram last said anything, in ms, and when it began to come. */
   #unheardMs = 0
   #unheardSince = 0
@@ -105,12 +110,18 @@ class Stream implements SttStream {
   finish(): void {
     if (this.#isOver) return
     this.#link?.socket.sendFinalize({ type: 'Finalize' })
-    if (this.#open === '' && this.#pushedMs - this.#settledMs < leastOpenMs) return
     this.#answered()
+    const openMs = this.#pushedMs - this.#settledMs
+    const untilMs = this.#pushedMs
+    // It had finished before our detector knew.
+    if (this.#open === '' && openMs < wordlessMs) return this.#tellNothing(this.#settledMs)
     this.#isFinishing = true
-    this.#cancelAnswer = this.#ctx.clock.after(finalizeWithinMs, () =>
-      this.#stuck('it did not finish what was said'),
-    )
+    const isOwed = this.#open !== '' || openMs >= leastOpenMs
+    const { clock } = this.#ctx
+    this.#cancelAnswer = clock.after(isOwed ? finalizeWithinMs : maybeWithinMs, () => {
+      if (isOwed) this.#stuck('it did not finish what was said')
+      else this.#tellNothing(untilMs)
+    })
   }
 
   async close(): Promise<void> {
@@ -161,7 +172,8 @@ class Stream implements SttStream {
     this.#open = ''
     const sure = confidence === undefined || text === '' ? {} : { confidence }
     const details = this.#details(results)
-    this.#init.heard({ type: 'final', text, ...sure, ...details, untilMs: this.#settledMs })
+    this.#toldMs = Math.max(this.#toldMs, this.#settledMs)
+    this.#init.heard({ type: 'final', text, ...sure, ...details, untilMs: this.#toldMs })
   }
 
   #details({ language, words }: Results) {
@@ -188,6 +200,13 @@ class Stream implements SttStream {
       }
       this.#keepAlive()
     })
+  }
+
+  /** Nothing is left to finish. Whoever asked waits for an answer. */
+  #tellNothing(untilMs: number): void {
+    this.#answered()
+    this.#toldMs = Math.max(this.#toldMs, untilMs)
+    this.#init.heard({ type: 'final', text: '', untilMs: this.#toldMs })
   }
 
   #answered(): void {

@@ -1,10 +1,4 @@
-import {
-  ProviderError,
-  type Cancel,
-  type SpeechFormat,
-  type TtsContext,
-  type Utterance,
-} from 'voxgraph/plugin'
+import { ProviderError, type Cancel, type SpeechFormat, type TtsContext } from 'voxgraph/plugin'
 import {
   connectDeepgram,
   failureOfMessage,
@@ -15,7 +9,7 @@ import {
 } from '../deepgram.ts'
 import { createFlushBudget, type FlushBudget } from './flush-budget.ts'
 import type { TtsOptions } from './options.ts'
-import type { Mouth, Saying } from './saying.ts'
+import { Stretch } from './stretch.ts'
 
 /** Id of the processor. */
 export const provider = 'deepgram-tts'
@@ -29,17 +23,25 @@ type Socket = Awaited<
   ReturnType<InstanceType<DeepgramSdk['DeepgramClient']>['speak']['v1']['createConnection']>
 >
 
-/** One connection to the voice. It says one utterance at a time. */
-export class Connection implements Mouth {
+/** A connection on which a `Clear` is not answered within this, in ms, is not waited for. */
+const clearWithinMs = 300
+/** Longest text of a message, in characters; documented. */
+const longestText = 2000
+
+/** One connection to the voice. It says one stretch at a time. */
+export class Connection {
   readonly #ctx: Context
   readonly #budget: FlushBudget
   #link: DeepgramLink<Socket> | undefined
-  #saying: Saying | undefined
+  #stretch: Stretch | undefined
   /** Clears that are not answered: what comes before belongs to what was cleared. */
   #clears = 0
+  #last = Buffer.alloc(0)
   #lastFlushed: unknown
   #hasSound = false
   #heardAt = 0
+  #isRetired = false
+  #isClear: (() => void) | undefined
   #cancel: Cancel | undefined
 
   private constructor(ctx: Context) {
@@ -64,42 +66,76 @@ export class Connection implements Mouth {
     return made
   }
 
-  /** It can say a whole utterance. */
+  /** It can say a whole span. */
   get isReady(): boolean {
-    return this.#link?.line.isOpen === true && this.#budget.isEnough
+    return this.#isOpen && !this.#budget.isUsedUp
   }
 
-  /** Says an utterance; what comes back goes to `saying`. */
-  begin(saying: Saying, utterance: Utterance): void {
-    this.#saying = saying
-    saying.say(utterance, this).catch((thrown: unknown) => saying.fail(thrown))
+  /** Waits until all is cleared that was to be; false when that does not come soon. */
+  async cleared(signal: AbortSignal): Promise<boolean> {
+    if (this.#clears === 0) return true
+    const { clock } = this.#ctx
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(clearWithinMs, resolve)
+      this.#isClear = () => {
+        cancel()
+        resolve()
+      }
+      signal.addEventListener('abort', this.#isClear, { once: true })
+    })
+    return this.#clears === 0
   }
 
-  /** Nobody wants any more of it: what is not said yet is not made. */
-  end(saying: Saying): void {
-    if (this.#saying !== saying) return
-    this.#saying = undefined
-    if (!saying.hasBegun || saying.isOver || this.#link?.line.isOpen !== true) return
-    this.#clears++
-    this.#link.socket.sendClear({ type: 'Clear' })
-    this.#expect()
+  /** What is told from here on is said in a stretch of its own. */
+  begin(): Stretch {
+    const over = (): void => {
+      if (this.#isRetired) void this.close()
+    }
+    this.#stretch = new Stretch(provider, this.#ctx.format, over)
+    return this.#stretch
   }
 
+  /** Says text of the span that was begun. */
   text(text: string): void {
-    if (this.#link?.line.isOpen === true) this.#link.socket.sendText({ type: 'Speak', text })
+    if (!this.#isOpen) return
+    for (const part of parts(text)) this.#link?.socket.sendText({ type: 'Speak', text: part })
   }
 
-  flush(isLast: boolean): boolean {
-    if (isLast) this.#budget.takeLast()
-    else if (!this.#budget.takeInner()) return false
-    if (this.#link?.line.isOpen === true) this.#link.socket.sendFlush({ type: 'Flush' })
+  /** The span that was begun is complete. */
+  flush(): void {
+    if (!this.#isOpen) return
+    this.#budget.take()
+    this.#stretch?.flush()
+    this.#link?.socket.sendFlush({ type: 'Flush' })
     this.#expect()
-    return true
+  }
+
+  /** Nobody wants any more of a stretch: what is not said yet is not made. */
+  end(stretch: Stretch): void {
+    const isOwed = stretch.isOwed
+    stretch.drop()
+    if (this.#stretch !== stretch) return
+    this.#stretch = undefined
+    if (this.#isRetired) return void this.close()
+    if (!isOwed || !this.#isOpen) return
+    this.#clears++
+    this.#link?.socket.sendClear({ type: 'Clear' })
+    this.#expect()
+  }
+
+  /** Nothing more is told to it: it closes when all is said. */
+  retire(): void {
+    this.#isRetired = true
+    if (this.#stretch?.isOver !== false) void this.close()
+  }
+
+  get #isOpen(): boolean {
+    return this.#link?.line.isOpen === true
   }
 
   async close(): Promise<void> {
     this.#cancel?.()
-    if (this.#link?.line.isOpen === true) this.#link.socket.sendClose({ type: 'Close' })
+    if (this.#isOpen) this.#link?.socket.sendClose({ type: 'Close' })
     await this.#link?.line.close()
   }
 
@@ -110,8 +146,7 @@ export class Connection implements Mouth {
       case 'Flushed':
         return this.#flushed(said['sequence_id'])
       case 'Cleared':
-        this.#clears = Math.max(0, this.#clears - 1)
-        return
+        return this.#cleared()
       case 'Warning':
         return this.#warned(said)
       case 'Error':
@@ -123,9 +158,17 @@ export class Connection implements Mouth {
 
   #sound(bytes: Uint8Array): void {
     this.#heardAt = this.#ctx.clock.now()
-    if (this.#clears > 0) return
+    // The same once more: no two pieces of sound are alike, but for silence.
+    const isAgain = this.#last.equals(bytes) && bytes.some((byte) => byte !== bytes[0])
+    this.#last = Buffer.from(bytes)
+    if (this.#clears > 0 || isAgain) return
     this.#hasSound = true
-    this.#saying?.sound(bytes)
+    this.#stretch?.sound(bytes)
+  }
+
+  #cleared(): void {
+    this.#clears = Math.max(0, this.#clears - 1)
+    if (this.#clears === 0) this.#isClear?.()
   }
 
   #flushed(sequence: unknown): void {
@@ -134,7 +177,7 @@ export class Connection implements Mouth {
     if (!this.#hasSound && sequence === this.#lastFlushed) return
     this.#lastFlushed = sequence
     this.#hasSound = false
-    this.#saying?.flushed()
+    this.#stretch?.flushed()
   }
 
   #warned(said: Readonly<Record<string, unknown>>): void {
@@ -156,7 +199,7 @@ export class Connection implements Mouth {
     const { clock } = this.#ctx
     this.#cancel = clock.after(this.#heardAt + answerWithinMs - clock.now(), () => {
       this.#cancel = undefined
-      if (this.#clears === 0 && (this.#saying?.flushes ?? 0) === 0) return
+      if (this.#clears === 0 && this.#stretch?.isAwaited !== true) return
       if (clock.now() - this.#heardAt < answerWithinMs) return this.#await()
       const reason = `nothing has come for ${answerWithinMs / 1000} s`
       this.#fail(new ProviderError('timeout', { provider, reason }))
@@ -169,7 +212,7 @@ export class Connection implements Mouth {
 
   #failed(error: ProviderError): void {
     this.#cancel?.()
-    this.#saying?.fail(error)
+    this.#stretch?.fail(error)
   }
 }
 
@@ -181,3 +224,15 @@ const queryOf = (options: TtsOptions, { encoding, sampleRate }: SpeechFormat) =>
   ...(options.mip_opt_out && { mip_opt_out: 'true' }),
   reconnectAttempts: 0,
 })
+
+/** A text in parts that are not too long, cut at spaces where there are any. */
+function* parts(text: string): Generator<string> {
+  let rest = text
+  while (rest.length > longestText) {
+    const space = rest.lastIndexOf(' ', longestText - 1)
+    const end = space > 0 ? space + 1 : longestText
+    yield rest.slice(0, end)
+    rest = rest.slice(end)
+  }
+  yield rest
+}

@@ -1,20 +1,24 @@
-import type { SpokenPiece, Tts, Utterance } from 'voxgraph/plugin'
-import { Connection, provider, type Context } from './connection.ts'
-import { Saying } from './saying.ts'
+import { ProviderError, type SpokenPiece, type Tts, type Utterance } from 'voxgraph/plugin'
+import { Connection, type Context } from './connection.ts'
+import { createReplay, type Replay } from './replay.ts'
+import { Telling } from './telling.ts'
 
 /**
  * A voice in one call: one connection, on which one utterance is said after the other. A connection that was
- * lost, or has used up its flushes, is opened anew for the next utterance.
+ * lost, or takes no more flushes for now, is replaced before the next span.
  */
 export class Voice implements Tts {
   readonly #ctx: Context
+  /** The one that is used; those before it say what they were told, and close. */
   #connection: Connection
-  /** Resolves when the connection is free. */
+  readonly #opened: Connection[] = []
+  /** Resolves when nobody speaks any more. */
   #free = Promise.resolve()
 
   private constructor(ctx: Context, connection: Connection) {
     this.#ctx = ctx
     this.#connection = connection
+    this.#opened.push(connection)
   }
 
   /**
@@ -25,34 +29,56 @@ export class Voice implements Tts {
     return new Voice(ctx, await Connection.open(ctx, ctx.signal))
   }
 
-  async *speak(utterance: Utterance): AsyncGenerator<SpokenPiece> {
-    const { signal } = utterance
-    const saying = new Saying(provider, this.#ctx.format)
+  async *speak({ text, signal }: Utterance): AsyncGenerator<SpokenPiece> {
+    const said = createReplay(text)
     const { free, done } = this.#queue()
-    let connection: Connection | undefined
-    // In the tick of the interruption, whether or not anybody still reads.
-    const end = (): void => {
-      connection?.end(saying)
-      done()
-    }
-    signal.addEventListener('abort', end, { once: true })
+    let hasSounded = false
     try {
       await free
-      if (signal.aborted) return
-      connection = await this.#ready(signal)
-      if (signal.aborted) return
-      connection.begin(saying, utterance)
-      yield* saying.pieces(signal)
+      const before = this.#connection
+      for (let attempt = 1; !signal.aborted; attempt++) {
+        try {
+          for await (const piece of this.#attempt(said, signal, done)) {
+            hasSounded = true
+            yield piece
+          }
+          return
+        } catch (thrown) {
+          // It was lost while nobody spoke, which is known only now.
+          const isStale = isLoss(thrown) && !hasSounded && this.#connection === before
+          if (!isStale || attempt > 1) throw thrown
+        }
+      }
     } catch (thrown) {
       if (!signal.aborted) throw thrown
     } finally {
-      signal.removeEventListener('abort', end)
-      end()
+      done()
     }
   }
 
-  close(): Promise<void> {
-    return this.#connection.close()
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.map((connection) => connection.close()))
+  }
+
+  async *#attempt(
+    said: Replay,
+    signal: AbortSignal,
+    done: () => void,
+  ): AsyncGenerator<SpokenPiece> {
+    const telling = new Telling(() => this.#ready(signal))
+    // In the tick of the interruption, whether or not anybody still reads.
+    const cut = (): void => {
+      telling.end()
+      done()
+    }
+    signal.addEventListener('abort', cut, { once: true })
+    try {
+      void telling.tell(said.read())
+      for await (const { pieces } of telling.stretches) yield* pieces
+    } finally {
+      signal.removeEventListener('abort', cut)
+      telling.end()
+    }
   }
 
   /** Takes a place behind who speaks now. */
@@ -63,12 +89,18 @@ export class Voice implements Tts {
     return { free, done: resolve }
   }
 
+  /** A connection that takes a whole span. */
   async #ready(signal: AbortSignal): Promise<Connection> {
-    if (this.#connection.isReady) return this.#connection
-    // It is not waited for: it may be dead.
-    void this.#connection.close()
+    const now = this.#connection
+    if (now.isReady && (await now.cleared(signal)) && now.isReady) return now
     const either = AbortSignal.any([signal, this.#ctx.signal])
-    this.#connection = await Connection.open(this.#ctx, either)
-    return this.#connection
+    const fresh = await Connection.open(this.#ctx, either)
+    now.retire()
+    this.#opened.push(fresh)
+    this.#connection = fresh
+    return fresh
   }
 }
+
+const isLoss = (thrown: unknown): boolean =>
+  thrown instanceof ProviderError && thrown.category === 'connectivity'

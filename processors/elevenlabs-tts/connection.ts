@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import {
+  closeSocket,
   createInbox,
   ProviderError,
   socketOpened,
@@ -66,6 +67,7 @@ export class Connection {
   #freed = Promise.withResolvers<void>()
   #cancelKeepAlive: Cancel = () => undefined
   #last = ''
+  #failure = 'the connection was closed'
 
   private constructor(init: ConnectionInit) {
     this.#init = init
@@ -73,7 +75,10 @@ export class Connection {
     this.#socket = new WebSocket(urlOf(init), {
       headers: { 'xi-api-key': options.api_key ?? '' },
       maxPayload: longestMessage,
+      // Base64 of sound gets no shorter.
+      perMessageDeflate: false,
     })
+    this.#socket.on('error', ({ message }) => (this.#failure = message))
     this.#socket.on('message', (data: Buffer) => this.#take(data.toString()))
     this.#socket.once('close', (code, reason) => this.#closed(code, reason.toString()))
   }
@@ -119,7 +124,8 @@ export class Connection {
   /** Opens a context: its settings come first or never. @returns what comes for it, until it is final */
   context(id: string): Inbox<ElevenLabsMessage> {
     const inbox = createInbox<ElevenLabsMessage>()
-    this.#contexts.set(id, { inbox, sentAt: 0 })
+    if (!this.isOpen) inbox.fail(closed())
+    else this.#contexts.set(id, { inbox, sentAt: 0 })
     const { voice_settings: settings } = this.#init.options
     this.send(id, { text: ' ', ...(settings !== undefined && { voice_settings: settings }) })
     return inbox
@@ -139,16 +145,17 @@ export class Connection {
     if (context?.inbox === undefined) return
     context.inbox.drop()
     context.inbox = undefined
+    const lastAt = Math.max(context.sentAt, this.#watch?.heardAt ?? 0)
     this.send(id, { close_context: true })
-    const quietMs = this.#init.clock.now() - (this.#watch?.heardAt ?? 0)
+    const quietMs = this.#init.clock.now() - lastAt
     // It was asked for sound and nothing has come for long: the next utterance had better not trust it.
     if (quietMs > suspectMs) this.#socket.terminate()
     else this.#watch?.ask()
   }
 
   close(): void {
-    this.#socket.close(1000)
-    this.#fail(new ProviderError('connectivity', { provider, reason: 'the connection was closed' }))
+    closeSocket(this.#socket, this.#init.clock)
+    this.#fail(closed())
   }
 
   #take(data: string): void {
@@ -163,7 +170,7 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       this.#fail(error)
-      this.#socket.close(1000)
+      this.close()
     }
   }
 
@@ -184,12 +191,11 @@ export class Connection {
 
   #closed(code: number, reason: string): void {
     this.#cancelKeepAlive()
-    const words = reason || 'the connection was closed'
     const isPlain = reason === '' || code === 1000
     this.#fail(
       isPlain
-        ? new ProviderError('connectivity', { provider, reason: `${code} ${words}` })
-        : failureOf(words, code, this.#init.options.api_key ?? ''),
+        ? new ProviderError('connectivity', { provider, reason: `${code} ${this.#failure}` })
+        : failureOf(reason, code, this.#init.options.api_key ?? ''),
     )
   }
 
@@ -225,3 +231,6 @@ function urlOf({ options, format }: ConnectionInit): URL {
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
   return url
 }
+
+const closed = (): ProviderError =>
+  new ProviderError('connectivity', { provider, reason: 'the connection was closed' })

@@ -2,6 +2,7 @@ import type { ElevenLabsClient } from '@elevenlabs/elevenlabs-js'
 import {
   createSampleReader,
   createSpanSound,
+  readAhead,
   type SampleReader,
   type SpanSound,
   type SpokenPiece,
@@ -36,7 +37,12 @@ export class HttpVoice implements Tts {
     this.#client = client
   }
 
-  async *speak({ text, signal }: Utterance): AsyncGenerator<SpokenPiece> {
+  /** Sound is asked for as it is heard; the vendor is answered as it speaks. */
+  speak(utterance: Utterance): AsyncGenerator<SpokenPiece> {
+    return readAhead(this.#speak(utterance))
+  }
+
+  async *#speak({ text, signal }: Utterance): AsyncGenerator<SpokenPiece> {
     const { sampleRate } = this.#init.format
     const spans = createSpanSound({ sampleRate, cuts: 'marks' })
     let previous = ''

@@ -8,5 +8,5 @@ describe.each(['websocket', 'http'])('elevenlabs-tts in mode %s, as every voice'
     emulate: emulateElevenLabs,
     options: { voice: elevenLabsVoice, mode },
   })
-  it.each(contract)('$name', ({ run }) => run())
+  it.concurrent.each(contract)('$name', ({ run }) => run())
 })

@@ -2,6 +2,7 @@ import {
   createInbox,
   createSampleReader,
   createSpanSound,
+  readAhead,
   type Cancel,
   type Inbox,
   type SpanSound,
@@ -57,7 +58,12 @@ export class SocketVoice implements Tts {
     return connection
   }
 
-  async *speak({ text, signal }: Utterance): AsyncGenerator<SpokenPiece> {
+  /** Sound is asked for as it is heard; the vendor is answered as it speaks. */
+  speak(utterance: Utterance): AsyncGenerator<SpokenPiece> {
+    return readAhead(this.#speak(utterance))
+  }
+
+  async *#speak({ text, signal }: Utterance): AsyncGenerator<SpokenPiece> {
     if (signal.aborted) return
     const { clock, format } = this.#init
     // Characters have times, so words say where a span begins.

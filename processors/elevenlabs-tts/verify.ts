@@ -11,18 +11,20 @@ export async function verify({ options, signal }: VerifyContext<ElevenLabsOption
   const { voice, model, api_key: secret = '' } = options
   const client = await createClient(options)
   const how = { abortSignal: signal, maxRetries: 0 }
-  const failed = (error: unknown): ProviderError =>
-    signal.aborted
-      ? new ProviderError('timeout', { provider, reason: 'it was asked for the voice' })
-      : sdkFailure(error, secret)
-  const found: unknown = await client.voices.get(voice, {}, how).catch((error: unknown) => {
+  const failed = (error: unknown): ProviderError => {
+    if (signal.aborted) {
+      return new ProviderError('timeout', { provider, reason: 'it was asked for the voice' })
+    }
+    // The SDK makes a strange object of what is no JSON, and misses its fields.
+    const isStrange = (error as Error).name === 'ParseError'
+    if (isStrange) return refusalError({ provider, status: 200, body: '', secret })
+    return sdkFailure(error, secret)
+  }
+  await client.voices.get(voice, {}, how).catch((error: unknown) => {
     const { statusCode: status } = error as { readonly statusCode?: number }
     if (status === 404 || status === 400 || status === 422) throw unknownVoice(voice)
     throw failed(error)
   })
-  if (typeof Object(found).voiceId !== 'string') {
-    throw refusalError({ provider, status: 200, body: found, secret })
-  }
   const models = await client.models.list(how).catch((error: unknown) => {
     throw failed(error)
   })

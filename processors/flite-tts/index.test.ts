@@ -4,7 +4,7 @@ import { createProbe, testSession } from 'voxgraph/testing'
 import flite from './index.ts'
 
 /** Sound of texts that are said in one response, each in the span that goes with it. */
-async function speak(spoken: readonly (readonly [span: number, text: string])[]) {
+async function speak(spoken: readonly (readonly [span: number, text: string])[], isOver = true) {
   const probe = createProbe()
   const { session, clock, start, end } = testSession({
     nodes: {
@@ -18,7 +18,7 @@ async function speak(spoken: readonly (readonly [span: number, text: string])[])
     session.feed('tts', port, { ...frame, response: 1 })
   feed(undefined, response({ state: 'started' }))
   for (const [span, part] of spoken) feed('text', text({ text: part, span }))
-  feed(undefined, response({ state: 'ended' }))
+  if (isOver) feed(undefined, response({ state: 'ended' }))
   await clock.settle()
   await end()
   return probe.frames.filter((frame): frame is AudioFrame => frame.type === 'audio')
@@ -56,6 +56,18 @@ describe('the voice of flite', () => {
     expect(starts).toEqual(starts.toSorted((one, other) => one - other))
     const length = frames.reduce((sum, frame) => sum + durationMs(frame), 0)
     expect(starts.at(-1)).toBeGreaterThan(length - 2000)
+  })
+
+  it('speaks a span when the next one begins without a text, though the response goes on', async () => {
+    const frames = await speak(
+      [
+        [1, 'One moment.'],
+        [2, ''],
+      ],
+      false,
+    )
+    expect(frames.length).toBeGreaterThan(10)
+    expect(new Set(frames.map(({ span }) => span))).toEqual(new Set([1]))
   })
 
   it('gives no times for text that has no span', async () => {

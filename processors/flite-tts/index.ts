@@ -39,8 +39,14 @@ export default defineTts({
   unshare: (flite) => flite.close(),
   setup: ({ options: { voice, speed }, shared: flite, clock, metric }) => ({
     async *speak(utterance) {
-      for await (const part of partsOf(utterance)) {
-        yield* say(part, { flite, clock, metric, voice, speed, signal: utterance.signal })
+      const { signal } = utterance
+      try {
+        for await (const part of partsOf(utterance)) {
+          if (signal.aborted) return
+          yield* say(part, { flite, clock, metric, voice, speed, signal })
+        }
+      } catch (thrown) {
+        if (!signal.aborted) throw thrown
       }
     },
   }),
@@ -83,6 +89,7 @@ async function* say({ text, span, isLast }: Part, means: Means): AsyncGenerator<
   let fromMs = 0
   for (const piece of pieces(text)) {
     const made = await clock.work(flite.speak(piece, { voice, speed, signal }))
+    if (made.samples.length === 0) continue
     if (fromMs === 0) metric('tts.first_audio', clock.now() - from, 'ms')
     const samples = isLast ? withoutPause(made.samples) : made.samples
     const words = made.words.map((word) => later(word, fromMs))

@@ -25,7 +25,13 @@ beforeEach(() => {
 })
 afterEach(() => emulator.close())
 
-const base = { model: 'gpt-5.4-mini', max_tokens: 200, refusal: 'I cannot.', body: {} }
+const base = {
+  model: 'gpt-5.4-mini',
+  prewarm: false,
+  max_tokens: 200,
+  refusal: 'I cannot.',
+  body: {},
+}
 const tool = {
   name: 'weather',
   description: 'Tells the weather.',
@@ -180,6 +186,11 @@ describe('a question', () => {
     await begin({ key: '' })
     pieces = [{ text: 'Hello.' }]
     expect(await all((await brain({ api_key: '' })).ask())).toEqual(['Hello.'])
+  })
+
+  it('finds a connection that was opened when the call began', async () => {
+    await brain({ prewarm: true })
+    await expect.poll(() => emulator.received.map(({ path }) => path)).toEqual(['/v1/models'])
   })
 
   it('does not go to OpenAI without a key', async () => {

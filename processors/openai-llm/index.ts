@@ -1,5 +1,5 @@
 import { defineBrain, type Inference, type Said } from 'voxgraph/plugin'
-import { Clients, verifyModel } from '../openai.ts'
+import { Clients, prewarm, verifyModel } from '../openai.ts'
 import { answer } from './answer.ts'
 import { options, provider } from './options.ts'
 import { questionOf } from './request.ts'
@@ -14,13 +14,12 @@ export default defineBrain({
   vendor: 'openai',
   realTime: true,
   options,
-  async verify({ options: given, signal }) {
-    const account = (await Clients.load(provider)).of(given)
-    await verifyModel(account, given.model, signal)
-  },
+  verify: (ctx) => verifyModel(provider, ctx),
   share: () => Clients.load(provider),
+  unshare: (clients) => clients.close(),
   setup(ctx) {
     const account = ctx.shared.of(ctx.options)
+    if (ctx.options.prewarm) prewarm(account, ctx.signal)
     return {
       respond: (inference: Inference): AsyncIterable<Said> =>
         answer(ctx, account, questionOf(ctx.options, inference), inference),

@@ -27,9 +27,15 @@ export class AnswerReader {
    * @throws ProviderError `server` for a piece that cannot be, or more than any model says
    */
   read(chunk: Chunk): readonly Said[] {
-    const what: unknown = chunk
-    if (typeof what !== 'object' || what === null)
-      throw failed('it sent what is no piece of an answer')
+    try {
+      return this.#read(chunk)
+    } catch (thrown) {
+      // The types of the SDK are what is promised; what comes may be anything.
+      throw thrown instanceof TypeError ? failed('it sent what is no piece of an answer') : thrown
+    }
+  }
+
+  #read(chunk: Chunk): readonly Said[] {
     this.#usage = chunk.usage ?? this.#usage
     if (!Array.isArray(chunk.choices)) {
       if (chunk.usage) return []
@@ -66,12 +72,13 @@ export class AnswerReader {
    * @param asked length of the question, in characters
    */
   usage(asked: number): Usage {
-    const { prompt_tokens: input, completion_tokens: output } = this.#usage ?? {}
-    const cached = this.#usage?.prompt_tokens_details?.cached_tokens ?? 0
+    const { prompt_tokens, completion_tokens, prompt_tokens_details: details } = this.#usage ?? {}
+    const input = countIn(prompt_tokens) ?? tokensOf(asked)
+    const cached = Math.min(input, countIn(details?.cached_tokens) ?? 0)
     return {
-      input_tokens: Math.max(0, (input ?? tokensOf(asked)) - cached),
+      input_tokens: input - cached,
       cache_read_tokens: cached,
-      output_tokens: output ?? tokensOf(this.length),
+      output_tokens: countIn(completion_tokens) ?? tokensOf(this.length),
     }
   }
 
@@ -83,9 +90,10 @@ export class AnswerReader {
 
   /** The index is left out by some servers: a part with a name begins the next call then. */
   #call({ index, function: part }: Partial<CallPart>): void {
-    const { name = '', arguments: json = '' } = part ?? {}
+    const name = textIn(part?.name)
+    const json = textIn(part?.arguments)
     const last = this.#calls.length - 1
-    const at = index ?? (name === '' ? last : last + 1)
+    const at = countIn(index) ?? (name === '' ? last : last + 1)
     if (at < 0 || at > this.#calls.length || at >= mostCalls) {
       throw failed('it sent a piece of a tool call that has not begun')
     }
@@ -112,6 +120,10 @@ export class AnswerReader {
     if (this.length > longestAnswer) throw failed(`it sent more than ${longestAnswer} characters`)
   }
 }
+
+const textIn = (value: unknown): string => (typeof value === 'string' ? value : '')
+const countIn = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined
 
 /** About so many tokens, of 4 characters. */
 const tokensOf = (length: number): number => Math.ceil(length / 4)

@@ -16,7 +16,7 @@ import type { HearingOptions } from './options.ts'
 
 const lines = ['what time is breakfast please', 'and the pool', 'thank you']
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined }
-const base = { model: 'whisper-1', hints: '', longest: 60_000 }
+const base = { model: 'whisper-1', prewarm: false, hints: '', longest: 60_000 }
 
 let emulator: Emulator
 const begin = async (init: OpenAiInit = {}): Promise<void> => {

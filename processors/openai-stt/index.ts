@@ -1,5 +1,5 @@
 import { defineStt } from 'voxgraph/plugin'
-import { Clients, verifyModel } from '../openai.ts'
+import { Clients, prewarm, verifyModel } from '../openai.ts'
 import { options, provider } from './options.ts'
 import { UtteranceStream } from './stream.ts'
 
@@ -20,13 +20,12 @@ export default defineStt({
   ],
   finalWithinMs: 2500,
   options,
-  async verify({ options: given, signal }) {
-    const account = (await Clients.load(provider)).of(given)
-    await verifyModel(account, given.model, signal)
-  },
+  verify: (ctx) => verifyModel(provider, ctx),
   share: () => Clients.load(provider),
+  unshare: (clients) => clients.close(),
   setup(ctx) {
     const account = ctx.shared.of(ctx.options)
+    if (ctx.options.prewarm) prewarm(account, ctx.signal)
     return { open: (init) => Promise.resolve(new UtteranceStream(ctx, account, init)) }
   },
 })

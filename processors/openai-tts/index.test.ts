@@ -15,7 +15,7 @@ import type { SpeechOptions } from './options.ts'
 import { voiceFault } from './voices.ts'
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined }
-const base = { model: 'gpt-4o-mini-tts', voice: 'marin', speed: 1 }
+const base = { model: 'gpt-4o-mini-tts', prewarm: false, voice: 'marin', speed: 1 }
 
 let emulator: Emulator
 const begin = async (init: OpenAiInit = {}): Promise<void> => {

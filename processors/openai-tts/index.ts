@@ -1,5 +1,5 @@
 import { defineTts, ProviderError } from 'voxgraph/plugin'
-import { Clients, verifyModel } from '../openai.ts'
+import { Clients, prewarm, verifyModel } from '../openai.ts'
 import { options, provider, sampleRate } from './options.ts'
 import { speak } from './voice.ts'
 import { voiceFault } from './voices.ts'
@@ -12,15 +12,16 @@ export default defineTts({
   realTime: true,
   formats: [{ sampleRate, channels: 1 }],
   options,
-  async verify({ options: given, signal }) {
-    const reason = voiceFault(given.voice, given.endpoint)
+  async verify(ctx) {
+    const reason = voiceFault(ctx.options.voice, ctx.options.endpoint)
     if (reason !== undefined) throw new ProviderError('invalid', { provider, reason })
-    const account = (await Clients.load(provider)).of(given)
-    await verifyModel(account, given.model, signal)
+    await verifyModel(provider, ctx)
   },
   share: () => Clients.load(provider),
+  unshare: (clients) => clients.close(),
   setup(ctx) {
     const account = ctx.shared.of(ctx.options)
+    if (ctx.options.prewarm) prewarm(account, ctx.signal)
     return { speak: (utterance) => speak(ctx, account, utterance) }
   },
 })

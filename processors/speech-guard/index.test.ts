@@ -46,6 +46,14 @@ function node(options: object) {
 }
 
 describe('speech-guard', () => {
+  it('lets go of what it holds when the next span begins without a text, and hands that on', () => {
+    const { say, end } = node({ block: ['kill yourself'] })
+    expect(say({ span: 1, text: 'One moment.' })).toEqual([])
+    expect(say({ span: 2, text: '' })).toEqual(['1:One moment.', '2:'])
+    expect(say({ span: 3, text: 'Kill yourself.' }).join()).not.toContain('Kill')
+    expect(end().join()).not.toContain('Kill')
+  })
+
   it('holds a sentence until its end is known, and opens the next one for the voice', () => {
     const { say, end } = node({ block: ['kill yourself'] })
     expect(say({ span: 1, text: 'Good ' })).toEqual([])

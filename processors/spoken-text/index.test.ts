@@ -33,6 +33,13 @@ function node(options: object = {}) {
 }
 
 describe('spoken-text', () => {
+  it('lets go of what it holds when the next span begins without a text, and hands that on', () => {
+    const { text: feed } = node()
+    expect(feed({ text: 'It is 5', span: 1 })).toEqual(['1:It is '])
+    expect(feed({ text: '', span: 2 })).toEqual(['1:five', '2:'])
+    expect(feed({ text: 'Here. ', span: 3 })).toEqual(['3:Here. '])
+  })
+
   it('gives words as soon as the next one is there, and holds back numbers a little longer', () => {
     const { text: feed, signal } = node()
     const given = ['It ', 'cos', 'ts $3', '.50', ' mil', 'lion ', 'now', '.'].map((part) =>

@@ -5,7 +5,9 @@ import { dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { fileFault } from '../audio/file-fault.ts'
+import type { Program } from '../graph/plan.ts'
 import { runProgram } from '../index.ts'
+import type { Observe } from '../observe/inspection.ts'
 import type { CallerScript } from '../testing/caller-script.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 import { openScript } from './call.ts'
@@ -13,6 +15,7 @@ import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } 
 import { callFast, openFastProgram } from './live-fast.ts'
 import { createTerminalLog, openProgram } from './live-program.ts'
 import { reportCall } from './live-report.ts'
+import { printTakeovers } from './live-takeover.ts'
 import { speakScript } from './live-voice.ts'
 import { watchCalls } from './live-watch.ts'
 import { aborted } from './run.ts'
@@ -22,13 +25,16 @@ import { readSettings } from './settings.ts'
 export const command: Command = {
   name: 'demo',
   summary: 'Serve a graph that comes along, call it, and show what happened.',
-  usage: '[front-desk | support] [--fast | --stay] [--set name=value]',
+  usage:
+    '[front-desk | support | front-desk.cloud | support.cloud] [--fast | --stay | --emulate] [--set name=value]',
   options: {
+    emulate: { type: 'boolean' },
     fast: { type: 'boolean' },
     stay: { type: 'boolean' },
     set: { type: 'string', multiple: true },
   },
   describe: {
+    emulate: 'no vendor is asked: each is emulated on this machine, and no key is needed',
     fast: 'the same call on virtual time, in a few seconds',
     stay: 'go on serving after the call',
     set: 'value of a param of the graph: --set port=8765',
@@ -37,13 +43,14 @@ export const command: Command = {
     'npm start',
     'npm start -- --fast',
     'npm run demo:handoff',
+    'npm run demo:cloud',
     'npm start -- --stay --set port=8765',
   ],
   run: demonstrate,
 }
 
 /** Graphs that come with a caller. */
-const demos: readonly string[] = ['front-desk', 'support']
+const demos: readonly string[] = ['front-desk', 'support', 'front-desk.cloud', 'support.cloud']
 
 /** What the demo works with. */
 interface Stage {
@@ -61,14 +68,41 @@ async function demonstrate(args: CommandArgs, terminal: Terminal): Promise<numbe
     throw new UsageError(`There are these demos: ${demos.join(', ')}. For others see voxgraph run.`)
   }
   const isFast = values['fast'] === true
+  const isEmulated = values['emulate'] === true
   if (isFast && values['stay'] === true) throw new UsageError('--fast or --stay, not both.')
+  if (isFast && (isEmulated || name.endsWith('.cloud'))) {
+    throw new UsageError('--fast is not for services: they cannot be made to wait.')
+  }
   await checkWritable(join(terminal.cwd, 'out'))
   const root = dirname(createRequire(import.meta.url).resolve('voxgraph/package.json'))
   const graph = relative(terminal.cwd, join(root, `graphs/${name}.yaml`))
-  const scriptFile = join(root, `graphs/callers/${name}.yaml`)
+  // The same call, whoever hears and speaks.
+  const scriptFile = join(root, `graphs/callers/${name.replace('.cloud', '')}.yaml`)
   const script = await openScript(scriptFile, terminal.cwd)
   const stage = { terminal, graph, scriptFile, script, params: readSettings(values) }
-  return isFast ? demonstrateFast(stage) : serveAndCall(stage, values['stay'] === true)
+  const stays = values['stay'] === true
+  if (isFast) return demonstrateFast(stage)
+  if (isEmulated) return demonstrateEmulated(stage, stays)
+  const program = await openProgram(graph, terminal, { params: stage.params })
+  return program === undefined ? exitCodes.failed : serveAndCall(stage, program, stays)
+}
+
+async function demonstrateEmulated(stage: Stage, stays: boolean): Promise<number> {
+  const { terminal, graph, params } = stage
+  const [{ openEmulated }, reports] = await Promise.all([
+    import('./emulate.ts'),
+    import('./emulate-report.ts'),
+  ])
+  const opened = await openEmulated(graph, undefined, terminal, params)
+  if (opened === undefined) return exitCodes.failed
+  const { emulators, program } = opened
+  try {
+    reports.announceEmulators(emulators, terminal)
+    const code = await serveAndCall(stage, program, stays)
+    return Math.max(code, reports.reportEmulators(emulators, terminal))
+  } finally {
+    await opened.close()
+  }
 }
 
 async function demonstrateFast(stage: Stage): Promise<number> {
@@ -96,14 +130,17 @@ async function demonstrateFast(stage: Stage): Promise<number> {
   return code
 }
 
-async function serveAndCall(stage: Stage, stays: boolean): Promise<number> {
-  const { terminal, graph, script, params } = stage
-  const program = await openProgram(graph, terminal, { params })
-  if (program === undefined) return exitCodes.failed
+async function serveAndCall(stage: Stage, program: Program, stays: boolean): Promise<number> {
+  const { terminal, script } = stage
   const watch = watchCalls(terminal, program.plan)
+  const takeovers = printTakeovers(program.plan, terminal)
   const log = createTerminalLog(terminal)
   const clock = createLiveClock()
-  const calls = runProgram(program, { clock, log, observe: watch.observe })
+  const observe: Observe = (event) => {
+    watch.observe(event)
+    takeovers(event)
+  }
+  const calls = runProgram(program, { clock, log, observe })
   try {
     const { address } = await calls.listen()
     terminal.out.write(`${program.plan.name} takes calls at ${address}\n`)

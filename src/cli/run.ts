@@ -2,11 +2,13 @@ import { renderDiagnostics } from '../errors/diagnostics.ts'
 import type { CheckResult } from '../graph/check.ts'
 import type { Program } from '../graph/plan.ts'
 import { runProgram } from '../index.ts'
+import type { Observe } from '../observe/inspection.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 import { askProviders, complaints } from './connect.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { createLiveOutput } from './live-output.ts'
 import { createTerminalLog, openChecked } from './live-program.ts'
+import { printTakeovers } from './live-takeover.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { paintFor } from './paint.ts'
 import { readSettings } from './settings.ts'
@@ -15,8 +17,9 @@ import { readSettings } from './settings.ts'
 export const command: Command = {
   name: 'run',
   summary: 'Serve a graph: take calls and show them.',
-  usage: '<graph.yaml> [--set name=value] [--prices file] [--json]',
+  usage: '<graph.yaml> [--set name=value] [--emulate [file.yaml]] [--prices file] [--json]',
   options: {
+    emulate: { type: 'boolean' },
     set: { type: 'string', multiple: true },
     prices: pricesOption.option,
     json: { type: 'boolean' },
@@ -24,6 +27,7 @@ export const command: Command = {
   },
   describe: {
     set: 'value of a param: --set name=value',
+    emulate: 'no vendor is asked: each is emulated on this machine, as a file behind it says',
     prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
     'no-verify': 'do not ask the services first whether they accept their keys',
@@ -31,24 +35,58 @@ export const command: Command = {
   examples: [
     'voxgraph run graphs/front-desk.yaml',
     'voxgraph run graphs/front-desk.yaml --set port=8765',
+    'voxgraph run graphs/front-desk.cloud.yaml --emulate',
   ],
   run: serve,
 }
 
 async function serve({ positionals, values }: CommandArgs, terminal: Terminal): Promise<number> {
-  const [file, ...others] = positionals
+  const isEmulated = values['emulate'] === true
+  const [file, emulation, ...others] = positionals
   if (file === undefined) throw new UsageError('Which graph? Name a file: voxgraph run bot.yaml')
-  if (others.length > 0) throw new UsageError('One graph at a time.')
-  const opened = await openChecked(file, terminal, { params: readSettings(values) })
+  if (others.length > 0 || (emulation !== undefined && !isEmulated)) {
+    throw new UsageError('One graph at a time.')
+  }
+  const params = readSettings(values)
+  if (!isEmulated) {
+    const opened = await openChecked(file, terminal, { params })
+    return opened === undefined ? exitCodes.failed : takeCalls(opened, values, terminal)
+  }
+  // What stands in for vendors is loaded only where it does.
+  const [{ openEmulated }, reports] = await Promise.all([
+    import('./emulate.ts'),
+    import('./emulate-report.ts'),
+  ])
+  const opened = await openEmulated(file, emulation, terminal, params)
   if (opened === undefined) return exitCodes.failed
-  const { program, places } = opened
+  const { emulators } = opened
+  const json = values['json'] === true
+  try {
+    reports.announceEmulators(emulators, terminal, json)
+    const code = await takeCalls(opened, values, terminal)
+    return Math.max(code, reports.reportEmulators(emulators, terminal, json))
+  } finally {
+    await opened.close()
+  }
+}
+
+async function takeCalls(
+  { program, places }: { readonly program: Program; readonly places: CheckResult['places'] },
+  values: CommandArgs['values'],
+  terminal: Terminal,
+): Promise<number> {
   const isReady = values['no-verify'] === true || (await verifyAloud(program, places, terminal))
   if (!isReady) return exitCodes.failed
   const prices = await readOwnPrices(values, terminal.cwd)
   const json = values['json'] === true
   const { budgets, agents } = program.plan
   const { out } = terminal
-  const { observe } = createLiveOutput({ out, json, budgets, agents, hasTable: true, prices })
+  const output = createLiveOutput({ out, json, budgets, agents, hasTable: true, prices })
+  const takeovers = printTakeovers(program.plan, terminal, json)
+  const observe: Observe = (event) => {
+    output.observe(event)
+    takeovers(event)
+  }
   const log = createTerminalLog(terminal)
   const calls = runProgram(program, { clock: createLiveClock(), log, observe, prices })
   try {

@@ -30,6 +30,7 @@ import {
 import { tellInference } from './tell-inference.ts'
 import { textOfKeys } from './turn-end.ts'
 import { takeTurn } from './turns.ts'
+import { Untold } from './untold.ts'
 
 /**
  * What goes on between a caller and a brain. The reducers decide: `takeTurn` who has the floor, `schedule`
@@ -54,8 +55,7 @@ export class Conversation implements Seat {
   #farewell = -1
   /** Somebody outside gets the call when that has been heard. */
   #departure: Departure | undefined
-  /** Responses that sounded, and that nobody who follows the call has been told of. */
-  readonly #untold = new Set<number>()
+  readonly #untold: Untold
   #isTaking = false
   /** Another has taken its place, or the call is over: what still comes is for nobody. */
   #isClosed = false
@@ -69,6 +69,7 @@ export class Conversation implements Seat {
     this.record = init.record
     this.name = init.agent?.id ?? host.node
     this.#floor = init.memory.floor
+    this.#untold = new Untold(host, init.memory, init.record)
     this.#tools = new Tools(host, setup, init, {
       settled: (call, outcome, isNews) => this.#settled(call, outcome, isNews),
       working: (running) => this.on({ type: 'tools', running }),
@@ -155,21 +156,12 @@ export class Conversation implements Seat {
     if (type === 'speech' && this.#turns.voiceSince === undefined) this.#floor?.ears.reset()
     if (type !== 'finished' && type !== 'sounding') return
     const { response } = event as Extract<TurnEvent, { readonly type: 'sounding' }>
-    this.#untold.add(response)
+    this.#untold.sounds(response)
     if (type === 'sounding') return this.#floor?.alive(this.name)
-    this.#tellFollowers()
+    this.#untold.tell()
     if (response !== this.#farewell) return
     if (this.#departure === undefined) this.#floor?.said()
     else this.#departure.said()
-  }
-
-  /** Whoever follows the call is told what was heard; of a cut answer when the caller has spoken. */
-  #tellFollowers(): void {
-    const { memory } = this.#init
-    for (const response of this.#untold) {
-      for (const message of this.record.answersOf(response, this.host.isCut)) memory.tell(message)
-    }
-    this.#untold.clear()
   }
 
   take({ turns, rest }: Leave, enter: PlanEnter): void {
@@ -287,7 +279,7 @@ export class Conversation implements Seat {
       case 'turn':
         return this.host.emit(turn({ state: command.state, text: command.text }), cause)
       case 'heard':
-        this.#tellFollowers()
+        this.#untold.tell()
         this.#init.memory.tell({ role: 'user', text: command.text })
         return this.#floor?.hears(command.text) === true ? undefined : record.user(command.text)
       case 'amend':

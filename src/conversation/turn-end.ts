@@ -10,6 +10,8 @@ const enoughDelays = 5
 /** Learned waits are not shorter and not longer than this, in ms. */
 const leastFinalWaitMs = 200
 const mostFinalWaitMs = 5000
+/** Wait for words that are known to be late, in ms: another recogniser may be on its way to them. */
+const lateWaitMs = 10_000
 /** Voice in which no recogniser finds a word for this long is noise, in ms. */
 const wordlessMs = 8000
 /** Keys belong together when they come within this time, in ms. */
@@ -47,7 +49,8 @@ export function turnEndsAt(policy: TurnPolicy, state: TurnState): number | undef
   }
   const anchor = turn.endedAt ?? turn.textAt ?? turn.since
   const sureAt = turn.isOver ? anchor : anchor + policy.silenceMs
-  return isTranscribed(turn) ? sureAt : Math.max(sureAt, anchor + finalWaitMs(policy, state))
+  const waitMs = turn.isLate ? lateWaitMs : finalWaitMs(policy, state)
+  return isTranscribed(turn) ? sureAt : Math.max(sureAt, anchor + waitMs)
 }
 
 /** True for a turn in which nothing was said: no words, or one letter that nobody is sure of. */

@@ -21,6 +21,8 @@ export interface OpenTurn {
   readonly isOver: boolean
   /** Somebody thinks that it is probably over. */
   readonly isLikelyOver: boolean
+  /** The recogniser is known to be late: its words are waited for longer than usual. */
+  readonly isLate: boolean
 }
 
 /** What the bot says, from the moment it sets out to say it until the caller has heard it. */
@@ -90,6 +92,7 @@ export const newTurn = (since: number): OpenTurn => ({
   textAt: undefined,
   isOver: false,
   isLikelyOver: false,
+  isLate: false,
 })
 
 /** Before anything has happened. */

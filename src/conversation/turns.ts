@@ -87,6 +87,7 @@ class Step extends TurnStep {
   #askToWait(): void {
     const { wait: text } = this.policy
     const { floor, isAsking, voiceSince, isEnding, isHandingOver, overspent } = this.state
+    this.turn({ isLate: true })
     if (floor !== undefined || isAsking || voiceSince !== undefined || text === '') return
     if (isEnding || isHandingOver || overspent !== undefined) return
     this.change({ isAsking: true })

@@ -29,7 +29,7 @@ export function createInbox<T>(): Inbox<T> {
       wake()
     },
     end: () => finish(),
-    fail: finish,
+    fail: (error) => finish(error),
     drop() {
       waiting = []
       failure = undefined
@@ -44,5 +44,27 @@ export function createInbox<T>(): Inbox<T> {
         else await new Promise<void>((resolve) => (wake = resolve))
       }
     },
+  }
+}
+
+/**
+ * The same stream, read as fast as it comes and not as fast as it is asked for: what it does on its way
+ * must not wait until somebody has room for the next item. Holds what has not been asked for. Nobody reads
+ * the source any more once this is closed and its next item has come.
+ */
+export async function* readAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+  const inbox = createInbox<T>()
+  let isOver = false
+  const read = async (): Promise<void> => {
+    for await (const item of source) {
+      if (isOver) return
+      inbox.push(item)
+    }
+  }
+  void read().then(inbox.end, inbox.fail)
+  try {
+    yield* inbox
+  } finally {
+    isOver = true
   }
 }

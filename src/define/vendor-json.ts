@@ -38,7 +38,11 @@ export async function vendorJson(init: VendorJsonInit): Promise<unknown> {
     signal.throwIfAborted()
     throw fail('connectivity', causeOf(cause))
   })
-  const body = (await response.text()).slice(0, longestAnswer)
+  const body = await bodyOf(response).catch((cause) => {
+    signal.throwIfAborted()
+    throw fail('connectivity', causeOf(cause))
+  })
+  if (body === undefined) throw fail('server', 'its answer is too long')
   if (isPage(response.headers.get('content-type'), body)) {
     throw fail('server', `${response.status}, with a page: something else answers at the endpoint`)
   }
@@ -53,6 +57,17 @@ export async function vendorJson(init: VendorJsonInit): Promise<unknown> {
   } catch {
     throw fail('server', `${response.status}, but what came is no JSON`)
   }
+}
+
+/** The text of an answer; undefined when it is too long. */
+async function bodyOf({ body }: Response): Promise<string | undefined> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(part, { stream: true })
+    if (text.length > longestAnswer) return undefined
+  }
+  return text + decoder.decode()
 }
 
 /** `fetch` says "fetch failed" and keeps why to itself. */

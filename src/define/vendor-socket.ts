@@ -9,8 +9,8 @@ const openWithinMs = 10_000
 const pingEveryMs = 4000
 /** Longest message that is taken, in bytes: a vendor's sound comes in pieces of some ten kB. */
 const longestMessage = 1 << 20
-/** Most that may wait to be sent, in bytes: ten seconds of the widest sound. */
-const mostUnsent = 1 << 20
+/** Most that may wait to be sent, in bytes: a minute of the widest sound, which may be pushed at once. */
+const mostUnsent = 8 << 20
 /** Longest part of a refusal that is read, in bytes. */
 const longestRefusal = 4096
 /** Ms that the closing handshake may take before the connection is cut. */
@@ -55,7 +55,7 @@ export interface VendorSocket {
  */
 export async function openVendorSocket(init: VendorSocketInit): Promise<VendorSocket> {
   const { WebSocket } = await import('ws')
-  init.signal.throwIfAborted()
+  if (init.signal.aborted) throw unwanted(init.provider)
   // `closeTimeout` (ms, counted by ws) is missing from its types.
   const options: ClientOptions & { readonly closeTimeout: number } = {
     headers: init.headers,
@@ -72,7 +72,7 @@ class Line implements VendorSocket {
   readonly #init: VendorSocketInit
   readonly #socket: WebSocket
   readonly #opening = Promise.withResolvers<void>()
-  readonly #abort = (): void => this.#giveUp(this.#init.signal.reason)
+  readonly #abort = (): void => this.#giveUp(unwanted(this.#init.provider))
   #isOpened = false
   #isOver = false
   #wasHeard = true
@@ -154,12 +154,12 @@ class Line implements VendorSocket {
     this.#init.signal.removeEventListener('abort', this.#abort)
   }
 
-  #giveUp(reason: unknown): void {
+  #giveUp(error: ProviderError): void {
     if (this.#isOver) return
     this.#end()
     this.#socket.terminate()
-    if (this.#isOpened) this.#init.failed(reason as ProviderError)
-    else this.#opening.reject(reason as Error)
+    if (this.#isOpened) this.#init.failed(error)
+    else this.#opening.reject(error)
   }
 
   async #refused(response: IncomingMessage): Promise<void> {
@@ -196,6 +196,9 @@ class Line implements VendorSocket {
   }
 }
 
+const unwanted = (provider: string): ProviderError =>
+  new ProviderError('connectivity', { provider, reason: 'it was given up before it was open' })
+
 /** True for HTML: no API answers with it. */
 export const isPage = (contentType: string | null | undefined, body: string): boolean =>
   /\bhtml\b/i.test(contentType ?? '') || /^\s*<(!doctype|html)/i.test(body)
@@ -208,4 +211,15 @@ async function textOf(response: IncomingMessage): Promise<string> {
     if (text.length >= longestRefusal) break
   }
   return text.slice(0, longestRefusal)
+}
+
+/** How long the far end may take to agree that a socket is closed, in ms. */
+const closingMs = 1000
+
+/** Closes a socket in the proper way, and for good when the far end does not answer. */
+export function closeSocket(socket: WebSocket, clock: Clock): void {
+  if (socket.readyState === socket.CLOSED) return
+  const cancel = clock.after(closingMs, () => socket.terminate())
+  socket.once('close', cancel)
+  socket.close(1000)
 }

@@ -75,7 +75,7 @@ async function checkSpec(
   const found = await findNodes(assembled, resolver)
   const led = leadAgents(report, assembled, found.nodes)
   const { brains } = led
-  const spec = addEnvOptions(led.spec, found)
+  const spec = addEnvOptions(led.spec, found, host.emulated)
   const usedVars = new Set<string>()
   const usedTools = new Set<string>()
   const calledTools: CalledTool[] = []

@@ -3,18 +3,35 @@ import type { FoundNodes } from './find-nodes.ts'
 import type { GraphSpec, NodeSpec } from './spec.ts'
 import { entryOf, type Entry, type MapTree, type ScalarTree } from './tree.ts'
 
+/** Options of a vendor's processor that say where its service is, and who asks. */
+const ofService: readonly string[] = ['api_key', 'endpoint']
+
 /**
  * The graph with a reference in every option that comes from the environment and is not given: `api_key:
  * ${env:DEEPGRAM_API_KEY}`, as if it stood at `use`.
+ *
+ * @param emulated vendors of which nothing is wanted that says where their services are
  */
-export function addEnvOptions(spec: GraphSpec, { nodes, members }: FoundNodes): GraphSpec {
+export function addEnvOptions(
+  spec: GraphSpec,
+  { nodes, members }: FoundNodes,
+  emulated: readonly string[] = [],
+): GraphSpec {
+  const filled = (node: NodeSpec, manifest: Manifest | undefined): NodeSpec =>
+    emulated.includes(manifest?.vendor ?? '') ? withoutService(node) : withEnv(node, manifest)
   const added = [...spec.nodes].map(([id, node]): [string, NodeSpec] => {
     const fallback = node.fallback.map((member) =>
-      withEnv(member, member.use && members.get(member.use)?.manifest),
+      filled(member, member.use && members.get(member.use)?.manifest),
     )
-    return [id, { ...withEnv(node, nodes.get(id)?.manifest), fallback }]
+    return [id, { ...filled(node, nodes.get(id)?.manifest), fallback }]
   })
   return { ...spec, nodes: new Map(added) }
+}
+
+function withoutService(node: NodeSpec): NodeSpec {
+  if (node.with === undefined) return node
+  const entries = node.with.entries.filter(({ key }) => !ofService.includes(key))
+  return { ...node, with: { ...node.with, entries } }
 }
 
 function withEnv(node: NodeSpec, manifest: Manifest | undefined): NodeSpec {

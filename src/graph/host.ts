@@ -34,6 +34,8 @@ export interface Host {
   readonly lenient?: boolean
   /** Keys that providers take from the environment must be there: calls are to be taken. */
   readonly needKeys?: boolean
+  /** See `HostOptions`. */
+  readonly emulated?: readonly string[]
 }
 
 /** What can be said about a Node host; everything has a default. */
@@ -52,6 +54,11 @@ export interface HostOptions {
   readonly lenient?: boolean
   /** Keys that providers take from the environment must be there; false unless given. */
   readonly needKeys?: boolean
+  /**
+   * Vendors whose services are emulated: where they are and which keys they take is not read from the file or the environment.
+   * Whoever has the plan fills it in.
+   */
+  readonly emulated?: readonly string[]
 }
 
 /** The host on Node: the file system, the environment, and workers for local modules. */
@@ -70,6 +77,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     inspect: (path, from) => inspectModule(path, inspectTimeoutMs, from),
     lenient: options.lenient ?? false,
     needKeys: options.needKeys ?? false,
+    emulated: options.emulated ?? [],
   }
 }
 

@@ -114,6 +114,10 @@ export interface PlanNode {
   readonly inserted: boolean
 }
 
+/** Until a provider has to give something, in ms. A mind that is alone is waited for: the caller is told meanwhile. */
+const usualTimeoutMs = (kind: Manifest['kind'], hasFallback: boolean): number | undefined =>
+  ({ brain: hasFallback ? 3000 : 6000, stt: 2000, tts: 1500 })[kind as string]
+
 /** What is asked of a provider before another takes its place. */
 export interface PlanLimits {
   /** Until its first output, and from one output to the next, in ms; undefined: no limit. */
@@ -141,8 +145,7 @@ export const usualLimitsOf = (
   { kind, vendor }: Pick<Manifest, 'kind' | 'vendor'>,
   hasFallback = false,
 ): PlanLimits => ({
-  timeoutMs:
-    vendor === undefined ? undefined : { brain: 4000, stt: 2000, tts: 1500 }[kind as string],
+  timeoutMs: vendor === undefined ? undefined : usualTimeoutMs(kind, hasFallback),
   // A recogniser keeps what it could not send: it can be tried for as long as a network stumbles.
   retry: { max: kind === 'stt' && !hasFallback ? 4 : 1, backoffMs: 200 },
   breaker: { failures: 1, resetMs: 10_000 },

@@ -69,7 +69,7 @@ function readServer(
   const keys = readKeys(report, map, isHttp ? httpKeys : processKeys)
   const needed = isHttp ? 'url' : 'command'
   if (!keys.has(needed)) {
-    report.add('missing-key', keySpan, { owner: `mcp.${id}`, key: '"command" or "url', hint })
+    report.add('missing-key', keySpan, { owner: `mcp.${id}`, key: 'command" or "url', hint })
     return undefined
   }
   const tree: MapTree = { ...map, entries: [...keys.values()] }

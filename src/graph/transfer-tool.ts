@@ -14,7 +14,7 @@ const transferSchema: JsonSchema = {
     to: {
       anyOf: [
         { type: 'object', additionalProperties: destination },
-        { type: 'array', minItems: 1, maxItems: 50, items: destination },
+        { type: 'array', maxItems: 50, items: destination },
       ],
     },
   },

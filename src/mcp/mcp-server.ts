@@ -12,6 +12,8 @@ const pauseMs = { first: 500, longest: 30_000 } as const
 const most = { pages: 50, tools: 1000 } as const
 /** Longest line of a server's own log that is kept, in characters. */
 const longestLine = 500
+/** Lines that are kept each time it is started: one that writes without end must not fill a log. */
+const mostLines = 200
 /** Shortest secret that is looked for in texts; shorter ones would blank out ordinary words. */
 const shortestSecret = 4
 /** Longest time that a call may take by the SDK's count, in ms; the deadline of the tool comes before. */
@@ -133,11 +135,14 @@ export class McpServer {
 
   #open(): Promise<Client> {
     const { id } = this.#server
+    let lines = 0
+    const note = (text: string): void => {
+      if (++lines <= mostLines) this.#log.debug(this.clean(text).slice(0, longestLine))
+    }
     const opened = connect(this.#server, {
       lost: (client) => this.#lost(client),
-      wrote: (text) => this.#log.debug(`${id}: ${this.clean(text).slice(0, longestLine)}`),
-      garbled: (reason) =>
-        this.#log.debug(`${id} sent something odd: ${this.clean(reason).slice(0, longestLine)}`),
+      wrote: (text) => note(`${id}: ${text}`),
+      garbled: (reason) => note(`${id} sent something odd: ${reason}`),
     })
     return this.#cleanly(opened)
   }

@@ -25,6 +25,8 @@ export interface BrainCast {
  * that end a turn, and the voice behind it, less than 2 s of dead air.
  */
 const patienceMs = 1100
+/** The same, after which the caller is told that something is wrong: what was said first lasts a second. */
+const troubleMs = 3000
 /** Longest pause of a model in the middle of an answer, in ms: what it has said before is soon spoken. */
 const stallMs = 1500
 /** Pause before everybody is asked once more, in ms: what the caller is told meanwhile takes as long. */
@@ -32,6 +34,12 @@ const secondRoundMs = 1000
 
 /** Questions whose answer is spoken: the others can wait without anybody hearing it. */
 const spoken: readonly Inference['reason'][] = ['start', 'turn', 'tool-result', 'handoff']
+
+/** What a caller hears who waits, and after which time without a word of the model. */
+const excuses = [
+  { afterMs: patienceMs, say: 'wait' },
+  { afterMs: troubleMs, say: 'sorry' },
+] as const
 
 /** What the next one is told when an answer has broken off. */
 const goOn =
@@ -64,7 +72,8 @@ async function setUp(
 interface Progress {
   text: string
   hasCalled: boolean
-  hasAskedToWait: boolean
+  /** How often the caller has been told that it takes long. */
+  excuses: number
 }
 
 /**
@@ -91,7 +100,7 @@ class FailoverBrain implements Brain {
   async *respond(inference: Inference): AsyncGenerator<Said> {
     const { host, phrases } = this.#init
     const isSpoken = spoken.includes(inference.reason)
-    const progress = { text: '', hasCalled: false, hasAskedToWait: !isSpoken }
+    const progress = { text: '', hasCalled: false, excuses: isSpoken ? 0 : excuses.length }
     try {
       yield* this.#round(inference, progress)
     } catch (thrown) {
@@ -161,8 +170,9 @@ class FailoverBrain implements Brain {
     let since = clock.now()
     let limitMs = timeoutMs
     for (;;) {
-      const isWaiting = !progress.hasAskedToWait && progress.text === '' && !progress.hasCalled
-      const dueMs = Math.min(limitMs ?? Infinity, isWaiting ? patienceMs : Infinity)
+      const hasBegun = progress.text !== '' || progress.hasCalled
+      const excuse = hasBegun ? undefined : excuses[progress.excuses]
+      const dueMs = Math.min(limitMs ?? Infinity, excuse?.afterMs ?? Infinity)
       const waitMs = dueMs === Infinity ? undefined : Math.max(0, since + dueMs - clock.now())
       const next = await stream.next(waitMs)
       if (next === 'unwanted') return
@@ -170,9 +180,9 @@ class FailoverBrain implements Brain {
         if (limitMs !== undefined && clock.now() - since >= limitMs) {
           throw tooLate(member, 'nothing came', limitMs)
         }
-        progress.hasAskedToWait = true
-        const { wait } = this.#init.phrases
-        if (wait !== '') yield `${wait} `
+        progress.excuses++
+        const phrase = excuse === undefined ? '' : this.#init.phrases[excuse.say]
+        if (phrase !== '') yield `${phrase} `
         continue
       }
       if (next.done === true) return

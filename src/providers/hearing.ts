@@ -61,8 +61,8 @@ export class Hearing {
   #stoppedAt: number | undefined
   /** Where in the sound the caller stopped last, in ms; undefined while there is nobody to say so. */
   #stopMs: number | undefined
-  #hasToldLate = false
   #cancelWatch = (): void => undefined
+  #cancelLate = (): void => undefined
   /** Samples that the stream has been given and nobody has been told of. */
   #unreported = 0
 
@@ -111,24 +111,28 @@ export class Hearing {
   /** The caller speaks. */
   started(): void {
     this.#isSpeaking = true
-    this.#stoppedAt = undefined
-    this.#cancelWatch()
+    this.#answered()
     const { asked, stream } = this.#running ?? {}
     if (asked !== undefined) this.#careful(asked, () => stream?.started?.())
   }
 
   /** The caller has stopped: whoever listens is to say what was said. */
   stopped(latencyMs: number): void {
-    const { clock } = this.#init.host
+    const { host, members, late } = this.#init
+    const at = host.clock.now()
     this.#isSpeaking = false
     this.#stopMs = this.#unsettled.untilMs - latencyMs
-    this.#stoppedAt = clock.now()
-    this.#hasToldLate = false
+    this.#stoppedAt = at
+    this.#cancelLate()
+    // Who is embedded takes as long as it takes.
+    if (members[0]?.plan.limits.timeoutMs !== undefined) {
+      this.#cancelLate = host.clock.after(patienceMs, () => late(host.clock.now() - at))
+    }
     this.#finish()
   }
 
   async close(): Promise<void> {
-    this.#cancelWatch()
+    this.#answered()
     const running = this.#running
     this.#running = undefined
     await running?.stream.close()
@@ -137,35 +141,26 @@ export class Hearing {
 
   /** Asks the stream for what is open, and waits for it. */
   #finish(): void {
-    if (this.#stoppedAt === undefined) return
-    const { asked, stream } = this.#running ?? {}
-    if (stream !== undefined && stream.finish === undefined) {
-      this.#stoppedAt = undefined
-      return
-    }
-    if (asked !== undefined) this.#careful(asked, () => stream?.finish?.())
-    this.#watch()
-  }
-
-  #watch(): void {
+    const running = this.#running
+    if (this.#stoppedAt === undefined || running === undefined) return
+    const { asked, stream } = running
+    if (stream.finish === undefined) return this.#answered()
+    this.#careful(asked, () => stream.finish?.())
+    const limitMs = asked.member.plan.limits.timeoutMs
+    // It may have answered, or broken, at once.
+    const isWaiting = this.#stoppedAt !== undefined && this.#running === running
+    if (limitMs === undefined || !isWaiting) return
     this.#cancelWatch()
-    const { clock } = this.#init.host
-    const at = this.#stoppedAt
-    const member = this.#running?.asked.member ?? this.#init.members[0]
-    const limitMs = member?.plan.limits.timeoutMs
-    if (at === undefined || limitMs === undefined) return
-    const dueMs = this.#hasToldLate ? limitMs : Math.min(limitMs, patienceMs)
-    this.#cancelWatch = clock.after(Math.max(0, at + dueMs - clock.now()), () => {
-      if (!this.#hasToldLate) {
-        this.#hasToldLate = true
-        this.#init.late(clock.now() - at)
-      }
-      const { asked } = this.#running ?? {}
-      // While none is open there is nobody to give up.
-      if (asked === undefined) return
-      if (clock.now() - at < limitMs) return this.#watch()
+    this.#cancelWatch = this.#init.host.clock.after(limitMs, () => {
       this.#broken(asked, tooLate(asked.member, 'it did not say what it had heard', limitMs))
     })
+  }
+
+  /** Nobody waits for what was said any more. */
+  #answered(): void {
+    this.#stoppedAt = undefined
+    this.#cancelLate()
+    this.#cancelWatch()
   }
 
   #heard(running: Running, event: Heard): void {
@@ -174,8 +169,7 @@ export class Hearing {
       this.#unsettled.settle(running.fromMs + event.untilMs)
       this.#choice.done()
       if (running.fromMs + event.untilMs >= (this.#stopMs ?? 0) - wordEndMs) {
-        this.#stoppedAt = undefined
-        this.#cancelWatch()
+        this.#answered()
       }
     }
     this.#init.heard(event)

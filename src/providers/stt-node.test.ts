@@ -98,3 +98,27 @@ describe('a recogniser in a call', () => {
     expect([said, errors]).toEqual([[], []])
   })
 })
+
+describe('a recogniser that works utterance by utterance', () => {
+  it('is told when the caller speaks, and again when its stream is another one', async () => {
+    const told: string[] = []
+    let opened = 0
+    const one = scriptedEars('one', (init) => {
+      const own = String(++opened)
+      return {
+        push: () => undefined,
+        started: () => void told.push(`${own} started`),
+        finish() {
+          told.push(`${own} finish`)
+          if (own === '1')
+            init.failed(new ProviderError('server', { provider: 'one', reason: '?' }))
+          else init.heard({ type: 'final', text: 'tea', untilMs: 400 })
+        },
+        close: () => undefined,
+      }
+    })
+    const { error } = await call(one)
+    expect(error).toBeUndefined()
+    expect(told).toEqual(['1 started', '1 finish', '2 started', '2 finish'])
+  })
+})

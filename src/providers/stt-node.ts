@@ -20,7 +20,7 @@ export async function sttNode(
   const unsettled = (kept.value as Unsettled | undefined) ?? new Unsettled(format)
   kept.value = unsettled
   const late = (waitedMs: number): void => {
-    const { message } = new VoxgraphError('words-late', { node, ms: waitedMs })
+    const { message } = new VoxgraphError('words-late', { node, ms: Math.round(waitedMs) })
     host.log.warn(message)
     host.emit(error({ category: 'timeout', code: 'words-late', message, retryable: true }))
   }

@@ -29,7 +29,13 @@ const toleranceMs = 20
  * emulator of its own, and fails when the vendor would not have taken what was sent.
  */
 export function sttContract(init: SttContractInit): readonly ContractCase[] {
-  const cases = { ...wordCases(init), ...lifeCases(init), ...failureCases(init), ...keyCases(init) }
+  const cases = {
+    ...wordCases(init),
+    ...((init.finishes ?? true) && finishCases(init)),
+    ...lifeCases(init),
+    ...failureCases(init),
+    ...keyCases(init),
+  }
   return Object.entries(cases).map(([name, run]) => ({ name, run }))
 }
 
@@ -75,20 +81,36 @@ const wordCases = (init: SttContractInit): Cases => ({
       assert.deepEqual(wordsIn(open.heard), [])
       assert.deepEqual(open.failures, [])
     }),
-  ...((init.finishes ?? true) && {
-    'makes final what is open when the caller has stopped': () =>
-      withStt(init, [[line, other]], async (rig) => {
-        const open = await rig.open()
-        // No pause behind it: only our detector knows.
-        for (const said of [line, other]) {
-          open.push(await spoken(said))
-          open.stream.finish?.()
-          await rig.until('a final', () => open.finals.at(-1) === said)
-        }
-        assert.deepEqual(open.finals, [line, other])
-        assertTimes(open)
-      }),
-  }),
+})
+
+/** Those that make words final when they are told that the caller has stopped. */
+const finishCases = (init: SttContractInit): Cases => ({
+  'makes final what is open when the caller has stopped': () =>
+    withStt(init, [[line, other]], async (rig) => {
+      const open = await rig.open()
+      // No pause behind it: only our detector knows.
+      for (const said of [line, other]) {
+        open.push(await spoken(said))
+        open.stream.finish?.()
+        await rig.until('a final', () => open.finals.at(-1) === said)
+      }
+      assert.deepEqual(open.finals, [line, other])
+      assertTimes(open)
+    }),
+  // Whoever drives it waits for an answer each time.
+  'says that nothing is left, where it has finished before our detector knows': () =>
+    withStt(init, [[line]], async (rig) => {
+      const open = await rig.open()
+      await say(rig, open, line)
+      for (let turn = 0; turn < 3; turn++) {
+        open.push(silence(300))
+        const told = open.heard.length
+        open.stream.finish?.()
+        await rig.until('an answer', () => open.heard.length > told)
+      }
+      assert.deepEqual(open.finals, [line])
+      assertTimes(open)
+    }),
 })
 
 const lifeCases = (init: SttContractInit): Cases => ({

@@ -51,6 +51,7 @@ export interface SayOptions {
 
 /** How a voice is opened. */
 export interface OpenVoiceInit {
+  /** As a voice gets them: lengths of time in ms. Defaults are put in. */
   readonly options: Readonly<Record<string, unknown>>
   readonly format?: SpeechFormat
   readonly clock?: Clock
@@ -111,16 +112,22 @@ async function say(
     how.watchMs === undefined ? () => undefined : clock.after(how.watchMs, () => over.abort())
   let cancel = watch()
   let error: unknown
+  /** Of the span under way, in samples: a sum of fractions would depend on how it is cut. */
+  let length = 0
   try {
     for await (const piece of voice.speak({ text: textOf(texts, how.pieces), signal })) {
       cancel()
       cancel = watch()
       how.onPiece?.(piece)
       const { span, samples, words = [] } = piece
-      if (spans.at(-1)?.span !== span) spans.push({ span, lengthMs: 0, words: [] })
+      if (spans.at(-1)?.span !== span) {
+        spans.push({ span, lengthMs: 0, words: [] })
+        length = 0
+      }
       const last = spans.at(-1)
       assert(last)
-      last.lengthMs += (samples.length * 1000) / format.sampleRate
+      length += samples.length
+      last.lengthMs = (length * 1000) / format.sampleRate
       last.words.push(...words)
     }
   } catch (thrown) {

@@ -27,11 +27,24 @@ export interface Line {
   hangUp(): void
 }
 
-/** Sound of a caller who speaks: loud enough for any detector of loudness. */
-const voice = Int16Array.from({ length: (lineRate * frameMs) / 1000 }, (_, at) =>
-  Math.round(8000 * Math.sin((at * 2 * Math.PI * 200) / lineRate)),
-)
-const silence = new Int16Array(voice.length)
+/** Pitch of the caller's voice in the first utterance, and by how much it is higher in each one after it, in Hz. */
+const pitch = { first: 200, step: 200 } as const
+
+/** Sound of a caller who speaks: loud enough for any detector of loudness, each utterance at a pitch of its own. */
+const voiceAt = (utterance: number): Int16Array =>
+  Int16Array.from({ length: (lineRate * frameMs) / 1000 }, (_, at) => {
+    const hz = pitch.first + utterance * pitch.step
+    return Math.round(8000 * Math.sin((at * 2 * Math.PI * hz) / lineRate))
+  })
+const silence = new Int16Array((lineRate * frameMs) / 1000)
+
+/** Which of the caller's utterances a sound is, by its pitch. */
+export function utteranceIn(sound: Int16Array, sampleRate: number): number {
+  const loud = sound.filter((sample) => Math.abs(sample) > 50)
+  const crossings = loud.filter((sample, at) => at > 0 && sample > 0 && (loud[at - 1] ?? 0) <= 0)
+  const hz = (crossings.length * sampleRate) / Math.max(1, loud.length)
+  return Math.max(0, Math.round((hz - pitch.first) / pitch.step))
+}
 
 /** Opens the line: from here on the caller's sound comes every 20 ms. */
 export function openLine(clock: Clock): Line {
@@ -39,6 +52,7 @@ export function openLine(clock: Clock): Line {
   const spoken: Stretch[] = []
   let played: { readonly from: number; readonly to: number; readonly isLoud: boolean }[] = []
   let speaksUntil = -1
+  let voice = voiceAt(0)
   let due = clock.now()
   let cancel = (): void => undefined
   const tick = (): void => {
@@ -85,6 +99,7 @@ export function openLine(clock: Clock): Line {
     async speak(ms) {
       const from = clock.now()
       speaksUntil = from + ms
+      voice = voiceAt(spoken.length)
       spoken.push({ from, to: speaksUntil })
       await clock.sleep(ms)
     },

@@ -20,7 +20,7 @@ import {
   type Emulator,
 } from 'voxgraph/testing'
 import { createValidators } from '../../src/schema/compile.ts'
-import { answerTo, callerLines, greeting, hurried } from './stages.ts'
+import { answerTo, callerLines, greeting, heardIn, hurried } from './stages.ts'
 
 /** Which of the three stages a provider is. */
 export type Stage = 'stt' | 'llm' | 'tts'
@@ -50,8 +50,8 @@ const tokenMs = 40
 const pace = 3
 
 const voice = { speak: hurried, pace }
-const ears = () => emulateDeepgram({ ear: scriptedEar(callerLines), ...voice })
-const openAi = () => emulateOpenAi({ ear: scriptedEar(callerLines), answer, tokenMs, ...voice })
+const ears = () => emulateDeepgram({ ear: scriptedEar(heardIn), ...voice })
+const openAi = () => emulateOpenAi({ ear: scriptedEar(heardIn), answer, tokenMs, ...voice })
 
 /** Every provider of a vendor. */
 export const providers: readonly Provider[] = (
@@ -68,7 +68,7 @@ export const providers: readonly Provider[] = (
       'openai-llm',
       () => emulateAnthropic({ answer, tokenMs }),
     ],
-    ['openai-llm', 'llm', openAiLlm, { model: 'gpt-4.1-mini' }, false, 'anthropic-llm', openAi],
+    ['openai-llm', 'llm', openAiLlm, { model: 'gpt-5.4-mini' }, false, 'anthropic-llm', openAi],
     [
       'cartesia-tts',
       'tts',

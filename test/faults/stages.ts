@@ -7,8 +7,8 @@ import {
   speech,
   type AudioFrame,
 } from 'voxgraph/plugin'
-import { emulatedRate, scriptedEar, type Speak } from 'voxgraph/testing'
-import { lineRate } from './line.ts'
+import { emulatedRate, scriptedEar, type Speak, type WordsOf } from 'voxgraph/testing'
+import { lineRate, utteranceIn } from './line.ts'
 
 /** Loudness above which there is voice. */
 const loud = 1000
@@ -68,9 +68,13 @@ export const hurried: Speak = (text) => {
 /** What it says first. */
 export const greeting = 'Hello, this is the desk.'
 
+/** What the caller has said, by the sound of it. */
+export const heardIn: WordsOf = (sound, sampleRate) =>
+  callerLines[utteranceIn(sound, sampleRate)] ?? ''
+
 /** Ears that cannot fail. */
 export const steadyEars = () => {
-  const open = scriptedEar(callerLines)
+  const open = scriptedEar(heardIn)
   return defineStt({
     id: 'steady-ears',
     summary: 'Hears what the script says.',

@@ -9,6 +9,10 @@ const jobs = providers
       .filter((f) => f.includes(onlyFault))
       .flatMap((f) => moments.filter((m) => m.includes(onlyMoment)).map((m) => [p, f, m] as const)),
   )
+for (const one of providers) await one.emulate().then((e) => e.close())
+await Promise.all(
+  providers.filter(({ id }) => id.includes(only)).map((p) => runScenario(p, 'duplicate', 'idle')),
+)
 const started = performance.now()
 let next = 0
 const done: Outcome[] = []

@@ -10,8 +10,6 @@ import type { VoiceEmulatorInit } from './wire-speech.ts'
 export interface CartesiaEmulatorInit extends VoiceEmulatorInit {
   /** Ids of the voices that it has; `cartesiaVoice` unless given. */
   readonly voices?: readonly string[]
-  /** Ms after the last message in which it closes a socket; 5 minutes unless given. */
-  readonly idleMs?: number
   /** Ms after its last sound in which a context is gone; 1000 unless given. */
   readonly expiryMs?: number
 }
@@ -60,6 +58,9 @@ function answer(
   response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' })
   response.end(JSON.stringify(body))
 }
+
+/** Time after the last message in which it closes a socket, in ms. */
+const idleMs = 300_000
 
 type LineInit = CartesiaEmulatorInit & { readonly voices: readonly string[] }
 
@@ -120,9 +121,10 @@ class Line {
       if (!/[\p{L}\p{N}]/u.test(message.transcript)) {
         return this.#refuse(id, 'the first transcript is empty or has only punctuation')
       }
-      context = new CartesiaContext(this.#init, this.#server, this.#peer, message, (bytes) =>
-        this.#bytes.set(id, (this.#bytes.get(id) ?? 0) + bytes),
-      )
+      context = new CartesiaContext(this.#init, this.#server, this.#peer, message, (bytes) => {
+        this.#rest()
+        this.#bytes.set(id, (this.#bytes.get(id) ?? 0) + bytes)
+      })
       this.#contexts.set(id, context)
       this.#bytes.set(id, 0)
     }
@@ -145,6 +147,6 @@ class Line {
   #rest(): void {
     this.#cancelIdle()
     const close = (): void => this.#peer.socket.close(1000, 'idle')
-    this.#cancelIdle = this.#server.clock.after(this.#init.idleMs ?? 300_000, close)
+    this.#cancelIdle = this.#server.clock.after(idleMs, close)
   }
 }

@@ -3,9 +3,7 @@ import type { AudioEncoding } from '../../frames/audio.ts'
 import type { FaultName } from './emulator.ts'
 import { hugeLength, type EmulatorServer, type Peer } from './server.ts'
 import type { ApiSchema } from './deepgram-schemas.ts'
-
-/** Time between two messages that come much too slowly, in ms. */
-const dripMs = 1000
+import { dripMs } from './wire-speech.ts'
 
 /** A socket of a client that has a fault of its own now and then. */
 export interface LineInit {
@@ -110,10 +108,10 @@ export class DeepgramLine {
     if (fault !== undefined) this.spoil(fault.fault)
   }
 
-  /** The answer is complete: the next one is well again. */
+  /** The answer is complete: the next one is well again, when all of this one has gone out. */
   answered(): void {
     this.#release()
-    if (this.#mode !== 'stall') this.#mode = undefined
+    this.#queue(() => (this.#mode = undefined))
   }
 
   /** Lets something go wrong now. */

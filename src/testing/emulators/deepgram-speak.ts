@@ -1,27 +1,15 @@
-import { createConversion } from '../../audio/conversion.ts'
-import type { ResamplerEngine } from '../../audio/resampler.ts'
-import { soundToBytes } from '../../audio/sound-bytes.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { DeepgramLine } from './deepgram-line.ts'
-import { emulatedRate, type Speak } from './minds.ts'
+import { chunksOf, paced, usualChunkMs, wireSpeech, type VoiceEmulatorInit } from './wire-speech.ts'
 
 /** Most flushes that it takes in a minute. */
 const mostFlushes = 20
-/** Length of the pieces that sound comes in, in ms. */
-const pieceMs = 100
-
-/** What a stream of `speak` works with. */
-export interface SpeakInit {
-  readonly clock: Clock
-  readonly speak: Speak
-  readonly engine: ResamplerEngine
-  readonly pace: number | undefined
-}
 
 /** One stream of `speak` v1 (Aura): text in, sound out, one flush after the other. */
 export class SpeakStream {
   readonly #line: DeepgramLine
-  readonly #init: SpeakInit
+  readonly #clock: Clock
+  readonly #init: VoiceEmulatorInit
   readonly #flushes: number[] = []
   #text = ''
   /** Counts what was cleared: what was begun before is not said. */
@@ -29,8 +17,9 @@ export class SpeakStream {
   #sequence = 0
   #work = Promise.resolve()
 
-  constructor(line: DeepgramLine, init: SpeakInit) {
+  constructor(line: DeepgramLine, clock: Clock, init: VoiceEmulatorInit) {
     this.#line = line
+    this.#clock = clock
     this.#init = init
     const model = line.param('model') ?? 'aura-asteria-en'
     line.say({
@@ -54,8 +43,8 @@ export class SpeakStream {
       case 'Clear':
         this.#text = ''
         this.#era++
-        this.#line.answered()
-        return this.#line.say({ type: 'Cleared', sequence_id: this.#sequence++ })
+        this.#line.say({ type: 'Cleared', sequence_id: this.#sequence++ })
+        return this.#line.answered()
       case 'Close':
         this.#line.isClosing = true
         return this.#line.close(1000)
@@ -65,7 +54,7 @@ export class SpeakStream {
   }
 
   #flush(): void {
-    const now = this.#init.clock.now()
+    const now = this.#clock.now()
     while ((this.#flushes[0] ?? now) < now - 60_000) this.#flushes.shift()
     if (this.#flushes.length >= mostFlushes) {
       const description = 'Too many flushes: wait until a minute has passed.'
@@ -93,24 +82,16 @@ export class SpeakStream {
   }
 
   async #sayText(text: string, isWanted: () => boolean): Promise<void> {
-    const { sampleRate, encoding } = this.#line
-    const { clock, speak, engine, pace } = this.#init
-    const { samples } = await speak(text, this.#line.param('model') ?? '')
-    const conversion = createConversion(
-      engine,
-      { sampleRate: emulatedRate, channels: 1, encoding: 'pcm' },
-      { sampleRate, channels: 1, encoding },
-    )
-    const parts = [conversion.convert(samples), conversion.flush()]
-    conversion.close()
-    const bytes = Buffer.concat(parts.map((part) => soundToBytes(part, encoding)))
-    const length = (sampleRate * pieceMs * (encoding === 'mulaw' ? 1 : 2)) / 1000
-    for (let at = 0; at < bytes.length && isWanted(); at += length) {
-      this.#line.say(bytes.subarray(at, at + length))
-      if (at === 0) this.#line.midAnswer()
-      // As fast as the network takes it is not all in one tick.
-      if (pace === undefined) await new Promise<void>((resolve) => clock.breathe(resolve))
-      else await clock.sleep(pieceMs / pace)
+    const { sampleRate, encoding, peer } = this.#line
+    const voice = this.#line.param('model') ?? ''
+    const speech = await wireSpeech(this.#init, { text, voice, format: { sampleRate, encoding } })
+    let isFirst = true
+    for (const chunk of chunksOf(speech, this.#init.chunkMs ?? usualChunkMs)) {
+      if (!isWanted()) return
+      this.#line.say(chunk.bytes)
+      if (isFirst) this.#line.midAnswer()
+      isFirst = false
+      await paced(this.#init, this.#clock, chunk, peer.signal).catch(() => undefined)
     }
   }
 }

@@ -1,21 +1,17 @@
-import { loadResamplerEngine } from '../../audio/resampler.ts'
 import { FluxStream } from './deepgram-flux.ts'
 import { DeepgramLine } from './deepgram-line.ts'
 import { ListenStream } from './deepgram-listen.ts'
 import { fluxSchema, listenSchema, speakSchema } from './deepgram-schemas.ts'
 import { SpeakStream } from './deepgram-speak.ts'
-import type { Emulator, EmulatorInit } from './emulator.ts'
-import { scriptedEar, tones, type OpenEar, type Speak } from './minds.ts'
+import type { Emulator } from './emulator.ts'
+import { scriptedEar, type OpenEar } from './minds.ts'
 import { EmulatorServer, type Asked, type Peer } from './server.ts'
+import type { VoiceEmulatorInit } from './wire-speech.ts'
 
 /** What `emulateDeepgram` takes. */
-export interface DeepgramInit extends EmulatorInit {
+export interface DeepgramInit extends VoiceEmulatorInit {
   /** What it hears with; it hears nothing unless given. */
   readonly ear?: OpenEar
-  /** What it speaks with; tones unless given. */
-  readonly speak?: Speak
-  /** How many times faster than it sounds it is sent; as fast as can be unless given. */
-  readonly pace?: number
 }
 
 /** A client on one of the streaming APIs. */
@@ -29,8 +25,7 @@ interface Stream {
  * the two requests that tell whether a key and a model are good.
  */
 export async function emulateDeepgram(init: DeepgramInit = {}): Promise<Emulator> {
-  const engine = await loadResamplerEngine()
-  const { ear = scriptedEar([]), speak = tones, delayMs = 0 } = init
+  const { ear = scriptedEar([]), delayMs = 0 } = init
   const streams = new Map<Peer, Stream>()
   const server: EmulatorServer = await EmulatorServer.listen({
     ...init,
@@ -52,7 +47,7 @@ export async function emulateDeepgram(init: DeepgramInit = {}): Promise<Emulator
           ? new ListenStream(line, clock, ear)
           : schema === fluxSchema
             ? new FluxStream(line, clock, ear)
-            : new SpeakStream(line, { clock, speak, engine, pace: init.pace })
+            : new SpeakStream(line, clock, init)
       streams.set(peer, { line, take: (data, isBinary) => stream.take(data, isBinary) })
       peer.signal.addEventListener('abort', () => streams.delete(peer))
     },

@@ -89,7 +89,7 @@ export class ElevenLabsContext {
     const last = this.#work.then(async () => {
       const { finalMs = 0 } = this.#init
       if (finalMs === Infinity) return
-      await this.#server.clock.sleep(finalMs, this.#peer.signal)
+      if (finalMs > 0) await this.#server.clock.sleep(finalMs, this.#peer.signal)
       this.#of.gone()
       this.#send(this.#finalMessage())
     })

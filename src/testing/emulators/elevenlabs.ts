@@ -17,8 +17,6 @@ export interface ElevenLabsEmulatorInit extends VoiceEmulatorInit {
   readonly finishesFlushed?: boolean
   /** Ms until a context that was closed is said to be final; 0 unless given, Infinity: never. */
   readonly finalMs?: number
-  /** Ms without a message in which a socket is closed; what it asks for, or 20 s, unless given. */
-  readonly inactivityMs?: number
   /** What times of a stream over HTTP count from; its beginning unless given. */
   readonly streamTimes?: 'stream' | 'piece'
 }
@@ -134,7 +132,10 @@ class Line {
     const context = new ElevenLabsContext(this.#init, this.#server, this.#peer, {
       id,
       voice: this.#voice,
-      count: (bytes) => this.#bytes.set(id, (this.#bytes.get(id) ?? 0) + bytes),
+      count: (bytes) => {
+        this.#rest()
+        this.#bytes.set(id, (this.#bytes.get(id) ?? 0) + bytes)
+      },
       gone: () => this.#contexts.delete(id),
     })
     this.#contexts.set(id, context)
@@ -157,6 +158,6 @@ class Line {
     this.#cancelIdle()
     const asked = Number(this.#peer.url.searchParams.get('inactivity_timeout') ?? 20) * 1000
     const close = (): void => this.#fail('input_timeout_exceeded')
-    this.#cancelIdle = this.#server.clock.after(this.#init.inactivityMs ?? asked, close)
+    this.#cancelIdle = this.#server.clock.after(asked, close)
   }
 }

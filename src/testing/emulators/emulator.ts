@@ -47,6 +47,8 @@ export interface Fault {
   readonly when: FaultMoment
   /** How often: once unless given. `Infinity` until `heal`. */
   readonly times?: number
+  /** How many connections or answers go well before that; none unless given. Not for `now`. */
+  readonly after?: number
   /** Seconds that `retry-after` says; 1 unless given. */
   readonly retryAfterS?: number
 }

@@ -1,3 +1,4 @@
+import { concat } from '../../audio/resampler.ts'
 import type { Word } from '../../frames/index.ts'
 
 /** What an emulated voice says with: mono sound of 16 kHz, and its words in ms. */
@@ -61,13 +62,20 @@ const loud = 330
 /** Silence that ends an utterance, in ms. */
 const pauseMs = 300
 
+/** Finds the words of an utterance by its sound. */
+export type WordsOf = (utterance: Int16Array, sampleRate: number) => string
+
 /**
- * An ear that hears when somebody speaks and takes the words from a list: the first utterance is the first
- * line. When the list is used up it hears nothing.
+ * An ear that hears when somebody speaks. The words come from a list, whose first line is the first utterance
+ * (when it is used up, nothing is heard), or from a function of the sound, which then hears the same thing
+ * in the same sound however often it is played.
  */
-export function scriptedEar(lines: readonly string[]): OpenEar {
+export function scriptedEar(lines: readonly string[] | WordsOf): OpenEar {
   let next = 0
   return (sampleRate, hear) => {
+    let said: Int16Array[] = []
+    const line = (): string =>
+      typeof lines === 'function' ? lines(concat(said), sampleRate) : (lines[next] ?? '')
     const perWindow = (sampleRate * 20) / 1000
     let atMs = 0
     let quietMs = 0
@@ -75,10 +83,12 @@ export function scriptedEar(lines: readonly string[]): OpenEar {
     let rest = new Int16Array(0)
     const end = (): void => {
       if (begunMs === undefined) return
-      const text = lines[next++] ?? ''
+      const text = line()
+      next++
       hear({ type: 'final', text, startMs: begunMs, endMs: atMs - quietMs })
       hear({ type: 'stopped', atMs: atMs - quietMs })
       begunMs = undefined
+      said = []
     }
     const window = (samples: Int16Array): void => {
       const level = Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length)
@@ -86,11 +96,12 @@ export function scriptedEar(lines: readonly string[]): OpenEar {
         begunMs = atMs
         hear({ type: 'started', atMs })
       }
+      if (begunMs !== undefined) said.push(samples)
       atMs += 20
       quietMs = level > loud ? 0 : quietMs + 20
       if (begunMs === undefined) return
       if (quietMs >= pauseMs) return end()
-      const soFar = wordsWithin(lines[next] ?? '', atMs - begunMs)
+      const soFar = wordsWithin(line(), atMs - begunMs)
       if (quietMs === 0 && soFar !== '' && (atMs - begunMs) % 200 === 0) {
         hear({ type: 'interim', text: soFar, startMs: begunMs, endMs: atMs })
       }

@@ -7,7 +7,10 @@ import { chatSchema, messageSchemas } from './openai-schemas.ts'
 export interface ChatEntry {
   readonly role: string
   readonly content?: string | null
-  readonly tool_calls?: readonly { readonly id: string }[]
+  readonly tool_calls?: readonly {
+    readonly id: string
+    readonly function: { readonly name: string; readonly arguments: string }
+  }[]
   readonly tool_call_id?: string
 }
 
@@ -15,6 +18,7 @@ export interface ChatEntry {
 export interface ChatBody {
   readonly model: string
   readonly messages: readonly ChatEntry[]
+  readonly tools?: readonly { readonly function: { readonly name: string } }[]
   readonly stream?: boolean
   readonly stream_options?: { readonly include_usage?: boolean }
   readonly max_tokens?: number

@@ -13,7 +13,10 @@ import type { VoiceEmulatorInit } from './wire-speech.ts'
 /** What `emulateOpenAi` takes. */
 export interface OpenAiInit extends VoiceEmulatorInit {
   /** What it answers. A sentence about what it was asked unless given. */
-  readonly answer?: (question: ModelQuestion) => Iterable<ChatPiece> | AsyncIterable<ChatPiece>
+  readonly answer?: (
+    question: ModelQuestion,
+    body: ChatBody,
+  ) => Iterable<ChatPiece> | AsyncIterable<ChatPiece>
   /** Ms between two words of an answer; 0 unless given. */
   readonly tokenMs?: number
   /** Type of the error that `error-mid-stream` sends; `server_error` unless given. */
@@ -111,7 +114,7 @@ class OpenAiService {
     if (begun === 'refused') return
     const id = String(++this.#requests).padStart(6, '0')
     const tokens = this.#tokensOf(asked.body.toString(), body)
-    const pieces = (this.#init.answer ?? echoing)(questionOf(body))
+    const pieces = (this.#init.answer ?? echoing)(questionOf(body), body)
     if (body.stream === true) {
       const of = { id, body, tokens, manner: this.#manner, fault: begun?.fault }
       const chat = new ChatAnswer(server, asked, of)

@@ -142,9 +142,16 @@ export class EmulatorServer implements Emulator {
 
   /** The next fault that was ordered for a moment, taken off the list; undefined when all is to go well. */
   take(moment: FaultMoment): Fault | undefined {
-    const index = this.#faults.findIndex(({ when }) => when === moment)
+    const isDue = ({ when, after = 0 }: Fault): boolean => when === moment && after === 0
+    const index = this.#faults.findIndex(isDue)
     const fault = this.#faults[index]
-    if (fault === undefined) return undefined
+    if (fault === undefined) {
+      // This one goes well: it counts for those that come later.
+      this.#faults = this.#faults.map((later) =>
+        later.when === moment ? { ...later, after: (later.after ?? 0) - 1 } : later,
+      )
+      return undefined
+    }
     const times = (fault.times ?? 1) - 1
     if (times > 0) this.#faults[index] = { ...fault, times }
     else this.#faults.splice(index, 1)

@@ -60,17 +60,28 @@ export function instrument(program: Program, drivers: Drivers, init: InstrumentI
       return [id, { ...definition, setup } as NodeDefinition]
     }),
   )
-  const tools = new Map(
-    [...program.tools].map(([id, tool]): [string, ToolDefinition] =>
-      failing.includes(id) ? [id, breakableTool(tool, () => faults.next(id))] : [id, tool],
-    ),
-  )
+  const breakableTools = (
+    tools: Program['tools'],
+    mayFail = (_: string) => true,
+  ): Program['tools'] =>
+    new Map(
+      [...tools].map(([id, tool]): [string, ToolDefinition] =>
+        failing.includes(id) && mayFail(id)
+          ? [id, breakableTool(tool, () => faults.next(id))]
+          : [id, tool],
+      ),
+    )
+  const tools = breakableTools(program.tools)
   return {
     program: { ...program, definitions, tools },
     drivers: {
       ...drivers,
       // A provider fails when it is asked, not when the runtime listens.
-      brain: async (host, setup) => watchIn(host.node, await drivers.brain(host, setup), false),
+      brain: async (host, setup) => {
+        // Tools of servers are known only now.
+        const all = breakableTools(setup.tools, (id) => !program.tools.has(id))
+        return watchIn(host.node, await drivers.brain(host, { ...setup, tools: all }), false)
+      },
       stt: async (host, setup) => watchIn(host.node, await drivers.stt(host, setup), false),
       tts: async (host, setup) => watchIn(host.node, await drivers.tts(host, setup), false),
       transport: (host, connection) =>
