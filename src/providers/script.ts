@@ -36,17 +36,23 @@ export class Script {
     return this.#lines.map(({ text }) => text).join(' ')
   }
 
-  /** True when any sound of a span has gone out. */
-  hasSounded(span: number): boolean {
-    return this.#lines.some((line) => line.span === span && line.soundMs > 0)
+  /** True when there is a span of which the provider that speaks now owes all, and has given nothing. */
+  isLacking(): boolean {
+    return this.#lines.some(
+      (line) => !line.isDone && line.soundMs === line.beforeMs && isSpeakable(textLeft(line)),
+    )
   }
 
-  /** What has not been said, in order. */
+  /**
+   * What has not been said, in order. The last span is there even if it makes no sound: it may go on, and it
+   * says that the one before is complete.
+   */
   rest(): UtteranceText[] {
+    const last = this.#lines.at(-1)
     return this.#lines.flatMap((line) => {
-      if (line.isDone) return []
-      const text = line.said === 0 ? line.text : behind(line.text, line.said)
-      return isSpeakable(text) ? [{ span: line.span, text }] : []
+      const text = textLeft(line)
+      const isLeft = !line.isDone && (isSpeakable(text) || (line === last && line.said === 0))
+      return isLeft ? [{ span: line.span, text }] : []
     })
   }
 
@@ -109,6 +115,8 @@ const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => w
 
 /** The text behind its first words. */
 const behind = (text: string, words: number): string => wordsOf(text).slice(words).join(' ')
+
+const textLeft = ({ text, said }: Line): string => (said === 0 ? text : behind(text, said))
 
 /** True for text that makes a sound. */
 const isSpeakable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
