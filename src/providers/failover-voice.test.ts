@@ -47,6 +47,10 @@ async function call(definition: TtsDefinition, ...fallback: TtsDefinition[]) {
       audio()
         .filter((one) => one.span === span && one.response === 1)
         .reduce((sum, { samples }) => sum + (samples.length * 1000) / rate, 0),
+    words: () =>
+      audio()
+        .flatMap((one) => (one.response === 1 ? (one.words ?? []) : []))
+        .map((word) => `${word.text} ${word.startMs}`),
     errors: () => frames.flatMap((one) => (one.type === 'error' ? [one.code] : [])),
   }
 }
@@ -83,6 +87,25 @@ describe('a voice with phrases of trouble', () => {
     expect(errors()).toEqual([])
     await end()
   })
+})
+
+it('asks the caller to wait in the middle of a span as a part of it', async () => {
+  const stalling: Speak = async function* (utterance, { sleep }) {
+    for await (const { span, text: said } of utterance.text) {
+      const [first, ...rest] = [...sound(span, said)]
+      yield first!
+      await sleep(1000)
+      yield* rest
+    }
+  }
+  const { clock, say, over, ms, words, end } = await call(afterPhrases('one', stalling))
+  say(1, 'One two three.')
+  over()
+  await clock.advance(5000)
+  // "One moment, please." takes 300 ms, behind the first 50 of "One".
+  expect([ms(0), ms(1)]).toEqual([0, 600])
+  expect(words()).toEqual(['One 300', 'two 400', 'three. 500'])
+  await end()
 })
 
 describe('the text that a voice is given', () => {

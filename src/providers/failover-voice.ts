@@ -123,6 +123,7 @@ export class FailoverVoice implements Tts {
     { script, feed, signal, telling }: Attempt,
   ): AsyncGenerator<SpokenPiece> {
     const { host } = this.#init
+    const msOf = ({ length }: Int16Array): number => (length * 1000) / this.#init.format.sampleRate
     if (signal.aborted) return
     const cancel = new AbortController()
     const stop = (): void => cancel.abort(signal.reason)
@@ -134,10 +135,10 @@ export class FailoverVoice implements Tts {
     const pieces = this.#watched(stream, member, { script, feed, telling })
     try {
       for await (const { piece, isSpoken } of pieces) {
-        const samples = conversion?.convert(piece.samples) ?? piece.samples
-        const lengthMs = (samples.length * 1000) / this.#init.format.sampleRate
-        if (isSpoken) yield* script.take({ ...piece, samples }, lengthMs)
-        else yield piece
+        if (isSpoken) {
+          const samples = conversion?.convert(piece.samples) ?? piece.samples
+          yield* script.take({ ...piece, samples }, msOf(samples))
+        } else yield script.aside(piece, msOf(piece.samples))
       }
       if (signal.aborted) return
       if (script.isLacking()) {

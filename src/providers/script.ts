@@ -89,6 +89,23 @@ export class Script {
     return [...before, words.length === 0 ? { span, samples } : { span, samples, words }]
   }
 
+  /**
+   * Sound of our own, so and so long, that goes out now. @returns it as a part of the span that sounds, where one
+   * does: a span is heard in one piece, and its words lie behind it then
+   */
+  aside({ samples }: SpokenPiece, lengthMs: number): SpokenPiece {
+    const line = this.#sounding
+    if (line === undefined) return { span: 0, samples }
+    line.soundMs += lengthMs
+    line.beforeMs += lengthMs
+    this.#open = this.#open.map((word) => ({
+      ...word,
+      startMs: word.startMs + lengthMs,
+      endMs: word.endMs + lengthMs,
+    }))
+    return { span: line.span, samples }
+  }
+
   /** The span that sounds is said to its end. @returns its last words, with no sound, where there are any */
   finish(): readonly SpokenPiece[] {
     const line = this.#sounding

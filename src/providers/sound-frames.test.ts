@@ -76,18 +76,6 @@ test('a word that is known too late rides on the next frame of its span', async 
   expect(frames.map(({ words }) => words)).toEqual([[], [], [], [], [late], []])
 })
 
-test('a span goes on behind sound of none, its words where they were', async () => {
-  const words = [10, 130].map((startMs) => ({ text: `w${startMs}`, startMs, endMs: startMs + 9 }))
-  const half = { span: 1, samples: new Int16Array(100 * perMs) }
-  const frames = await framesOf([
-    { ...half, words },
-    { span: 0, samples: new Int16Array(40 * perMs) },
-    { ...half, words: [] },
-  ])
-  expect(frames.map(({ span }) => span)).toEqual([1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1])
-  expect(frames.findIndex((frame) => frame.words?.some(({ startMs }) => startMs === 130))).toBe(8)
-})
-
 test('all sound comes before the failure of a voice', async () => {
   async function* broken(): AsyncGenerator<SpokenPiece> {
     yield { span: 1, samples: new Int16Array(30 * perMs) }

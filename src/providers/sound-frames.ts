@@ -8,17 +8,13 @@ const frameMs = 20
 /**
  * Cuts what a voice gives into frames of 20 ms. A word rides on the frame in which it begins, or on the next
  * one of its span when it comes later, so up to 20 ms of sound are held back until it is known that more
- * comes. Sound of no span may come in between: the span goes on behind it. Subscribes when it is read; ends
- * with the voice, and fails as it does, behind all of its sound.
+ * comes. Subscribes when it is read; ends with the voice, and fails as it does, behind all of its sound.
  */
 export async function* soundFrames(
   pieces: AsyncIterable<SpokenPiece>,
   { sampleRate, encoding }: SpeechFormat,
 ): AsyncGenerator<AudioFrame> {
   const perFrame = (sampleRate * frameMs) / 1000
-  /** Of the sound under way; 0 for what belongs to none. */
-  let now = 0
-  /** The last one that was none of those. */
   let span = 0
   let rest: Int16Array = new Int16Array(0)
   let failure: { readonly thrown: unknown } | undefined
@@ -27,7 +23,6 @@ export async function* soundFrames(
   /** Length of the span's sound so far, in samples. */
   let length = 0
   const frame = (samples: Int16Array, isLast = false): AudioFrame => {
-    if (now === 0) return audio({ role: 'agent', samples, sampleRate, encoding, span: 0 })
     length += samples.length
     const untilMs = isLast ? Infinity : (length * 1000) / sampleRate
     const next = words?.findIndex(({ startMs }) => startMs >= untilMs) ?? -1
@@ -36,18 +31,14 @@ export async function* soundFrames(
   }
   try {
     for await (const piece of pieces) {
-      if (piece.span !== now) {
-        const isNext = piece.span !== 0 && piece.span !== span
-        if (rest.length > 0) yield frame(rest, isNext)
+      if (piece.span !== span) {
+        if (rest.length > 0) yield frame(rest, true)
         rest = new Int16Array(0)
-        now = piece.span
-        if (isNext) {
-          words = undefined
-          length = 0
-          span = now
-        }
+        words = undefined
+        length = 0
+        span = piece.span
       }
-      if (now !== 0 && piece.words !== undefined) words = [...(words ?? []), ...piece.words]
+      if (span !== 0 && piece.words !== undefined) words = [...(words ?? []), ...piece.words]
       const sound = concat([rest, piece.samples])
       let at = 0
       // The last one waits: the words that come with the next piece may need it.
