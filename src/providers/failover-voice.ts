@@ -11,6 +11,7 @@ import type {
 } from '../define/index.ts'
 import { ProviderError } from '../define/index.ts'
 import type { Host } from '../kernel/host.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Member } from '../kernel/members.ts'
 import type { Keeper } from '../kernel/shared.ts'
 import { billedModel } from '../observe/cost.ts'
@@ -83,11 +84,21 @@ export class FailoverVoice implements Tts {
     return made
   }
 
-  async *speak({ text, signal }: Utterance): AsyncGenerator<SpokenPiece> {
+  speak(utterance: Utterance): AsyncGenerator<SpokenPiece> {
+    return this.#speak(utterance, { hasAskedToWait: false })
+  }
+
+  close(): Promise<void> {
+    return this.#cast.close()
+  }
+
+  async *#speak(
+    { text, signal }: Utterance,
+    telling: Attempt['telling'],
+  ): AsyncGenerator<SpokenPiece> {
     const script = new Script()
-    const feed = new Feed(text, script)
+    const feed = new Feed(text, script, this.#init.host.clock)
     const choice = this.#cast.choose()
-    const telling = { hasAskedToWait: false }
     for (let now: Try<TtsDefinition> | undefined = choice.first(); now !== undefined;) {
       const asked: Try<TtsDefinition> = now
       try {
@@ -109,16 +120,13 @@ export class FailoverVoice implements Tts {
     }
   }
 
-  close(): Promise<void> {
-    return this.#cast.close()
-  }
-
   async *#attempt(
     member: Member<TtsDefinition>,
     { voice, format }: Opened,
     { script, feed, signal, telling }: Attempt,
   ): AsyncGenerator<SpokenPiece> {
     const { host } = this.#init
+    const msOf = ({ length }: Int16Array): number => (length * 1000) / this.#init.format.sampleRate
     if (signal.aborted) return
     const cancel = new AbortController()
     const stop = (): void => cancel.abort(signal.reason)
@@ -127,16 +135,16 @@ export class FailoverVoice implements Tts {
     const said = voice.speak({ text: counted(queue, host, member), signal: cancel.signal })
     const stream = new WatchedStream(said, host.clock, signal)
     const conversion = await this.#conversionFrom(format)
-    const pieces = this.#watched(stream, member, { script, telling, format })
+    const pieces = this.#watched(stream, member, { script, feed, telling, format })
     try {
       for await (const { piece, isSpoken } of pieces) {
-        const samples = conversion?.convert(piece.samples) ?? piece.samples
-        const lengthMs = (samples.length * 1000) / this.#init.format.sampleRate
-        if (isSpoken) yield* script.take({ ...piece, samples }, lengthMs)
-        else yield piece
+        if (isSpoken) {
+          const samples = conversion?.convert(piece.samples) ?? piece.samples
+          yield* script.take({ ...piece, samples }, msOf(samples))
+        } else yield script.aside(piece, msOf(piece.samples))
       }
       if (signal.aborted) return
-      if (script.rest().some(({ span }) => !script.hasSounded(span))) {
+      if (script.isLacking()) {
         const reason = 'it ended before everything was said'
         throw new ProviderError('server', { provider: member.plan.use, reason })
       }
@@ -154,16 +162,17 @@ export class FailoverVoice implements Tts {
   async *#watched(
     stream: WatchedStream<SpokenPiece>,
     member: Member<TtsDefinition>,
-    { script, telling, format }: Pick<Attempt, 'script' | 'telling'> & Pick<Opened, 'format'>,
+    { script, feed, telling, format }: Omit<Attempt, 'signal'> & Pick<Opened, 'format'>,
   ): AsyncGenerator<{ readonly piece: SpokenPiece; readonly isSpoken: boolean }> {
     const { clock } = this.#init.host
     const limitMs = member.plan.limits.timeoutMs
     const isSilent = silenceIn(format)
     /** Length of the silence that it has given last. */
     let silentMs = 0
-    /** Since when it owes us sound. */
-    let since = clock.now()
+    /** Since when nothing has come of it; what it has not been told of it does not owe. */
+    let quietSince = clock.now()
     for (;;) {
+      let since = Math.max(quietSince, feed.owedSince)
       const leftMs = limitMs === undefined ? undefined : since + limitMs - clock.now()
       const patience = telling.hasAskedToWait ? undefined : since + patienceMs - clock.now()
       const waitMs =
@@ -171,7 +180,9 @@ export class FailoverVoice implements Tts {
       const next = await stream.next(waitMs)
       if (next === 'unwanted') return
       if (next === 'late') {
-        if (!script.isOwed()) since = clock.now()
+        // It may have been told of more meanwhile.
+        since = Math.max(since, feed.owedSince)
+        if (!script.isOwed()) quietSince = clock.now()
         else if (limitMs !== undefined && clock.now() - since >= limitMs)
           throw tooLate(member, 'no sound came', limitMs)
         else if (!telling.hasAskedToWait && clock.now() - since >= patienceMs) {
@@ -188,7 +199,7 @@ export class FailoverVoice implements Tts {
         throw tooLate(member, 'nothing but silence came', longestPauseMs)
       }
       yield { piece: next.value, isSpoken: true }
-      since = clock.now()
+      quietSince = clock.now()
     }
   }
 
@@ -211,12 +222,15 @@ export class FailoverVoice implements Tts {
     const store = process.keep<CannedStore>('canned', () => new Map())
     const { use, options } = first.plan
     const voice = JSON.stringify([use, options['voice'] ?? '', options['model'] ?? '', format])
-    this.#canned = canPhrases(phrases, store, voice, (text) => {
+    const { signal } = host
+    const speak = (text: string): AsyncIterable<SpokenPiece> => {
       const queue = createTextQueue()
       queue.push({ span: 0, text })
       queue.end()
-      return this.speak({ text: queue, signal: host.signal })
-    })
+      // Nobody listens who could be asked to wait.
+      return this.#speak({ text: queue, signal }, { hasAskedToWait: true })
+    }
+    this.#canned = canPhrases({ phrases, store, voice, signal, speak })
   }
 
   async #conversionFrom(from: SpeechFormat): Promise<Conversion | undefined> {
@@ -237,12 +251,16 @@ interface Attempt {
 
 /** The text of an utterance, read once, for one voice after the other. */
 class Feed {
+  /** When it last came to have something to say, on the clock. */
+  owedSince = 0
   readonly #script: Script
+  readonly #clock: Clock
   #queue: TextQueue | undefined
   #isEnded = false
 
-  constructor(text: Utterance['text'], script: Script) {
+  constructor(text: Utterance['text'], script: Script, clock: Clock) {
     this.#script = script
+    this.#clock = clock
     void this.#pump(text).catch(() => undefined)
   }
 
@@ -257,7 +275,9 @@ class Feed {
 
   async #pump(text: Utterance['text']): Promise<void> {
     for await (const piece of text) {
+      const wasOwed = this.#script.isOwed()
       this.#script.push(piece)
+      if (!wasOwed && this.#script.isOwed()) this.owedSince = this.#clock.now()
       this.#queue?.push(piece)
     }
     this.#isEnded = true
