@@ -17,7 +17,7 @@ interface SdkError {
  */
 export async function verify({ options, signal }: VerifyContext<CartesiaOptions>): Promise<void> {
   const { voice } = options
-  const client = createClient(loadSdk(), options)
+  const client = createClient(await loadSdk(), options)
   let answer: unknown
   try {
     answer = await client.voices.get(voice, {}, { signal, maxRetries: 0 })

@@ -31,7 +31,7 @@ export const fallbackVariants = {
   'fallback-mismatch/kind': {
     message:
       'The fallback {use} is {actual}, but {node} ({own}) is {expected}; a fallback must be of the same kind.',
-    help: '',
+    help: '{suggestion}',
   },
   'fallback-mismatch/port': {
     message: 'The fallback {use} has no {side} for {end}, and a chain uses it.',
