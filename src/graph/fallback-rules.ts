@@ -40,7 +40,8 @@ function checkMember(
   { wires, builtins }: Surroundings,
 ): void {
   const span = member.spec.use?.span ?? member.spec.key
-  const params = { node: node.spec.id, own: node.use, use: member.use }
+  const suggestion = othersLike(node, builtins)
+  const params = { node: node.spec.id, own: node.use, use: member.use, suggestion }
   const [taken, wanted] = [mainOf(member, 'in'), mainOf(node, 'in')]
   const [given, needed] = [mainOf(member, 'out'), mainOf(node, 'out')]
   if (taken !== wanted) {
@@ -53,7 +54,6 @@ function checkMember(
     const told = {
       actual: kindOf(member.manifest, node.manifest),
       expected: kindOf(node.manifest, member.manifest),
-      suggestion: othersLike(node, builtins),
     }
     report.add('fallback-mismatch/kind', span, { ...params, ...told })
   } else if (node.manifest.safety && !member.manifest.safety) {
