@@ -20,7 +20,7 @@ export interface Line {
   readonly spoken: readonly Stretch[]
   /** When the caller heard something. */
   heard(): readonly Stretch[]
-  /** By how much the caller's sound was late at worst, in ms. */
+  /** By how much the caller's sound was late in all, in ms: so long the machine did something else. */
   readonly lateMs: number
   /** True when the bot has been silent for so long. */
   isQuiet(ms: number): boolean
@@ -59,7 +59,7 @@ export function openLine(clock: Clock): Line {
   let cancel = (): void => undefined
   let lateMs = 0
   const tick = (): void => {
-    lateMs = Math.max(lateMs, clock.now() - due)
+    lateMs += Math.max(0, clock.now() - due - frameMs)
     // A busy machine comes late: the sound that is owed is made good.
     for (; due <= clock.now(); due += frameMs) {
       const samples = due < speaksUntil ? voice : silence

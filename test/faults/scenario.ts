@@ -28,7 +28,7 @@ export interface Outcome {
   readonly deadAirMs: number
   /** From the end of the question to the first word of the answer, in ms: the slower of the two. */
   readonly answerMs: number
-  /** By how much the machine was late at worst, in ms: it ran many calls at once. */
+  /** For how long the machine did something else, in ms: it runs many calls at once. */
   readonly lateMs: number
   /** The bot asked to wait. */
   readonly askedToWait: boolean
