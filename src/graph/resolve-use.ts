@@ -7,7 +7,7 @@ import { reportModule } from './module-errors.ts'
 import type { CodeRef } from './plan.ts'
 import type { Report } from './report.ts'
 import { textOf } from './shape.ts'
-import { listNames, meantOfFamily, meantOrAll, nearest } from './suggest.ts'
+import { listNames, meantOfFamily } from './suggest.ts'
 import type { ScalarTree, Span } from './tree.ts'
 import { reportFileMissing } from './values.ts'
 
