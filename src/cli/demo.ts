@@ -99,7 +99,7 @@ async function demonstrateEmulated(stage: Stage, stays: boolean): Promise<number
   if (opened === undefined) return exitCodes.failed
   const { emulators, program } = opened
   try {
-    reports.announceEmulators(emulators, terminal)
+    reports.announceEmulators(opened, terminal)
     const more = (): readonly string[] => reports.reportEmulators(emulators, terminal)
     return await serveAndCall({ ...stage, more }, program, stays)
   } finally {

@@ -1,10 +1,11 @@
 import type { Emulator, Received } from '../testing/emulators/emulator.ts'
 import type { Terminal } from './command.ts'
+import type { EmulatedProgram } from './emulate.ts'
 import { paintFor } from './paint.ts'
 
 /** Says before the call that nothing of it reaches a vendor. */
 export function announceEmulators(
-  emulators: readonly Emulator[],
+  { emulators, untold }: Pick<EmulatedProgram, 'emulators' | 'untold'>,
   { out }: Terminal,
   json = false,
 ): void {
@@ -15,6 +16,9 @@ export function announceEmulators(
       ? 'emulated: nothing, for this graph works with no vendor'
       : `emulated: ${vendors.join(', ')}. No vendor is asked, no key is needed`
   out.write(`${paintFor(out)('yellow', line)}\n`)
+  if (untold === undefined || vendors.length === 0) return
+  const hint = `they hear "something" and say it back; ${untold} can say what else (docs/emulation.md)`
+  out.write(`${paintFor(out)('dim', hint)}\n`)
 }
 
 /**
