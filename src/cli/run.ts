@@ -64,7 +64,10 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
   try {
     reports.announceEmulators(emulators, terminal, json)
     const code = await takeCalls(opened, values, terminal)
-    return Math.max(code, reports.reportEmulators(emulators, terminal, json))
+    const violations = reports.reportEmulators(emulators, terminal, json)
+    const paint = paintFor(terminal.err)
+    for (const one of violations) terminal.err.write(`${paint('red', 'violation')} ${one}\n`)
+    return violations.length === 0 ? code : exitCodes.failed
   } finally {
     await opened.close()
   }

@@ -114,8 +114,12 @@ export function transportOf(program: Program): {
 /** @throws VoxgraphError `needs-real-time`, naming every node that cannot run on virtual time */
 function refuseRealTime(program: Program, clock: Clock): void {
   if (clock.kind === 'live') return
-  const cannot = program.plan.nodes.filter((node) => node.manifest.realTime)
+  const members = program.plan.nodes.flatMap((node) => [
+    { ...node, name: node.id },
+    ...node.fallback.map((one, index) => ({ ...one, name: `${node.id}/${index + 1}` })),
+  ])
+  const cannot = members.filter(({ manifest }) => manifest.realTime)
   if (cannot.length === 0) return
-  const nodes = cannot.map((node) => `${node.id} (${node.use})`).join(', ')
+  const nodes = cannot.map(({ name, use }) => `${name} (${use})`).join(', ')
   throw new VoxgraphError('needs-real-time', { nodes })
 }

@@ -1,6 +1,6 @@
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import { error, errorCategories, type ErrorCategory, type ErrorFrame } from '../frames/index.ts'
-import type { PlanNode } from '../graph/plan.ts'
+import type { PlanMember, PlanNode } from '../graph/plan.ts'
 
 /** Shortest secret that is looked for in messages; shorter ones would blank out ordinary words. */
 const shortestSecret = 4
@@ -11,7 +11,7 @@ const shortestSecret = 4
  */
 export function failureOf(
   thrown: unknown,
-  node: Pick<PlanNode, 'id' | 'manifest' | 'options'>,
+  node: Pick<PlanNode, 'id'> & Holder,
   attempt: number,
 ): ErrorFrame {
   const claims = typeof thrown === 'object' && thrown !== null ? thrown : {}
@@ -27,13 +27,19 @@ export function failureOf(
   })
 }
 
-/** The text with every secret option of the node (or the memory) blanked out. */
-export function withoutSecrets(text: string, node: Pick<PlanNode, 'manifest' | 'options'>): string {
+/** Whose secrets they are: a node and those that take its place, one of those, or a memory. */
+type Holder = Pick<PlanMember, 'manifest' | 'options'> & {
+  readonly fallback?: readonly Holder[]
+}
+
+/** The text with every secret option of the node (or the memory) blanked out, and of those that take its place. */
+export function withoutSecrets(text: string, holder: Holder): string {
   let clean = text
-  for (const [name, schema] of Object.entries(node.manifest.options.properties ?? {})) {
-    const value = node.options[name]
+  const { manifest, options, fallback = [] } = holder
+  for (const [name, schema] of Object.entries(manifest.options.properties ?? {})) {
+    const value = options[name]
     if (schema.writeOnly !== true || typeof value !== 'string') continue
     if (value.length >= shortestSecret) clean = clean.replaceAll(value, '***')
   }
-  return clean
+  return fallback.reduce(withoutSecrets, clean)
 }

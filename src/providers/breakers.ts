@@ -10,6 +10,8 @@ export interface Breakers {
    */
   allows(member: Member): boolean
   succeeded(member: Member): void
+  /** Whoever was let try has not found out whether it works: the next one who asks may. */
+  untried(member: Member): void
   failed(member: Member): void
 }
 
@@ -21,7 +23,7 @@ interface State {
 
 /**
  * Makes the breakers of a process. cockatiel counts; the time is the calls' own, which its policies do not
- * take. Nodes that ask the same model at the same place share one.
+ * take. Nodes that ask the same model at the same place with the same key share one.
  */
 export function createBreakers(clock: Clock): Breakers {
   const states = new Map<string, State>()
@@ -47,6 +49,10 @@ export function createBreakers(clock: Clock): Breakers {
       state.count.success()
       state.restsUntil = undefined
     },
+    untried(member) {
+      const state = stateOf(member)
+      if (state.restsUntil !== undefined) state.restsUntil = clock.now()
+    },
     failed(member) {
       const state = stateOf(member)
       if (!state.count.failure()) return
@@ -55,5 +61,5 @@ export function createBreakers(clock: Clock): Breakers {
   }
 }
 
-const keyOf = ({ plan }: Member): string =>
-  JSON.stringify([plan.use, plan.options['endpoint'] ?? '', plan.options['model'] ?? ''])
+const keyOf = ({ plan: { use, options } }: Member): string =>
+  JSON.stringify([use, ...['endpoint', 'model', 'api_key'].map((name) => options[name] ?? '')])

@@ -30,22 +30,26 @@ export type CannedStore = Map<string, Promise<Int16Array>>
 /** Longest phrase that is kept, in samples of 48 kHz: ten seconds. */
 const mostSamples = 480_000
 
+/** What `canPhrases` takes. */
+export interface CanningInit {
+  readonly phrases: TroublePhrases
+  readonly store: CannedStore
+  /** Names the voice and the form of the sound. */
+  readonly voice: string
+  /** Aborted when the call is over: a phrase that is being spoken then is not whole. */
+  readonly signal: AbortSignal
+  speak(text: string): AsyncIterable<SpokenPiece>
+}
+
 /**
  * Has the phrases spoken, one after the other, unless another call has done so; their sound stays for the
  * life of the process. Not waited for; what fails is tried again by the next call.
- *
- * @param voice names the voice and the form of the sound
  */
-export function canPhrases(
-  phrases: TroublePhrases,
-  store: CannedStore,
-  voice: string,
-  speak: (text: string) => AsyncIterable<SpokenPiece>,
-): Canned {
+export function canPhrases({ phrases, store, voice, signal, speak }: CanningInit): Canned {
   const known = new Map<string, Int16Array>()
   const can = async (text: string): Promise<void> => {
     const key = `${voice} ${text}`
-    const made = store.get(key) ?? record(speak(text))
+    const made = store.get(key) ?? record(speak(text), signal)
     store.set(key, made)
     made.catch(() => store.delete(key))
     known.set(text, await made)
@@ -61,7 +65,10 @@ export function canPhrases(
   return { phrase: (name) => of(phrases[name]), of }
 }
 
-async function record(pieces: AsyncIterable<SpokenPiece>): Promise<Int16Array> {
+async function record(
+  pieces: AsyncIterable<SpokenPiece>,
+  signal: AbortSignal,
+): Promise<Int16Array> {
   const parts: Int16Array[] = []
   let length = 0
   for await (const { samples } of pieces) {
@@ -69,5 +76,7 @@ async function record(pieces: AsyncIterable<SpokenPiece>): Promise<Int16Array> {
     length += samples.length
     if (length > mostSamples) break
   }
+  // A voice that is told to stop ends as if it had said it all.
+  signal.throwIfAborted()
   return concat(parts)
 }

@@ -50,6 +50,7 @@ export class Cast<D extends NodeDefinition, T extends Closable> {
       const asked: Try<D> = now
       try {
         await this.open(asked, host.signal)
+        choice.opened()
         return
       } catch (thrown) {
         now = choice.after(thrown)

@@ -90,6 +90,31 @@ describe('who is asked', () => {
     })
   })
 
+  it('does not take one that has only been set up for one that has been tried', async () => {
+    const { choose, clock } = rig(member('one'), member('two'))
+    const first = choose()
+    first.first()
+    first.after(fault('timeout'))
+    await clock.advance(10_000)
+    const call = choose()
+    expect(shown(call.first())).toBe('one 1 +0')
+    call.opened()
+    expect(shown(choose().first())).toBe('one 1 +0')
+    expect(shown(choose().first())).toBe('two 1 +0')
+  })
+
+  it('does not hold against a provider with one key what became of another', () => {
+    const keyed = (key: string): Member<never> => {
+      const made = member('one')
+      return { ...made, plan: { ...made.plan, options: { api_key: key } } }
+    }
+    const clock = createVirtualClock()
+    const breakers = createBreakers(clock)
+    breakers.failed(keyed('a'))
+    expect(breakers.allows(keyed('a'))).toBe(false)
+    expect(breakers.allows(keyed('b'))).toBe(true)
+  })
+
   it('does not hold against a provider what was wrong with the request', () => {
     const { choose } = rig(member('one'), member('two'))
     const first = choose()

@@ -29,6 +29,8 @@ export class Choice<D extends NodeDefinition> {
   readonly #breakers: Breakers
   #tried = new Set<Member<D>>()
   #now: Try<D> | undefined
+  /** Whoever is asked now is not at rest. */
+  #isAllowed = false
   #backoff: IBackoff<unknown> | undefined
 
   constructor(members: readonly Member<D>[], breakers: Breakers) {
@@ -53,6 +55,11 @@ export class Choice<D extends NodeDefinition> {
     this.#now = { member, attempt: 1, afterMs: 0 }
   }
 
+  /** It is ready, which says nothing of whether it works. */
+  opened(): void {
+    if (this.#now !== undefined && this.#isAllowed) this.#breakers.untried(this.#now.member)
+  }
+
   /** It did not work. @returns who is asked now; undefined when everybody has been */
   after(thrown: unknown): Try<D> | undefined {
     const now = this.#now
@@ -75,7 +82,9 @@ export class Choice<D extends NodeDefinition> {
 
   #next(): Try<D> | undefined {
     const left = this.#members.filter((member) => !this.#tried.has(member))
-    const member = left.find((one) => this.#breakers.allows(one)) ?? left[0]
+    const allowed = left.find((one) => this.#breakers.allows(one))
+    const member = allowed ?? left[0]
+    this.#isAllowed = allowed !== undefined
     if (member === undefined) return undefined
     this.#tried.add(member)
     this.#backoff = undefined

@@ -11,6 +11,7 @@ import type {
 } from '../define/index.ts'
 import { ProviderError } from '../define/index.ts'
 import type { Host } from '../kernel/host.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Member } from '../kernel/members.ts'
 import type { Keeper } from '../kernel/shared.ts'
 import { billedModel } from '../observe/cost.ts'
@@ -27,6 +28,9 @@ import { Script } from './script.ts'
 import { createTextQueue, type TextQueue } from './text-queue.ts'
 import { tellFailure, tooLate } from './trouble.ts'
 import { WatchedStream } from './watch.ts'
+
+/** Longest pause that a voice makes, in ms: between two paragraphs, or at a dash. What is longer is a fault. */
+const longestPauseMs = 1200
 
 /** What `FailoverVoice.open` takes. */
 export interface FailoverVoiceInit {
@@ -80,11 +84,21 @@ export class FailoverVoice implements Tts {
     return made
   }
 
-  async *speak({ text, signal }: Utterance): AsyncGenerator<SpokenPiece> {
+  speak(utterance: Utterance): AsyncGenerator<SpokenPiece> {
+    return this.#speak(utterance, { hasAskedToWait: false })
+  }
+
+  close(): Promise<void> {
+    return this.#cast.close()
+  }
+
+  async *#speak(
+    { text, signal }: Utterance,
+    telling: Attempt['telling'],
+  ): AsyncGenerator<SpokenPiece> {
     const script = new Script()
-    const feed = new Feed(text, script)
+    const feed = new Feed(text, script, this.#init.host.clock)
     const choice = this.#cast.choose()
-    const telling = { hasAskedToWait: false }
     for (let now: Try<TtsDefinition> | undefined = choice.first(); now !== undefined;) {
       const asked: Try<TtsDefinition> = now
       try {
@@ -106,16 +120,13 @@ export class FailoverVoice implements Tts {
     }
   }
 
-  close(): Promise<void> {
-    return this.#cast.close()
-  }
-
   async *#attempt(
     member: Member<TtsDefinition>,
     { voice, format }: Opened,
     { script, feed, signal, telling }: Attempt,
   ): AsyncGenerator<SpokenPiece> {
     const { host } = this.#init
+    const msOf = ({ length }: Int16Array): number => (length * 1000) / this.#init.format.sampleRate
     if (signal.aborted) return
     const cancel = new AbortController()
     const stop = (): void => cancel.abort(signal.reason)
@@ -124,16 +135,16 @@ export class FailoverVoice implements Tts {
     const said = voice.speak({ text: counted(queue, host, member), signal: cancel.signal })
     const stream = new WatchedStream(said, host.clock, signal)
     const conversion = await this.#conversionFrom(format)
-    const pieces = this.#watched(stream, member, script, telling)
+    const pieces = this.#watched(stream, member, { script, feed, telling, format })
     try {
       for await (const { piece, isSpoken } of pieces) {
-        const samples = conversion?.convert(piece.samples) ?? piece.samples
-        const lengthMs = (samples.length * 1000) / this.#init.format.sampleRate
-        if (isSpoken) yield* script.take({ ...piece, samples }, lengthMs)
-        else yield piece
+        if (isSpoken) {
+          const samples = conversion?.convert(piece.samples) ?? piece.samples
+          yield* script.take({ ...piece, samples }, msOf(samples))
+        } else yield script.aside(piece, msOf(piece.samples))
       }
       if (signal.aborted) return
-      if (script.rest().some(({ span }) => !script.hasSounded(span))) {
+      if (script.isLacking()) {
         const reason = 'it ended before everything was said'
         throw new ProviderError('server', { provider: member.plan.use, reason })
       }
@@ -151,14 +162,17 @@ export class FailoverVoice implements Tts {
   async *#watched(
     stream: WatchedStream<SpokenPiece>,
     member: Member<TtsDefinition>,
-    script: Script,
-    telling: Attempt['telling'],
+    { script, feed, telling, format }: Omit<Attempt, 'signal'> & Pick<Opened, 'format'>,
   ): AsyncGenerator<{ readonly piece: SpokenPiece; readonly isSpoken: boolean }> {
     const { clock } = this.#init.host
     const limitMs = member.plan.limits.timeoutMs
-    /** Since when it owes us sound. */
-    let since = clock.now()
+    const isSilent = silenceIn(format)
+    /** Length of the silence that it has given last. */
+    let silentMs = 0
+    /** Since when nothing has come of it; what it has not been told of it does not owe. */
+    let quietSince = clock.now()
     for (;;) {
+      let since = Math.max(quietSince, feed.owedSince)
       const leftMs = limitMs === undefined ? undefined : since + limitMs - clock.now()
       const patience = telling.hasAskedToWait ? undefined : since + patienceMs - clock.now()
       const waitMs =
@@ -166,7 +180,9 @@ export class FailoverVoice implements Tts {
       const next = await stream.next(waitMs)
       if (next === 'unwanted') return
       if (next === 'late') {
-        if (!script.isOwed()) since = clock.now()
+        // It may have been told of more meanwhile.
+        since = Math.max(since, feed.owedSince)
+        if (!script.isOwed()) quietSince = clock.now()
         else if (limitMs !== undefined && clock.now() - since >= limitMs)
           throw tooLate(member, 'no sound came', limitMs)
         else if (!telling.hasAskedToWait && clock.now() - since >= patienceMs) {
@@ -177,8 +193,13 @@ export class FailoverVoice implements Tts {
         continue
       }
       if (next.done === true) return
+      const { samples } = next.value
+      silentMs = isSilent(samples) ? silentMs + (samples.length * 1000) / format.sampleRate : 0
+      if (limitMs !== undefined && silentMs > longestPauseMs) {
+        throw tooLate(member, 'nothing but silence came', longestPauseMs)
+      }
       yield { piece: next.value, isSpoken: true }
-      since = clock.now()
+      quietSince = clock.now()
     }
   }
 
@@ -201,12 +222,15 @@ export class FailoverVoice implements Tts {
     const store = process.keep<CannedStore>('canned', () => new Map())
     const { use, options } = first.plan
     const voice = JSON.stringify([use, options['voice'] ?? '', options['model'] ?? '', format])
-    this.#canned = canPhrases(phrases, store, voice, (text) => {
+    const { signal } = host
+    const speak = (text: string): AsyncIterable<SpokenPiece> => {
       const queue = createTextQueue()
       queue.push({ span: 0, text })
       queue.end()
-      return this.speak({ text: queue, signal: host.signal })
-    })
+      // Nobody listens who could be asked to wait.
+      return this.#speak({ text: queue, signal }, { hasAskedToWait: true })
+    }
+    this.#canned = canPhrases({ phrases, store, voice, signal, speak })
   }
 
   async #conversionFrom(from: SpeechFormat): Promise<Conversion | undefined> {
@@ -227,12 +251,16 @@ interface Attempt {
 
 /** The text of an utterance, read once, for one voice after the other. */
 class Feed {
+  /** When it last came to have something to say, on the clock. */
+  owedSince = 0
   readonly #script: Script
+  readonly #clock: Clock
   #queue: TextQueue | undefined
   #isEnded = false
 
-  constructor(text: Utterance['text'], script: Script) {
+  constructor(text: Utterance['text'], script: Script, clock: Clock) {
     this.#script = script
+    this.#clock = clock
     void this.#pump(text).catch(() => undefined)
   }
 
@@ -247,7 +275,9 @@ class Feed {
 
   async #pump(text: Utterance['text']): Promise<void> {
     for await (const piece of text) {
+      const wasOwed = this.#script.isOwed()
       this.#script.push(piece)
+      if (!wasOwed && this.#script.isOwed()) this.owedSince = this.#clock.now()
       this.#queue?.push(piece)
     }
     this.#isEnded = true
@@ -275,6 +305,15 @@ async function* counted(
     }
   }
 }
+
+/** Loudest sample of silence: −56 dB of full scale, and what µ-law makes of it. */
+const quietest = 50
+
+/** Tells sound in which nobody says anything. */
+const silenceIn = ({ encoding }: SpeechFormat): ((samples: Int16Array) => boolean) =>
+  encoding === 'mulaw'
+    ? (samples) => samples.every((code) => (code | 0x80) >= 0xf8)
+    : (samples) => samples.every((sample) => Math.abs(sample) < quietest)
 
 /** The wanted form where a voice has it; its best one otherwise. */
 function formatFor(formats: readonly AudioFormatSpec[], wanted: SpeechFormat): SpeechFormat {

@@ -56,6 +56,7 @@ export class Hearing {
   #choice: Choice<SttDefinition>
   #running: Running | undefined
   #isOpening = false
+  #isClosed = false
   #isSpeaking = false
   /** When the caller stopped and the stream was told; undefined once it has answered. */
   #stoppedAt: number | undefined
@@ -132,6 +133,7 @@ export class Hearing {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#answered()
     const running = this.#running
     this.#running = undefined
@@ -195,7 +197,7 @@ export class Hearing {
     tellFailure(host, asked, thrown, next)
     if (next === undefined) return failed(thrown)
     this.#openNext(next).catch((last: unknown) => {
-      if (!host.signal.aborted) failed(last)
+      if (!host.signal.aborted && !this.#isClosed) failed(last)
     })
   }
 
@@ -208,7 +210,7 @@ export class Hearing {
         try {
           return await this.#openOne(asked)
         } catch (thrown) {
-          if (host.signal.aborted) throw thrown
+          if (host.signal.aborted || this.#isClosed) throw thrown
           now = this.#choice.after(thrown)
           if (this.#init.members.length > 1 || now !== undefined) {
             tellFailure(host, asked, thrown, now)
@@ -235,7 +237,12 @@ export class Hearing {
       failed: (thrown) => fail(thrown),
     })
     const stream = await this.#cast.inTime(asked.member, opening)
-    if (failure !== undefined) throw failure.thrown
+    if (failure !== undefined || this.#isClosed || host.signal.aborted) {
+      // Nobody else has it: it would be kept alive, and paid for, for ever.
+      void (async () => stream.close())().catch(() => undefined)
+      if (failure !== undefined) throw failure.thrown
+      throw new DOMException('nobody hears any more', 'AbortError')
+    }
     const running = { asked, stream, fromMs: this.#unsettled.fromMs }
     hear = (event) => this.#heard(running, event)
     fail = (thrown) => this.#broken(asked, thrown)

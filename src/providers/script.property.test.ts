@@ -35,6 +35,7 @@ describe('what has been said', () => {
             heard.push(...(piece.words ?? []).map(({ text }) => text))
           expect(heard).toEqual(spans.flat())
           expect(script.rest()).toEqual([])
+          expect(script.isLacking()).toBe(false)
         },
       ),
     )
@@ -53,7 +54,7 @@ describe('what has been said', () => {
   it('owes nothing for what makes no sound', () => {
     const script = new Script()
     script.push({ span: 1, text: '…' })
-    expect(script.rest()).toEqual([])
+    expect(script.isLacking()).toBe(false)
     expect(script.isOwed()).toBe(false)
   })
 })

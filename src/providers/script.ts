@@ -36,17 +36,23 @@ export class Script {
     return this.#lines.map(({ text }) => text).join(' ')
   }
 
-  /** True when any sound of a span has gone out. */
-  hasSounded(span: number): boolean {
-    return this.#lines.some((line) => line.span === span && line.soundMs > 0)
+  /** True when there is a span of which the provider that speaks now owes all, and has given nothing. */
+  isLacking(): boolean {
+    return this.#lines.some(
+      (line) => !line.isDone && line.soundMs === line.beforeMs && isSpeakable(textLeft(line)),
+    )
   }
 
-  /** What has not been said, in order. */
+  /**
+   * What has not been said, in order. The last span is there even if it makes no sound: it may go on, and it
+   * says that the one before is complete.
+   */
   rest(): UtteranceText[] {
+    const last = this.#lines.at(-1)
     return this.#lines.flatMap((line) => {
-      if (line.isDone) return []
-      const text = line.said === 0 ? line.text : behind(line.text, line.said)
-      return isSpeakable(text) ? [{ span: line.span, text }] : []
+      const text = textLeft(line)
+      const isLeft = !line.isDone && (isSpeakable(text) || (line === last && line.said === 0))
+      return isLeft ? [{ span: line.span, text }] : []
     })
   }
 
@@ -83,6 +89,23 @@ export class Script {
     return [...before, words.length === 0 ? { span, samples } : { span, samples, words }]
   }
 
+  /**
+   * Sound of our own, so and so long, that goes out now. @returns it as a part of the span that sounds, where one
+   * does: a span is heard in one piece, and its words lie behind it then
+   */
+  aside({ samples }: SpokenPiece, lengthMs: number): SpokenPiece {
+    const line = this.#sounding
+    if (line === undefined) return { span: 0, samples }
+    line.soundMs += lengthMs
+    line.beforeMs += lengthMs
+    this.#open = this.#open.map((word) => ({
+      ...word,
+      startMs: word.startMs + lengthMs,
+      endMs: word.endMs + lengthMs,
+    }))
+    return { span: line.span, samples }
+  }
+
   /** The span that sounds is said to its end. @returns its last words, with no sound, where there are any */
   finish(): readonly SpokenPiece[] {
     const line = this.#sounding
@@ -109,6 +132,8 @@ const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => w
 
 /** The text behind its first words. */
 const behind = (text: string, words: number): string => wordsOf(text).slice(words).join(' ')
+
+const textLeft = ({ text, said }: Line): string => (said === 0 ? text : behind(text, said))
 
 /** True for text that makes a sound. */
 const isSpeakable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)

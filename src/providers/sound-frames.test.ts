@@ -76,6 +76,19 @@ test('a word that is known too late rides on the next frame of its span', async 
   expect(frames.map(({ words }) => words)).toEqual([[], [], [], [], [late], []])
 })
 
+test('all sound comes before the failure of a voice', async () => {
+  async function* broken(): AsyncGenerator<SpokenPiece> {
+    yield { span: 1, samples: new Int16Array(30 * perMs) }
+    throw new Error('it broke')
+  }
+  const lengths: number[] = []
+  const read = async (): Promise<void> => {
+    for await (const frame of soundFrames(broken(), format)) lengths.push(durationMs(frame))
+  }
+  await expect(read()).rejects.toThrow('it broke')
+  expect(lengths).toEqual([20, 10])
+})
+
 test('a voice that gives no times gives frames without words', async () => {
   const frames = await framesOf([{ span: 1, samples: new Int16Array(100 * perMs) }])
   expect(frames.every(({ words }) => words === undefined)).toBe(true)

@@ -66,6 +66,32 @@ async function call(one: SttDefinition, ...fallback: SttDefinition[]) {
   }
 }
 
+it('closes a stream that opens when the call is over', async () => {
+  const late = Promise.withResolvers<void>()
+  let opened = 0
+  let closed = 0
+  const one = scriptedEars('one', async (init) => {
+    const isFirst = opened++ === 0
+    if (!isFirst) await late.promise
+    const broken = new ProviderError('connectivity', { provider: 'one', reason: 'a test' })
+    const push = (): void => (isFirst ? init.failed(broken) : undefined)
+    return { push, close: () => void closed++ }
+  })
+  const { session, clock, start, end } = testSession({
+    nodes: { phone: source('audio'), stt: one, probe: createProbe().definition },
+    flow: ['phone -> stt -> probe'],
+  })
+  await start()
+  const samples = new Int16Array(rate / 50)
+  session.feed('phone', 'in', audio({ role: 'user', samples, sampleRate: rate }))
+  await clock.advance(1000)
+  expect([opened, closed]).toEqual([2, 1])
+  await end()
+  late.resolve()
+  await clock.settle()
+  expect(closed).toBe(2)
+})
+
 describe('a recogniser in a call', () => {
   it('says what it hears, and what it costs', async () => {
     const { said, errors, usage } = await call(ears('one', ['hello']))

@@ -20,6 +20,8 @@ export interface Line {
   readonly spoken: readonly Stretch[]
   /** When the caller heard something. */
   heard(): readonly Stretch[]
+  /** By how much the caller's sound was late in all, in ms: so long the machine did something else. */
+  readonly lateMs: number
   /** True when the bot has been silent for so long. */
   isQuiet(ms: number): boolean
   /** Speaks for so long. */
@@ -55,7 +57,9 @@ export function openLine(clock: Clock): Line {
   let voice = voiceAt(0)
   let due = clock.now()
   let cancel = (): void => undefined
+  let lateMs = 0
   const tick = (): void => {
+    lateMs += Math.max(0, clock.now() - due - frameMs)
     // A busy machine comes late: the sound that is owed is made good.
     for (; due <= clock.now(); due += frameMs) {
       const samples = due < speaksUntil ? voice : silence
@@ -94,6 +98,9 @@ export function openLine(clock: Clock): Line {
       close: () => cancel(),
     },
     spoken,
+    get lateMs() {
+      return lateMs
+    },
     heard: () => joined(played.filter(({ isLoud }) => isLoud)),
     isQuiet: (ms) => clock.now() - (played.at(-1)?.to ?? 0) >= ms,
     async speak(ms) {
