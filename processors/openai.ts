@@ -4,6 +4,7 @@ import {
   categoryOfStatus,
   keptConnections,
   loadVendorSdk,
+  lostConnection,
   ProviderError,
   retryAfterMsOf,
   vendorOptions,
@@ -201,8 +202,8 @@ export function failureOf(
   }
   if (thrown instanceof SyntaxError) return say('server', 'it sent what is no JSON')
   if (/timed out/i.test(thrown.message)) return say('timeout', thrown.message)
-  if (isBroken(thrown)) return say('connectivity', deepest(thrown))
-  return say('bug', thrown.message)
+  const lost = lostConnection(thrown)
+  return lost === undefined ? say('bug', thrown.message) : say('connectivity', lost)
 }
 
 const page = 'something else answers at the endpoint: a page'
@@ -216,20 +217,6 @@ export const strange = (provider: string, headers: Headers): ProviderError => {
   const type = headers.get('content-type') ?? 'nothing said about its type'
   const reason = isPage(headers) ? page : `${type} came in place of an answer`
   return new ProviderError('server', { provider, reason })
-}
-
-/** What the SDK and the HTTP client of Node call a connection that could not be made, or is gone. */
-const broken = /terminated|Connection error|other side closed|fetch failed|ECONN|EPIPE|socket/i
-const isBroken = (thrown: Error): boolean =>
-  broken.test(thrown.message) || broken.test(deepest(thrown))
-
-/** The innermost cause: `connect ECONNREFUSED 127.0.0.1:443` says more than `Connection error.`. */
-function deepest(thrown: Error): string {
-  let inner = thrown
-  for (let depth = 0; depth < 8 && inner.cause instanceof Error; depth++) inner = inner.cause
-  const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : undefined
-  const text = inner.message === '' ? inner.name : inner.message
-  return code === undefined || text.includes(code) ? text : `${code} ${text}`
 }
 
 /** Longest list of models that is read, in characters. */

@@ -1,6 +1,7 @@
 import type { APIError } from '@anthropic-ai/sdk'
 import {
   categoryOfStatus,
+  lostConnection,
   ProviderError,
   retryAfterMsOf,
   type ErrorCategory,
@@ -46,8 +47,8 @@ export function failureOf(thrown: unknown, key: string): ProviderError {
     return say(category, what + request, retryAfterMsOf(headers?.get('retry-after')))
   }
   if (thrown instanceof SyntaxError) return say('server', 'it sent what is no JSON')
-  if (isBroken(thrown)) return say('connectivity', deepest(thrown))
-  return say('bug', thrown.message)
+  const lost = lostConnection(thrown)
+  return lost === undefined ? say('bug', thrown.message) : say('connectivity', lost)
 }
 
 function categoryOf({ status, type, errorCode, message }: APIError): ErrorCategory {
@@ -61,20 +62,6 @@ const isApiError = (thrown: Error): thrown is APIError =>
   'apiMessage' in thrown &&
   'status' in thrown &&
   !(thrown.status === undefined && !('error' in thrown && thrown.error))
-
-/** What the SDK and the HTTP client of Node call a connection that could not be made, or is gone. */
-const broken = /terminated|Connection error|other side closed|fetch failed|ECONN|EPIPE|socket/i
-const isBroken = (thrown: Error): boolean =>
-  broken.test(thrown.message) || broken.test(deepest(thrown))
-
-/** The innermost cause: `connect ECONNREFUSED 127.0.0.1:443` says more than `Connection error.`. */
-function deepest(thrown: Error): string {
-  let inner = thrown
-  for (let depth = 0; depth < 8 && inner.cause instanceof Error; depth++) inner = inner.cause
-  const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : undefined
-  const text = inner.message === '' ? inner.name : inner.message
-  return code === undefined || text.includes(code) ? text : `${code} ${text}`
-}
 
 const withoutKey = (text: string, key: string): string =>
   key === '' ? text : text.replaceAll(key, '…')

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk'
-import { ProviderError, type Json, type Said, type Usage } from 'voxgraph/plugin'
+import { ProviderError, toolArguments, type Said, type Usage } from 'voxgraph/plugin'
 import { callIdOf } from './history.ts'
 import { provider } from './options.ts'
 
@@ -135,7 +135,7 @@ export class AnswerReader {
     this.#block = undefined
     if (block?.type !== 'tool') return []
     const { name, json } = block
-    const args = argumentsIn(json)
+    const args = toolArguments(json)
     if (args === undefined) {
       this.#broken ??= name
       return []
@@ -178,18 +178,6 @@ export class AnswerReader {
 /** A number of tokens, where it is one. */
 const counted = (value: unknown): number | undefined =>
   typeof value === 'number' && value >= 0 ? value : undefined
-
-/** A JSON object; no arguments at all are an empty one. Undefined for anything else. */
-function argumentsIn(json: string): { readonly [key: string]: Json } | undefined {
-  if (json.trim() === '') return {}
-  try {
-    const value: unknown = JSON.parse(json)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as { readonly [key: string]: Json }) : undefined
-  } catch {
-    return undefined
-  }
-}
 
 const failed = (reason: string): ProviderError => new ProviderError('server', { provider, reason })
 const outOfOrder = (type: string): ProviderError => failed(`it sent ${type} where that cannot come`)

@@ -1,5 +1,5 @@
 import type OpenAI from 'openai'
-import { ProviderError, type Json, type Said, type Usage } from 'voxgraph/plugin'
+import { ProviderError, toolArguments, type Said, type Usage } from 'voxgraph/plugin'
 import { callIdOf, mostCalls, newAnswer } from './call-ids.ts'
 import { provider } from './options.ts'
 
@@ -105,7 +105,7 @@ export class AnswerReader {
 
   #called(reason: FinishReason): readonly Said[] {
     return this.#calls.flatMap(({ name, json }, index): Said[] => {
-      const args = argumentsIn(json)
+      const args = toolArguments(json)
       if (args !== undefined) {
         return [{ tool: name, arguments: args, callId: callIdOf(this.#answer, index) }]
       }
@@ -127,17 +127,5 @@ const countIn = (value: unknown): number | undefined =>
 
 /** About so many tokens, of 4 characters. */
 const tokensOf = (length: number): number => Math.ceil(length / 4)
-
-/** A JSON object; no arguments at all are an empty one. Undefined for anything else. */
-function argumentsIn(json: string): { readonly [key: string]: Json } | undefined {
-  if (json.trim() === '') return {}
-  try {
-    const value: unknown = JSON.parse(json)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as { readonly [key: string]: Json }) : undefined
-  } catch {
-    return undefined
-  }
-}
 
 const failed = (reason: string): ProviderError => new ProviderError('server', { provider, reason })

@@ -38,7 +38,8 @@ export async function brainNode(host: Host, setup: BrainSetup): Promise<Handlers
     promptsOf(options, host.vars, memoryOf(kept, plan).floor?.giver).prompt
   const context = { tools, toolset, prompt }
   const phrases = plan.turns.options.trouble
-  const newBrain = (): Promise<Brain> => openBrain({ host, members, process, phrases, context })
+  const newBrain = (): Promise<Brain> =>
+    openBrain({ host, members, process, phrases, context, line: () => memoryOf(kept, plan).line })
   const brain = await newBrain()
   // Another may have taken its place by now.
   if (signal.aborted) {

@@ -1,6 +1,7 @@
 import type { Message } from '../define/index.ts'
 import type { ContextWindow } from './context-window.ts'
 import type { Floor } from './floor.ts'
+import type { LineSound } from './line-sound.ts'
 import { ConversationRecord } from './record.ts'
 
 /** Asks an agent; rejects with what its brain throws. */
@@ -16,6 +17,8 @@ export class CallMemory {
   hasBegun = false
   /** Who speaks; undefined in a graph without agents. */
   floor: Floor | undefined
+  /** What the caller hears of the bot, whoever speaks; undefined before anybody could. */
+  line: LineSound | undefined
   /** Agents that can be asked a question, and give an answer that nobody hears. */
   readonly advisers = new Map<string, Adviser>()
   /** Those that follow the call without a part in it. */

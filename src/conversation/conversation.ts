@@ -245,6 +245,7 @@ export class Conversation implements Seat {
 
   /** Somebody else has cut what was being said. */
   wasCut(through: number, cause?: Frame): void {
+    this.#speaker.cut()
     this.#tools.on({ type: 'cut', through })
     const { response = 0 } = this.#answer ?? {}
     if (response !== 0 && response <= through) this.#scheduled({ type: 'cut' })
@@ -361,6 +362,7 @@ export class Conversation implements Seat {
     answer.abort(outcome)
     // Somebody took its place before it was heard: nothing of it may come out any more.
     if (outcome === 'superseded' && answer.response > 0) {
+      this.#speaker.cut()
       this.#interrupt('confirm', { response: answer.response, reason: 'superseded' }, undefined)
     }
   }

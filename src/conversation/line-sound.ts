@@ -30,6 +30,11 @@ export class LineSound {
     this.lastAt = this.#now()
   }
 
+  /** What was given so far is cut: nothing more of it will be heard. */
+  cut(): void {
+    this.#begun = this.#given
+  }
+
   /** The transport says what is heard: while a span sounds it does so five times in a second. */
   hears({ span }: PlayoutFrame): void {
     this.#begun = Math.max(this.#begun, span)

@@ -67,7 +67,7 @@ export class Speaker {
     this.#tools = tools
     this.#owner = owner
     this.record = init.record
-    this.#sound = new LineSound(init.isHeard, () => init.host.clock.now())
+    this.#sound = init.memory.line ??= new LineSound(init.isHeard, () => init.host.clock.now())
     this.#fillers = new Fillers(init.host, this.#sound)
     init.host.whenOverspent(() => {
       this.#isOverspent = true
@@ -79,6 +79,11 @@ export class Speaker {
   heard(fact: PlayoutFrame): void {
     this.#sound.hears(fact)
     this.#ledgerWaits()
+  }
+
+  /** What was being said is cut. */
+  cut(): void {
+    this.#sound.cut()
   }
 
   /** What has been said so far, in short; undefined when the brain has nothing to say about it. */

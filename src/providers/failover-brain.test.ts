@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { ProviderError, type BrainDefinition, type Inference } from '../define/index.ts'
+import {
+  ProviderError,
+  type Brain,
+  type BrainDefinition,
+  type Inference,
+  type Said,
+} from '../define/index.ts'
+import { drivers } from '../drivers.ts'
+import type { Host } from '../kernel/host.ts'
+import type { BrainSetup } from '../kernel/make-node.ts'
+import type { VirtualClock } from '../time/virtual-clock.ts'
+import { openBrain } from './failover-brain.ts'
 import type { ErrorCategory, Frame } from '../frames/index.ts'
 import { createProbe } from '../testing/probe.ts'
 import { testSession } from '../testing/session.ts'
@@ -33,6 +44,48 @@ async function call(brains: readonly [BrainDefinition, ...BrainDefinition[]]) {
     logs: logs.map(({ message }) => message),
     error,
   }
+}
+/** A mind that is asked by hand. */
+async function ask(
+  definition: BrainDefinition,
+  reader: (said: AsyncIterable<Said>, clock: VirtualClock) => Promise<void>,
+) {
+  let brain: Brain | undefined
+  const { clock, start, end } = testSession(
+    { nodes: { ears: source('text'), llm: definition }, flow: ['ears -> llm'] },
+    {
+      drivers: {
+        ...drivers,
+        brain: async (host: Host, { members, process, plan }: BrainSetup) => {
+          const context = { tools: [], toolset: [], prompt: () => '' }
+          const phrases = plan.turns.options.trouble
+          brain = await openBrain({
+            host,
+            members,
+            process,
+            phrases,
+            context,
+            line: () => undefined,
+          })
+          return {}
+        },
+      },
+    },
+  )
+  await start()
+  const inference: Inference = {
+    ...{
+      reason: 'turn' as const,
+      prompt: '',
+      instruction: undefined,
+      messages: [],
+      tools: [],
+      vars: {},
+    },
+    signal: new AbortController().signal,
+  }
+  await reader(brain!.respond(inference) as AsyncIterable<Said>, clock)
+  await end()
 }
 const isTurn = ({ reason }: Inference): boolean => reason === 'turn'
 const fine = (id: string, answer = 'It is on its way.'): BrainDefinition =>
@@ -95,6 +148,26 @@ describe('a mind with others behind it', () => {
     expect(said).toBe('Your order is here.')
     // It was asked at once, and heard when the turn was over.
     expect(times.at(-1)).toBe(1500)
+  })
+
+  it('is not given up when it is its reader who takes long', async () => {
+    const one = scriptedBrain('one', async function* (_, sleep) {
+      yield 'Your order '
+      await sleep(10)
+      yield 'is here.'
+    })
+    const said: Said[] = []
+    await ask(one, async (answer, clock) => {
+      const reading = (async () => {
+        for await (const part of answer) {
+          said.push(part)
+          await clock.sleep(5000)
+        }
+      })()
+      await clock.advance(20_000)
+      await reading
+    })
+    expect(said).toEqual(['Your order ', 'is here.'])
   })
 
   it('counts a sign of life as one', async () => {

@@ -16,8 +16,18 @@ export interface BrainCast {
   readonly process: Keeper
   /** What the caller is told when something goes wrong. */
   readonly phrases: TroublePhrases
+  /** What the caller hears of the bot: nobody is asked to wait who hears something. Undefined where nobody knows. */
+  line(): HeardLine | undefined
   /** What every brain gets beside what is its own. */
   readonly context: Pick<BrainContext<unknown, unknown>, 'tools' | 'toolset' | 'prompt'>
+}
+
+/** What the caller hears of the bot. */
+interface HeardLine {
+  /** Something was given to the voice of which nothing has been heard. */
+  readonly isAwaited: boolean
+  /** When anything was heard last, on the clock. */
+  readonly lastAt: number
 }
 
 /**
@@ -35,7 +45,10 @@ const secondRoundMs = 1000
 /** Questions whose answer is spoken: the others can wait without anybody hearing it. */
 const spoken: readonly Inference['reason'][] = ['start', 'turn', 'tool-result', 'handoff']
 
-/** What a caller hears who waits, and after which time without a word of the model. */
+/**
+ * What a caller hears who waits, and after which time without a word of the model; never sooner than `patienceMs`
+ * after anything was heard.
+ */
 const excuses = [
   { afterMs: patienceMs, say: 'wait' },
   { afterMs: troubleMs, say: 'sorry' },
@@ -172,27 +185,39 @@ class FailoverBrain implements Brain {
     for (;;) {
       const hasBegun = progress.text !== '' || progress.hasCalled
       const excuse = hasBegun ? undefined : excuses[progress.excuses]
-      const dueMs = Math.min(limitMs ?? Infinity, excuse?.afterMs ?? Infinity)
-      const waitMs = dueMs === Infinity ? undefined : Math.max(0, since + dueMs - clock.now())
-      const next = await stream.next(waitMs)
+      const limitAt = limitMs === undefined ? Infinity : since + limitMs
+      const dueAt = Math.min(limitAt, excuse ? this.#excuseAt(since, excuse.afterMs) : Infinity)
+      const next = await stream.next(
+        dueAt === Infinity ? undefined : Math.max(0, dueAt - clock.now()),
+      )
       if (next === 'unwanted') return
       if (next === 'late') {
-        if (limitMs !== undefined && clock.now() - since >= limitMs) {
+        if (limitMs !== undefined && clock.now() >= limitAt) {
           throw tooLate(member, 'nothing came', limitMs)
         }
+        // Something may have been heard meanwhile.
+        if (excuse === undefined || clock.now() < this.#excuseAt(since, excuse.afterMs)) continue
         progress.excuses++
-        const phrase = excuse === undefined ? '' : this.#init.phrases[excuse.say]
+        const phrase = this.#init.phrases[excuse.say]
         if (phrase !== '') yield `${phrase} `
         continue
       }
       if (next.done === true) return
-      since = clock.now()
       if (timeoutMs !== undefined) limitMs = Math.min(timeoutMs, stallMs)
       const said = next.value
       if (typeof said === 'string') progress.text += said
       else if ('tool' in said) progress.hasCalled = true
       yield said
+      // Whoever reads may have had no room for long.
+      since = clock.now()
     }
+  }
+
+  /** When a caller who waits since then is told so. */
+  #excuseAt(since: number, afterMs: number): number {
+    const { isAwaited = false, lastAt = -Infinity } = this.#init.line() ?? {}
+    if (isAwaited) return this.#init.host.clock.now() + patienceMs
+    return Math.max(since + afterMs, lastAt + patienceMs)
   }
 }
 

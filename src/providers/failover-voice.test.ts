@@ -108,6 +108,23 @@ it('asks the caller to wait in the middle of a span as a part of it', async () =
   await end()
 })
 
+it('gives up a voice without word times that stops in the middle of the last sentence', async () => {
+  const stalling: Speak = async function* (utterance, { sleep }) {
+    for await (const { span, text: said } of utterance.text) {
+      yield* sound(span, said, 100, false)
+      await sleep(60_000)
+    }
+  }
+  const two = scriptedVoice('two', sayAll)
+  const { clock, say, over, ms, errors, end } = await call(afterPhrases('one', stalling), two)
+  say(1, 'One two three.')
+  over()
+  await clock.advance(8000)
+  expect(ms(1)).toBe(100 + 300)
+  expect(errors()).toEqual(['provider-timeout'])
+  await end()
+})
+
 describe('the text that a voice is given', () => {
   it('has the span without a text that says that the one before is complete', async () => {
     const gathering: Speak = async function* (utterance) {

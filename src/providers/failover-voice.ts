@@ -55,6 +55,11 @@ interface Opened {
  * and the model before it, less than 2 s of dead air.
  */
 const patienceMs = 800
+/**
+ * Time for a voice to end when it has all of the text and gives nothing more, in ms: longer than vendors' own
+ * watches. Of one that gives no word times nobody knows otherwise whether it has stopped in the middle.
+ */
+const endWithinMs = 6000
 
 /**
  * Several voices as one. The first that works speaks; where it fails the next one says what has not been
@@ -171,6 +176,7 @@ export class FailoverVoice implements Tts {
     let silentMs = 0
     /** Since when nothing has come of it; what it has not been told of it does not owe. */
     let quietSince = clock.now()
+    let lastAt = quietSince
     for (;;) {
       let since = Math.max(quietSince, feed.owedSince)
       const leftMs = limitMs === undefined ? undefined : since + limitMs - clock.now()
@@ -182,6 +188,8 @@ export class FailoverVoice implements Tts {
       if (next === 'late') {
         // It may have been told of more meanwhile.
         since = Math.max(since, feed.owedSince)
+        if (limitMs !== undefined && clock.now() - Math.max(lastAt, feed.endedAt) >= endWithinMs)
+          throw tooLate(member, 'it did not end', endWithinMs)
         if (!script.isOwed()) quietSince = clock.now()
         else if (limitMs !== undefined && clock.now() - since >= limitMs)
           throw tooLate(member, 'no sound came', limitMs)
@@ -199,7 +207,7 @@ export class FailoverVoice implements Tts {
         throw tooLate(member, 'nothing but silence came', longestPauseMs)
       }
       yield { piece: next.value, isSpoken: true }
-      quietSince = clock.now()
+      quietSince = lastAt = clock.now()
     }
   }
 
@@ -253,6 +261,8 @@ interface Attempt {
 class Feed {
   /** When it last came to have something to say, on the clock. */
   owedSince = 0
+  /** When all of the text was there. */
+  endedAt = Infinity
   readonly #script: Script
   readonly #clock: Clock
   #queue: TextQueue | undefined
@@ -281,6 +291,7 @@ class Feed {
       this.#queue?.push(piece)
     }
     this.#isEnded = true
+    this.endedAt = this.#clock.now()
     this.#queue?.end()
   }
 }

@@ -9,7 +9,7 @@ import {
   type Inference,
   type Said,
 } from 'voxgraph/plugin'
-import { createVirtualClock, testSession, type ProgramInit } from 'voxgraph/testing'
+import { createVirtualClock, testSession, type NodeInit, type ProgramInit } from 'voxgraph/testing'
 import { createLine, line, voice } from './line.ts'
 
 /** What a brain of a test answers. */
@@ -19,6 +19,7 @@ export type Answer = (inference: Inference) => ReturnType<Brain['respond']>
 export interface CallInit extends Pick<ProgramInit, 'tools' | 'turns'> {
   /** Options of the brain beside its tools. */
   readonly options?: Readonly<Record<string, unknown>>
+  readonly limits?: Extract<NodeInit, { readonly limits?: unknown }>['limits']
   /** Stands in for the voice that needs no time. */
   readonly voice?: ProgramInit['nodes'][string]
 }
@@ -51,11 +52,11 @@ export async function call(answer: Answer, init: CallInit = {}) {
   })
   const clock = createVirtualClock()
   const { caller, connection, heard, cleared, closed } = createLine(clock)
-  const { tools = {}, turns = {} } = init
+  const { tools = {}, turns = {}, limits = {} } = init
   const options = { tools: [...Object.keys(tools), 'end_call'], ...init.options }
   const test = testSession(
     {
-      nodes: { line, brain: { definition: brain, options }, voice: init.voice ?? voice },
+      nodes: { line, brain: { definition: brain, options, limits }, voice: init.voice ?? voice },
       flow: ['line -> brain -> voice -> line'],
       tools,
       turns,

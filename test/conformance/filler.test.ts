@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defineTool, type Inference, type Json, type Said, type ToolContext } from 'voxgraph/plugin'
-import { begins, call, ends, interim, words, type CallInit } from './call.ts'
+import { begins, call, ends, interim, long, words, type CallInit } from './call.ts'
 
 /** A tool that takes so long. */
 const slow = (ms: number, effect: 'read' | 'commit' = 'read') =>
@@ -69,6 +69,42 @@ describe('a filler', () => {
     await made.clock.advance(1500)
     expect(made.heard.map(({ at }) => at - 100)).toContain(700)
     expect(made.all('text').at(-1)).toMatchObject({ text: '' })
+  })
+
+  it('is said behind an answer that was cut before all of it was heard', async () => {
+    const talks = (inference: Inference): readonly Said[] =>
+      inference.messages.length === 1 ? [`It goes: ${long}. `.repeat(3)] : asks(['look'])(inference)
+    const made = await asked(talks, { tools: { look: slow(2000) } })
+    await made.clock.advance(200)
+    made.caller.next(begins())
+    await made.clock.advance(300)
+    made.caller.next(interim('no wait'))
+    made.caller.next(words('no wait my other order'))
+    made.caller.next(ends())
+    await made.clock.advance(5000)
+    const texts = made.said().map((line) => line.replace(/^\d+ /, ''))
+    expect(texts.slice(-2)).toEqual(['One moment.', 'Here you are.'])
+  })
+
+  it('is not followed at once by a request to wait, where the model takes its time with the results', async () => {
+    const gate = Promise.withResolvers<void>()
+    const thinks = async function* (inference: Inference): AsyncGenerator<Said> {
+      if (inference.reason === 'tool-result') await gate.promise
+      yield* asks(['look'])(inference)
+    }
+    const made = await asked(thinks, {
+      tools: { look: slow(900) },
+      options: { filler: { after: 700, say: [`${long}.`] } },
+      limits: { timeoutMs: 10_000 },
+    })
+    // The filler is heard from 700 to 1420 ms, and told of until 1300; the model has been asked at 900 ms.
+    await made.clock.advance(2399)
+    expect(made.said()).toHaveLength(1)
+    await made.clock.advance(200)
+    expect(made.said()[1]).toBe('2400 One moment, please.')
+    gate.resolve()
+    await made.clock.advance(2000)
+    expect(made.said()[2]).toContain('Here you are.')
   })
 
   it('is skipped when the tool answers first', async () => {
