@@ -82,7 +82,7 @@ export const limitsSchema = {
 
 interface Written {
   readonly timeout?: number
-  readonly retry?: number | false | { readonly max?: number; readonly backoff?: number }
+  readonly retry?: number | false | { readonly max?: number; readonly backoff?: number } | null
   readonly breaker?: { readonly failures?: number; readonly reset?: number }
 }
 
@@ -101,8 +101,7 @@ export function readLimits(
   if (entries.length === 0) return standard
   const read = readOptionMap(scope, id, limitsSchema, { kind: 'map', span, entries })
   const { timeout, retry, breaker } = read.value as Written
-  const tries: { readonly max?: number | undefined; readonly backoff?: number } =
-    typeof retry === 'object' ? retry : { max: retry === false ? 0 : retry }
+  const tries = triesOf(retry)
   return {
     timeoutMs: timeout ?? standard.timeoutMs,
     retry: {

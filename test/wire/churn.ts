@@ -11,7 +11,7 @@ import { lineRate, openLine } from '../faults/line.ts'
 import { providers, type Provider } from '../faults/providers.ts'
 import { loudness, steadyEars, steadyMind, steadyVoice } from '../faults/stages.ts'
 
-const calls = 100
+const calls = Number(process.argv[4] ?? 100)
 /** Calls at a time. */
 const width = 10
 /** Longest that a call goes on, in ms: its first answer has begun by then. */
