@@ -1,6 +1,7 @@
 /** What the processors of Deepgram share: the SDK on a socket of ours, what its failures mean, and `verify`. */
 import type { DeepgramClient, DeepgramTransport } from '@deepgram/sdk'
 import {
+  loadVendorSdk,
   openVendorSocket,
   ProviderError,
   vendorJson,
@@ -21,15 +22,8 @@ interface Account {
  * Loads the SDK, which is installed by those who use it.
  * @throws ProviderError `invalid` that says what to install
  */
-export async function loadDeepgram(provider: string): Promise<DeepgramSdk> {
-  try {
-    return await import('@deepgram/sdk')
-  } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause
-    const reason = 'its SDK is not installed: npm install @deepgram/sdk@5.13.0'
-    throw new ProviderError('invalid', { provider, reason, cause })
-  }
-}
+export const loadDeepgram = (provider: string): Promise<DeepgramSdk> =>
+  loadVendorSdk({ provider, sdk: '@deepgram/sdk@5.13.0', load: () => import('@deepgram/sdk') })
 
 /** The part of the SDK's sockets that is the same for all. */
 interface SdkSocket {
@@ -211,6 +205,8 @@ export interface VerifyInit {
  */
 export async function verifyDeepgram(init: VerifyInit): Promise<void> {
   const { provider, account, signal, model } = init
+  // The question needs none of it, but the first call would.
+  await loadDeepgram(provider)
   const { api_key: secret, endpoint } = account
   if (secret === undefined) throw new ProviderError('auth', { provider, reason: 'no key is given' })
   const headers = { authorization: `Token ${secret}` }

@@ -3,6 +3,7 @@ import type OpenAI from 'openai'
 import {
   categoryOfStatus,
   keptConnections,
+  loadVendorSdk,
   lostConnection,
   ProviderError,
   retryAfterMsOf,
@@ -12,8 +13,6 @@ import {
   type KeptConnections,
 } from 'voxgraph/plugin'
 
-/** The version that this was written against and tested with. */
-const sdkVersion = '7.55.0'
 /** Where OpenAI is. Servers that speak its API are elsewhere. */
 const ownEndpoint = 'https://api.openai.com/v1'
 
@@ -81,14 +80,11 @@ export class Clients {
    * @throws ProviderError `invalid` that says what to install
    */
   static async load(provider: string): Promise<Clients> {
-    try {
-      const { OpenAI: sdk } = await import('openai')
-      return new Clients(sdk, provider)
-    } catch (cause) {
-      if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause
-      const reason = `its SDK is not installed: npm install openai@${sdkVersion}`
-      throw new ProviderError('invalid', { provider, reason, cause })
-    }
+    const { OpenAI: sdk } = await loadVendorSdk({
+      ...{ provider, sdk: 'openai@7.55.0' },
+      load: () => import('openai'),
+    })
+    return new Clients(sdk, provider)
   }
 
   /** @throws ProviderError `auth` when OpenAI is to be asked without a key */

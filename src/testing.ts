@@ -89,6 +89,19 @@ export {
   type Speak,
   type WordsOf,
 } from './testing/emulators/minds.ts'
+export { openPhraseEar, type PhraseEarInit } from './testing/emulation/phrase-ear.ts'
+export {
+  scriptedMind,
+  type MindScript,
+  type ScriptedMindInit,
+} from './testing/emulation/scripted-mind.ts'
+export {
+  openSpokenVoice,
+  type SpokenVoice,
+  type SpokenVoiceInit,
+} from './testing/emulation/spoken-voice.ts'
+export type { Told, ToldModel } from './testing/emulation/told-model.ts'
+export { toldClaude, toldOpenAi } from './testing/emulation/told-requests.ts'
 export type { VoiceEmulatorInit } from './testing/emulators/wire-speech.ts'
 export type { ChatPiece } from './testing/emulators/openai-answer.ts'
 export { emulateOpenAi, type OpenAiInit } from './testing/emulators/openai.ts'

@@ -131,7 +131,7 @@ test('a voice of somebody else is refused by name, though another could speak', 
   const { not, err } = await connect()
   expect(not).toEqual({ 'tts (cartesia-tts)': 'refused provider-invalid' })
   expect(err).toContain(`bot.yaml:15:10 error provider-invalid
-  cartesia-tts refused the request: "aura-2-thalia-en" is no voice of Cartesia, whose ids are UUIDs: is it another vendor's?.
+  cartesia-tts refused the request: "aura-2-thalia-en" is no voice of Cartesia, whose ids are UUIDs; it may be another vendor's.
 `)
 })
 

@@ -14,6 +14,8 @@ test.for([
   'graphs/barge-in.audio.test.yaml',
   'graphs/support.test.yaml',
   'graphs/support.guard.test.yaml',
+  'graphs/front-desk.cloud.test.yaml',
+  'graphs/support.cloud.test.yaml',
   'test/fixtures/agents/three.test.yaml',
   'test/fixtures/agents/sound.test.yaml',
   'test/fixtures/tools/desk.test.yaml',

@@ -1,10 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk'
-import { keptConnections, ProviderError, type KeptConnections } from 'voxgraph/plugin'
+import {
+  keptConnections,
+  loadVendorSdk,
+  ProviderError,
+  type KeptConnections,
+} from 'voxgraph/plugin'
 import { provider, type ClaudeOptions } from './options.ts'
-
-/** The version that this was written against and tested with. */
-const sdk = '@anthropic-ai/sdk'
-const sdkVersion = '1.11.0'
 
 /** Whom to ask, and with which key. */
 export interface Account {
@@ -30,16 +31,9 @@ export class Clients {
     open: () => Promise<{ readonly Anthropic: typeof Anthropic }> = () =>
       import('@anthropic-ai/sdk'),
   ): Promise<Clients> {
-    try {
-      const { Anthropic: Client } = await open()
-      return new Clients(Client)
-    } catch (thrown) {
-      const isMissing =
-        thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_MODULE_NOT_FOUND'
-      if (!isMissing) throw thrown
-      const reason = `install ${sdk} ${sdkVersion}: npm install ${sdk}@${sdkVersion}`
-      throw new ProviderError('invalid', { provider, reason })
-    }
+    const sdk = '@anthropic-ai/sdk@1.11.0'
+    const { Anthropic: Client } = await loadVendorSdk({ provider, sdk, load: open })
+    return new Clients(Client)
   }
 
   /** @throws ProviderError `auth` when there is no key */

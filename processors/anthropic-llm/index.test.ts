@@ -150,13 +150,14 @@ describe('anthropic-llm', () => {
   })
 
   it('says which package to install', async () => {
-    const missing = Object.assign(new Error('Cannot find package'), {
+    const missing = Object.assign(new Error("Cannot find package '@anthropic-ai/sdk'"), {
       code: 'ERR_MODULE_NOT_FOUND',
     })
     const load = Clients.load(() => Promise.reject(missing))
     await expect(load).rejects.toMatchObject({
       category: 'invalid',
-      message: expect.stringContaining('npm install @anthropic-ai/sdk@1.11.0') as string,
+      code: 'provider-sdk',
+      help: 'Run: npm install @anthropic-ai/sdk@1.11.0',
     })
   })
 

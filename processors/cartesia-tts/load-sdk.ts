@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import type { Cartesia } from '@cartesia/cartesia-js'
 import type { TTSWS } from '@cartesia/cartesia-js/resources/tts/ws'
 import type { ClientOptions } from 'ws'
-import { ProviderError } from 'voxgraph/plugin'
+import { loadVendorSdk, ProviderError } from 'voxgraph/plugin'
 import { provider, type CartesiaOptions } from './options.ts'
 
 /** The parts of the SDK that are used. */
@@ -17,21 +17,17 @@ export interface CartesiaSdk {
  * platform instead, put the key into the address, and leave out all options of the connection. The files
  * are named with their ends, so that no condition of the process (`--conditions import`) leads elsewhere.
  */
-export function loadSdk(): CartesiaSdk {
+export const loadSdk = (): Promise<CartesiaSdk> =>
+  loadVendorSdk({ provider, sdk: '@cartesia/cartesia-js@4.2.0', load: requireSdk })
+
+function requireSdk(): CartesiaSdk {
   const require = createRequire(import.meta.url)
-  try {
-    const { Cartesia } = require('@cartesia/cartesia-js/index.js') as Pick<CartesiaSdk, 'Cartesia'>
-    const { TTSWS } = require('@cartesia/cartesia-js/resources/tts/ws.js') as Pick<
-      CartesiaSdk,
-      'TTSWS'
-    >
-    return { Cartesia, TTSWS }
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code !== 'MODULE_NOT_FOUND' || !message.includes('@cartesia/cartesia-js')) throw error
-    const reason = 'install @cartesia/cartesia-js 4.2.0: npm install @cartesia/cartesia-js@4.2.0'
-    throw new ProviderError('invalid', { provider, reason })
-  }
+  const { Cartesia } = require('@cartesia/cartesia-js/index.js') as Pick<CartesiaSdk, 'Cartesia'>
+  const { TTSWS } = require('@cartesia/cartesia-js/resources/tts/ws.js') as Pick<
+    CartesiaSdk,
+    'TTSWS'
+  >
+  return { Cartesia, TTSWS }
 }
 
 /** A client that tries once, logs nothing, and has key and address from nowhere else. */

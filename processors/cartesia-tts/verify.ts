@@ -17,7 +17,7 @@ interface SdkError {
  */
 export async function verify({ options, signal }: VerifyContext<CartesiaOptions>): Promise<void> {
   const { voice } = options
-  const client = createClient(loadSdk(), options)
+  const client = createClient(await loadSdk(), options)
   let answer: unknown
   try {
     answer = await client.voices.get(voice, {}, { signal, maxRetries: 0 })
@@ -41,7 +41,7 @@ function failure(error: SdkError, options: CartesiaOptions): ProviderError {
     const { voice } = options
     const reason = uuid.test(voice)
       ? `there is no voice "${voice}"`
-      : `"${voice}" is no voice of Cartesia, whose ids are UUIDs: is it another vendor's?`
+      : `"${voice}" is no voice of Cartesia, whose ids are UUIDs; it may be another vendor's`
     return new ProviderError('invalid', { provider, reason })
   }
   return refused(status, error.error ?? error.message, options, headers?.get('retry-after'))

@@ -3,7 +3,7 @@ import type { Clock } from 'voxgraph/plugin'
 /** How often it is noted how much sound has gone out, in ms. */
 const noteMs = 200
 /** Sound that went out so long ago, in ms, and has not been looked at, never will be: Flux speaks of each 240 ms. */
-const behindMs = 2000
+const behindMs = 1500
 
 /** Sees whether a stream keeps up with the sound that it is sent. */
 export interface Lookout {
@@ -11,7 +11,7 @@ export interface Lookout {
   sent(totalMs: number): void
   /** The stream has looked at the sound up to here, in ms. */
   looked(untilMs: number): void
-  /** Sound that went out two seconds ago has not been looked at. */
+  /** Sound that went out a second and a half ago has not been looked at. */
   isBehind(): boolean
 }
 

@@ -23,6 +23,11 @@ const longestPrevious = 300
 /** Words without a time at the end, and sound missing behind the last word (ms), from which an answer is cut off. */
 const lostWords = 2
 const lostMs = 200
+/**
+ * How long an answer may take to begin, in seconds. The runtime gives up earlier; the SDK's own 240 s would
+ * go on behind every request that is aborted, and keep the process alive.
+ */
+const headersWithinS = 10
 /** How far times may go back within a stream, in ms, before they count from the piece they came with. */
 const slackMs = 5
 /** How far they may be ahead of the sound, in ms: more than a pause, and something is missing in between. */
@@ -74,7 +79,7 @@ export class HttpVoice implements Tts {
       const request = this.#client.textToSpeech.streamWithTimestamps(
         options.voice,
         requestOf(this.#init, text, previous),
-        { abortSignal: either, maxRetries: 0 },
+        { abortSignal: either, maxRetries: 0, timeoutInSeconds: headersWithinS },
       )
       const isTwice = createTwice()
       for await (const { audioBase64, alignment, normalizedAlignment } of await request) {

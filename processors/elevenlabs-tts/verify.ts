@@ -40,6 +40,6 @@ export async function verify({ options, signal }: VerifyContext<ElevenLabsOption
 function unknownVoice(voice: string): ProviderError {
   const reason = ownId.test(voice)
     ? `there is no voice "${voice}"`
-    : `"${voice}" is no voice of ElevenLabs, whose ids have 20 letters and digits: is it a name, or another vendor's?`
+    : `"${voice}" is no voice of ElevenLabs, whose ids have 20 letters and digits; it may be a name, or another vendor's`
   return new ProviderError('invalid', { provider, reason })
 }

@@ -18,7 +18,7 @@ const fastest = 50
 /** Texts shorter than this, in letters, may be an abbreviation or a sign that takes no time at all. */
 const shortest = 10
 /** Nobody needs more than this for a text, in seconds: so many, and so many for each character. */
-const slowest = { s: 30, perCharacterS: 1 } as const
+const slowest = { s: 10, perCharacterS: 0.3 } as const
 
 /** A request on its way; what it rejects with is looked at when its turn has come. */
 interface Asked {

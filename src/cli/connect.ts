@@ -2,10 +2,9 @@ import type { Diagnostic } from '../errors/diagnostics.ts'
 import { load } from '../graph/load.ts'
 import type { Place } from '../graph/places.ts'
 import type { Plan, PlanNode, Program } from '../graph/plan.ts'
-import { verifyProviders, type Verified } from '../providers/verify-providers.ts'
+import type { Verified } from '../providers/verify-providers.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 import type { Terminal } from './command.ts'
-import { createTerminalLog } from './live-program.ts'
 import type { Paint } from './paint.ts'
 
 /** Where the processors of a graph are named, by member: `tts`, `tts/1`. */
@@ -27,7 +26,13 @@ const mayVerify = (node: PlanNode): boolean =>
   )
 
 /** Asks the services of a program, and says for whom one has to wait. */
-export function askProviders(program: Program, terminal: Terminal): Promise<readonly Verified[]> {
+export async function askProviders(
+  program: Program,
+  terminal: Terminal,
+): Promise<readonly Verified[]> {
+  // The whole runtime comes with these, and `check` must not wait for it where nobody is asked.
+  const { createTerminalLog } = await import('./live-program.ts')
+  const { verifyProviders } = await import('../providers/verify-providers.ts')
   return verifyProviders(program, {
     clock: createLiveClock(),
     log: createTerminalLog(terminal),

@@ -59,6 +59,8 @@ interface Stage {
   readonly scriptFile: string
   readonly script: CallerScript
   readonly params: Readonly<Record<string, string>>
+  /** Told with the summary; see `PlacedCall`. */
+  readonly more?: () => readonly string[]
 }
 
 async function demonstrate(args: CommandArgs, terminal: Terminal): Promise<number> {
@@ -97,9 +99,9 @@ async function demonstrateEmulated(stage: Stage, stays: boolean): Promise<number
   if (opened === undefined) return exitCodes.failed
   const { emulators, program } = opened
   try {
-    reports.announceEmulators(emulators, terminal)
-    const code = await serveAndCall(stage, program, stays)
-    return Math.max(code, reports.reportEmulators(emulators, terminal))
+    reports.announceEmulators(opened, terminal)
+    const more = (): readonly string[] => reports.reportEmulators(emulators, terminal)
+    return await serveAndCall({ ...stage, more }, program, stays)
   } finally {
     await opened.close()
   }
@@ -131,7 +133,7 @@ async function demonstrateFast(stage: Stage): Promise<number> {
 }
 
 async function serveAndCall(stage: Stage, program: Program, stays: boolean): Promise<number> {
-  const { terminal, script } = stage
+  const { terminal, script, more } = stage
   const watch = watchCalls(terminal, program.plan)
   const takeovers = printTakeovers(program.plan, terminal)
   const log = createTerminalLog(terminal)
@@ -154,7 +156,7 @@ async function serveAndCall(stage: Stage, program: Program, stays: boolean): Pro
     }
     const { plan } = program
     const moments = watch.moments(summary.session)
-    const code = await reportCall({ summary, problem, moments, script, plan }, terminal)
+    const code = await reportCall({ summary, problem, moments, script, plan, more }, terminal)
     if (stays && !terminal.signal.aborted) {
       terminal.out.write(`\nstill taking calls at ${address}  (Ctrl-C ends it)\n`)
       await aborted(terminal.signal)

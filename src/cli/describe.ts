@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path'
 import type { Manifest, ToolManifest } from '../define/index.ts'
 import { readBuiltins } from '../graph/builtins.ts'
 import { createHost } from '../graph/host.ts'
-import { meantOrAll, nearest } from '../graph/suggest.ts'
+import { meantOfFamily } from '../graph/suggest.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { describeNode, describeTool } from './describe-text.ts'
 import { paintFor } from './paint.ts'
@@ -57,7 +57,7 @@ async function builtin(name: string): Promise<readonly Described[] | string> {
   const manifest = builtins.find((one) => one.id === name)
   if (manifest !== undefined) return [{ use: name, manifest }]
   const names = builtins.map((one) => one.id)
-  const hint = meantOrAll(nearest(name, names), 'There are', names)
+  const { suggestion: hint } = meantOfFamily(name, 'there are', names)
   return `There is no processor or transport called "${name}"; ${hint}`
 }
 

@@ -1,65 +1,54 @@
 import type { Emulator, Received } from '../testing/emulators/emulator.ts'
-import { exitCodes, type Terminal } from './command.ts'
+import type { Terminal } from './command.ts'
+import type { EmulatedProgram } from './emulate.ts'
 import { paintFor } from './paint.ts'
 
 /** Says before the call that nothing of it reaches a vendor. */
 export function announceEmulators(
-  emulators: readonly Emulator[],
-  terminal: Terminal,
+  { emulators, untold }: Pick<EmulatedProgram, 'emulators' | 'untold'>,
+  { out }: Terminal,
   json = false,
 ): void {
-  if (json)
-    return writeJson(terminal, { type: 'emulated', vendors: emulators.map(({ vendor }) => vendor) })
-  const paint = paintFor(terminal.out)
-  const names = emulators.map(({ vendor }) => vendor).join(', ')
+  const vendors = emulators.map(({ vendor }) => vendor)
+  if (json) return void out.write(`${JSON.stringify({ type: 'emulated', vendors })}\n`)
   const line =
-    names === ''
-      ? 'emulated: this graph works with no vendor'
-      : `emulated: ${names}. No vendor is asked, no key is needed`
-  terminal.out.write(`${paint('yellow', line)}\n`)
+    vendors.length === 0
+      ? 'emulated: nothing, for this graph works with no vendor'
+      : `emulated: ${vendors.join(', ')}. No vendor is asked, no key is needed`
+  out.write(`${paintFor(out)('yellow', line)}\n`)
+  if (untold === undefined || vendors.length === 0) return
+  const hint = `they hear "something" and say it back; ${untold} can say what else (docs/emulation.md)`
+  out.write(`${paintFor(out)('dim', hint)}\n`)
 }
 
 /**
- * Prints what reached each emulator, and what its vendor would not have accepted.
- * @returns the exit code: failed where there is any of that
+ * Prints what reached each emulator.
+ * @returns what their vendors would not have accepted
  */
 export function reportEmulators(
   emulators: readonly Emulator[],
-  terminal: Terminal,
+  { out }: Terminal,
   json = false,
-): number {
-  const violations = emulators.flatMap((one) => one.violations)
-  const code = violations.length === 0 ? exitCodes.ok : exitCodes.failed
-  if (json) {
-    for (const { vendor, received, sentBytes, violations: own } of emulators) {
-      writeJson(terminal, {
-        type: 'vendor',
-        vendor,
-        received: received.length,
-        sentBytes,
-        violations: own,
-      })
+): readonly string[] {
+  const paint = paintFor(out)
+  if (!json && emulators.length > 0) {
+    const head = ['requests', 'sockets', 'messages', 'sent', 'violations']
+    out.write(`\n${paint('dim', row('emulated', head))}\n`)
+  }
+  for (const { vendor, received, sentBytes, violations } of emulators) {
+    const count = (kind: Received['kind']): number =>
+      received.filter((one) => one.kind === kind).length
+    const [requests, sockets, messages] = [count('request'), count('socket'), count('message')]
+    if (json) {
+      const told = { type: 'vendor', vendor, requests, sockets, messages, sentBytes, violations }
+      out.write(`${JSON.stringify(told)}\n`)
+    } else {
+      const cells = [requests, sockets, messages, bytes(sentBytes), violations.length]
+      out.write(`${row(vendor, cells.map(String))}\n`)
     }
-    return code
   }
-  if (emulators.length === 0) return code
-  const paint = paintFor(terminal.out)
-  const head = ['requests', 'sockets', 'messages', 'sent', 'violations']
-  const rows = emulators.map(({ vendor, received, sentBytes, violations }) => {
-    const count = (kind: Received['kind']): string =>
-      String(received.filter((one) => one.kind === kind).length)
-    const cells = [count('request'), count('socket'), count('message'), bytes(sentBytes)]
-    return row(vendor, [...cells, String(violations.length)])
-  })
-  terminal.out.write(`\n${paint('dim', row('emulated', head))}\n${rows.join('\n')}\n`)
-  for (const violation of violations) {
-    terminal.err.write(`${paint('red', 'violation')} ${violation}\n`)
-  }
-  return code
+  return emulators.flatMap((one) => one.violations)
 }
-
-const writeJson = ({ out }: Terminal, value: object): void =>
-  void out.write(`${JSON.stringify(value)}\n`)
 
 const row = (name: string, cells: readonly string[]): string =>
   `  ${name.padEnd(26)}${cells.map((cell) => cell.padStart(11)).join('')}`

@@ -29,6 +29,8 @@ export interface EmulatedProgram {
   readonly program: Program
   readonly places: CheckResult['places']
   readonly emulators: readonly Emulator[]
+  /** The file that would say what they do, where there is none. */
+  readonly untold: string | undefined
   close(): Promise<void>
 }
 
@@ -64,8 +66,9 @@ export async function openEmulated(
   if (opened === undefined) return undefined
   const uses = vendorsOf(opened.program.plan)
   checkVendors(uses, emulation, name)
+  const untold = text === undefined ? name : undefined
   const { emulators, close } = await start(uses, emulation, path, name)
-  return { ...opened, program: withEmulators(opened.program, emulators), emulators, close }
+  return { ...opened, program: withEmulators(opened.program, emulators), emulators, untold, close }
 }
 
 function checkVendors(uses: readonly VendorUse[], { faults }: Emulation, name: string): void {

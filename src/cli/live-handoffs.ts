@@ -16,9 +16,11 @@ export interface VoiceChange {
   readonly isCallers: boolean
 }
 
-/** True for a silence between two voices in which the caller waited longer than is good. */
-export const isTooLong = ({ firstMs, lastMs, isCallers }: VoiceChange): boolean =>
-  !isCallers && firstMs - lastMs > longestVoiceGapMs
+/** True for a silence between two voices in which the caller waited longer than is good, in ms. */
+export const isTooLong = (
+  { firstMs, lastMs, isCallers }: VoiceChange,
+  longestMs = longestVoiceGapMs,
+): boolean => !isCallers && firstMs - lastMs > longestMs
 
 /**
  * Finds in a recording where one agent's voice ends and the next one's begins, exact to 10 ms: around each
@@ -56,6 +58,8 @@ const turnEndMs = 1_000
 
 /** The longest silence between two voices, in ms: more is a fault. */
 const longestVoiceGapMs = 400
+/** The same where a service is asked what the new voice is to say: its own time comes on top. */
+export const longestServedGapMs = 1_500
 
 /** The changes of the voice as a table; empty when there are none. */
 export function renderVoiceChanges(changes: readonly VoiceChange[], paint: Paint): string {

@@ -12,7 +12,7 @@ import { compareWords } from '../testing/caller-words.ts'
 import { exitCodes, type Terminal } from './command.ts'
 import { renderSvg } from './graph.ts'
 import { faultsOf, renderSummary, type CallFigures } from './live-summary.ts'
-import { measureVoiceChanges } from './live-handoffs.ts'
+import { longestServedGapMs, measureVoiceChanges } from './live-handoffs.ts'
 import { measureYielding, voiceMs } from './live-yield.ts'
 import { paintFor } from './paint.ts'
 
@@ -25,6 +25,8 @@ export interface PlacedCall {
   readonly plan: Plan
   /** Why it has not gone as it should, by the caller. */
   readonly problem: string | undefined
+  /** Prints what else there is to tell. @returns what is wrong with that */
+  readonly more?: (() => readonly string[]) | undefined
 }
 
 /**
@@ -52,6 +54,7 @@ export async function reportCall(call: PlacedCall, terminal: Terminal): Promise<
   for (const file of [recording, join(folder, 'transcript.jsonl'), drawing]) {
     terminal.out.write(`  ${file}\n`)
   }
+  faults.push(...(call.more?.() ?? []))
   if (summary.error !== undefined) faults.unshift(summary.error.message)
   if (problem !== undefined) faults.unshift(problem)
   if (faults.length === 0) {
@@ -79,7 +82,12 @@ async function measure(call: PlacedCall, recording: string): Promise<CallFigures
       changes.some(({ sinceMs, firstMs }) => atMs >= sinceMs && atMs < firstMs) ? [] : [yieldMs],
     ),
     changes,
+    longestGapMs: isServed(plan) ? longestServedGapMs : undefined,
     callerMs: voiceMs(sound, 0),
     botMs: voiceMs(sound, 1),
   }
 }
+
+/** Somebody's service says what is to be said. */
+const isServed = ({ nodes }: Plan): boolean =>
+  nodes.some(({ manifest }) => manifest.role === 'brain' && manifest.vendor !== undefined)

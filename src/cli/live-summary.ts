@@ -21,6 +21,8 @@ export interface CallFigures {
   readonly yieldMs: readonly number[]
   /** Where one agent's voice gave way to the next one's. */
   readonly changes: readonly VoiceChange[]
+  /** The longest silence between two voices, in ms; that of a graph without services unless given. */
+  readonly longestGapMs?: number | undefined
   /** Voice in the recording, in ms. */
   readonly callerMs: number
   readonly botMs: number
@@ -34,11 +36,12 @@ export function faultsOf(figures: CallFigures): readonly string[] {
   const { words, yieldMs, session, callerMs, botMs } = figures
   const worst = Math.max(0, ...yieldMs)
   const faults: string[] = []
+  const isLong = (change: VoiceChange): boolean => isTooLong(change, figures.longestGapMs)
   if (words.heard < bars.heard) {
     faults.push(`only ${percent(words.heard)} of the caller's words were heard, fewer than 90 %`)
   }
   if (worst > bars.yieldMs) faults.push(`the bot spoke on for ${worst} ms when it was interrupted`)
-  for (const { from, to, lastMs, firstMs } of figures.changes.filter(isTooLong)) {
+  for (const { from, to, lastMs, firstMs } of figures.changes.filter(isLong)) {
     faults.push(`nobody spoke for ${firstMs - lastMs} ms between ${from} and ${to}`)
   }
   if (session.stale > 0) faults.push(`${session.stale} frames of a cut answer were delivered`)

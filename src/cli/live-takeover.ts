@@ -55,8 +55,10 @@ export function watchTakeovers(
       const { source } = event.frame
       if (voices.has(source)) sound(session, `${session} ${source}`, event.frame)
     } else if (event.type === 'log' && event.record.level === 'warn') {
-      const { node, message } = event.record
-      const [id, index] = [node.replace(/\/\d+$/, ''), Number(/\/(\d+)$/.exec(node)?.[1] ?? 0)]
+      const { node, message, details } = event.record
+      // The log is that of the node; which of its voices has failed stands in the details.
+      const member = typeof details?.['node'] === 'string' ? details['node'] : node
+      const [id, index] = [member.replace(/\/\d+$/, ''), Number(/\/(\d+)$/.exec(member)?.[1] ?? 0)]
       const voice = voices.get(id)
       const [, to] = /\((\S+)\) is asked now\.$/.exec(message) ?? []
       if (voice === undefined || to === undefined) return
@@ -72,18 +74,11 @@ export function watchTakeovers(
 
 const isVoice = ({ manifest }: Plan['nodes'][number]): boolean => manifest.role === 'tts'
 
-/** `cartesia-tts broke off in the middle of an answer; elevenlabs-tts speaks the rest (no silence)` */
-export function takeoverText({ from, to, isRest, silentMs }: Takeover): string {
-  if (!isRest) return `${from} did not speak; ${to} speaks instead`
-  const silence =
-    silentMs < leastSilenceMs
-      ? 'the caller heard no gap'
-      : `the caller heard nothing for ${silentMs} ms`
-  return `${from} broke off in the middle of an answer; ${to} speaks the rest, ${silence}`
-}
-
-/** A frame of sound, in ms: shorter than that is no gap. */
-const leastSilenceMs = 20
+/** `cartesia-tts broke off in the middle of an answer; elevenlabs-tts speaks the rest after 0 ms of silence` */
+export const takeoverText = ({ from, to, isRest, silentMs }: Takeover): string =>
+  isRest
+    ? `${from} broke off in the middle of an answer; ${to} speaks the rest after ${silentMs} ms of silence`
+    : `${from} did not speak; ${to} speaks instead`
 
 /** Prints a line for each voice that takes over from another, among those of the call. */
 export function printTakeovers(plan: Plan, { out }: Terminal, json = false): Observe {

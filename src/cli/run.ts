@@ -27,7 +27,8 @@ export const command: Command = {
   },
   describe: {
     set: 'value of a param: --set name=value',
-    emulate: 'no vendor is asked: each is emulated on this machine, as a file behind it says',
+    emulate:
+      'no vendor is asked, no key needed: each is emulated here, as bot.emulate.yaml says, or a file behind it',
     prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
     'no-verify': 'do not ask the services first whether they accept their keys',
@@ -62,9 +63,12 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
   const { emulators } = opened
   const json = values['json'] === true
   try {
-    reports.announceEmulators(emulators, terminal, json)
+    reports.announceEmulators(opened, terminal, json)
     const code = await takeCalls(opened, values, terminal)
-    return Math.max(code, reports.reportEmulators(emulators, terminal, json))
+    const violations = reports.reportEmulators(emulators, terminal, json)
+    const paint = paintFor(terminal.err)
+    for (const one of violations) terminal.err.write(`${paint('red', 'violation')} ${one}\n`)
+    return violations.length === 0 ? code : exitCodes.failed
   } finally {
     await opened.close()
   }

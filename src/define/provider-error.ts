@@ -14,6 +14,8 @@ export interface ProviderErrorInit {
   readonly retryable?: boolean
   /** How long the vendor wants us to wait, in ms: its `retry-after`. */
   readonly retryAfterMs?: number
+  /** What is to be installed for it, where that is what went wrong: `@deepgram/sdk@5.13.0`. */
+  readonly sdk?: string | undefined
   readonly cause?: unknown
 }
 
@@ -36,12 +38,14 @@ export class ProviderError extends VoxgraphError {
   readonly retryAfterMs: number | undefined
 
   constructor(category: ErrorCategory, init: ProviderErrorInit) {
-    const { provider, cause } = init
+    const { provider, cause, sdk } = init
     // One line: it goes to logs and terminals.
     const line = init.reason.replace(/\s+/g, ' ').trim().slice(0, longestReason)
     // The message has a full stop of its own.
     const reason = line.replace(/[\s.]+$/, '')
-    super(`provider-${category}`, { provider, reason: reason || 'no reason was given' }, { cause })
+    const code = sdk === undefined ? (`provider-${category}` as const) : 'provider-sdk'
+    const told = { provider, reason: reason || 'no reason was given' }
+    super(code, sdk === undefined ? told : { ...told, sdk }, { cause })
     this.category = category
     this.retryable = init.retryable ?? passing.includes(category)
     this.retryAfterMs = init.retryAfterMs

@@ -30,7 +30,8 @@ export function refusalError({
     const reason = `something else answers at the endpoint (${what}, status ${status})`
     return new ProviderError('server', { provider, reason })
   }
-  const words = text.replaceAll(secret, '***')
+  // An empty key would be found between all letters.
+  const words = secret === '' ? text : text.replaceAll(secret, '***')
   const reason = words === '' || /^\s*</.test(words) ? `status ${status}` : `${status} ${words}`
   const isOurs = status < 500 && status !== 429
   const category =

@@ -55,7 +55,7 @@ export interface Tts {
   /**
    * Speaks an utterance. Subscribed once and read as fast as there is room for the sound, so what arrives
    * earlier waits with the voice. One that has nothing to say ends without sound. Two may overlap: the next
-   * one begins when the last one is aborted.
+   * one begins when the last one is aborted. One that is aborted ends; that is no error.
    * @throws ProviderError; whatever was given before counts as spoken
    */
   speak(utterance: Utterance): AsyncIterable<SpokenPiece>

@@ -30,7 +30,8 @@ export async function vendorJson(init: VendorJsonInit): Promise<unknown> {
   ): ProviderError => {
     return new ProviderError(category, {
       provider,
-      reason: reason.replaceAll(init.secret, '[key]'),
+      // An empty key would be found between all letters.
+      reason: init.secret === '' ? reason : reason.replaceAll(init.secret, '[key]'),
       ...more,
     })
   }

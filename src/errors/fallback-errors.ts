@@ -9,7 +9,7 @@ export const fallbackErrors = {
   'fallback-mismatch': {
     message:
       'The fallback {use} takes {taken}, but {node} ({own}) takes {wanted}; a fallback must take and give the same.',
-    help: '',
+    help: '{suggestion}',
   },
 } as const satisfies Record<string, ErrorEntry>
 
@@ -26,12 +26,12 @@ export const fallbackVariants = {
   'fallback-mismatch/gives': {
     message:
       'The fallback {use} gives {given}, but {node} ({own}) gives {wanted}; a fallback must take and give the same.',
-    help: '',
+    help: '{suggestion}',
   },
   'fallback-mismatch/kind': {
     message:
       'The fallback {use} is {actual}, but {node} ({own}) is {expected}; a fallback must be of the same kind.',
-    help: '',
+    help: '{suggestion}',
   },
   'fallback-mismatch/port': {
     message: 'The fallback {use} has no {side} for {end}, and a chain uses it.',

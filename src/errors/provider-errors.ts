@@ -1,6 +1,6 @@
 import type { ErrorEntry } from './catalogue.ts'
 
-/** What can be wrong with a vendor: one code for each category of failure. */
+/** What can be wrong with a vendor: one code for each category of failure, and one for a package that is not there. */
 export const providerErrors = {
   'provider-auth': {
     message: '{provider} did not accept the key: {reason}.',
@@ -33,6 +33,10 @@ export const providerErrors = {
   'provider-timeout': {
     message: '{provider} did not answer in time: {reason}.',
     help: 'Set "timeout" of the node if it usually takes longer; give the node a fallback.',
+  },
+  'provider-sdk': {
+    message: '{provider} works through the package {sdk}, which is not installed.',
+    help: 'Run: npm install {sdk}',
   },
   'provider-bug': {
     message: '{provider} did something it should not: {reason}.',

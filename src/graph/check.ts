@@ -101,7 +101,7 @@ async function checkSpec(
   checkCalled(report, spec, calledTools)
   checkBuiltinTools(report, spec, nodes)
   if (spec.agents !== undefined) checkAgents(report, spec, spec.agents, brains, agents)
-  checkFallbacks(report, nodes, wiring.wires)
+  checkFallbacks(report, nodes, { wires: wiring.wires, builtins: host.builtins })
   applyRules({ report, spec, nodes, wiring, usedVars, usedTools })
   const order = orderNodes(report, nodes, wiring.wires, floorOrder(nodes, wiring.wires))
   if (order === undefined) return undefined

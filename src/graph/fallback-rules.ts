@@ -4,15 +4,22 @@ import { endName, fits, type ReadyMember, type ReadyNode, type Wire } from './re
 import type { Report } from './report.ts'
 import { choice } from './suggest.ts'
 
+/** What fallbacks are held against. */
+interface Surroundings {
+  readonly wires: readonly Wire[]
+  /** What comes along, for suggestions. */
+  readonly builtins: readonly Manifest[]
+}
+
 /** Reports what cannot take the place of a node, and limits of what is no provider. */
 export function checkFallbacks(
   report: Report,
   nodes: ReadonlyMap<string, ReadyNode>,
-  wires: readonly Wire[],
+  around: Surroundings,
 ): void {
   for (const node of nodes.values()) {
     if (node.manifest.kind === 'transport') reportTransport(report, node)
-    else for (const member of node.fallback) checkMember(report, node, member, wires)
+    else for (const member of node.fallback) checkMember(report, node, member, around)
   }
 }
 
@@ -30,10 +37,11 @@ function checkMember(
   report: Report,
   node: ReadyNode,
   member: ReadyMember,
-  wires: readonly Wire[],
+  { wires, builtins }: Surroundings,
 ): void {
   const span = member.spec.use?.span ?? member.spec.key
-  const params = { node: node.spec.id, own: node.use, use: member.use }
+  const suggestion = othersLike(node, builtins)
+  const params = { node: node.spec.id, own: node.use, use: member.use, suggestion }
   const [taken, wanted] = [mainOf(member, 'in'), mainOf(node, 'in')]
   const [given, needed] = [mainOf(member, 'out'), mainOf(node, 'out')]
   if (taken !== wanted) {
@@ -58,8 +66,23 @@ function checkMember(
   }
 }
 
-const mainOf = ({ manifest }: ReadyMember, side: 'in' | 'out'): string | undefined =>
-  Object.values(manifest.ports[side]).find((port) => port.main)?.type
+/** What comes along and could be the fallback instead. */
+function othersLike(node: ReadyNode, builtins: readonly Manifest[]): string {
+  const fitting = builtins.filter(
+    (manifest) =>
+      isSameKind(manifest, node.manifest) &&
+      mainOf({ manifest }, 'in') === mainOf(node, 'in') &&
+      mainOf({ manifest }, 'out') === mainOf(node, 'out'),
+  )
+  return fitting.length === 0
+    ? ''
+    : `These come along and can: ${fitting.map(({ id }) => id).join(', ')}.`
+}
+
+const mainOf = (
+  { manifest }: Pick<ReadyMember, 'manifest'>,
+  side: 'in' | 'out',
+): string | undefined => Object.values(manifest.ports[side]).find((port) => port.main)?.type
 
 const makers: Readonly<Record<string, string>> = {
   processor: 'defineProcessor',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { manifests } from '../../test/fixtures/manifests.ts'
 import { checkText } from '../../test/fixtures/memory-host.ts'
 import { defineStt, defineTts, manifestOf, type AudioFormatSpec } from '../define/index.ts'
 import { renderDiagnostics } from '../errors/diagnostics.ts'
@@ -313,4 +314,18 @@ test('a recogniser hears what all can hear that may take its place; voices are c
   expect(await heardAs([at(16_000)], [at(8000), mulaw])).toEqual([
     'The fallback ./ears.ts#next takes audio of 8000 Hz pcm or audio of 8000 Hz mulaw, but stt (./ears.ts#best) takes audio of 16000 Hz pcm.',
   ])
+})
+
+test('where a vendor is emulated, neither its key nor its address is read', async () => {
+  const emulated = ['deepgram', 'anthropic']
+  const builtins = manifests.map((one) => ({ ...one, vendor: one.id.split('-')[0] ?? '' }))
+  const more = { needKeys: true, emulated, builtins }
+  const plan = await planOf(keyed, more)
+  const options = plan.nodes.flatMap((node) => [node, ...node.fallback].map((one) => one.options))
+  expect(options.filter((one) => 'api_key' in one)).toEqual([])
+  const given = keyed.replace(
+    'stt: deepgram-stt',
+    'stt: { use: deepgram-stt, with: { api_key: "${env:NOBODY_HAS_IT}" } }',
+  )
+  await planOf(given, more)
 })

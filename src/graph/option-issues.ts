@@ -99,7 +99,7 @@ function reportRequired(context: IssueContext, pointer: string, name: string): v
     return
   }
   const parent = optionName(pathOf(pointer))
-  const see = seeFor(walk.use)
+  const see = pages[`${walk.use}.${parent}`] ?? seeFor(walk.use)
   walk.report.add('missing-option/nested', holder.span, { use: walk.use, name, parent, see })
 }
 
@@ -122,6 +122,10 @@ function reportValue(context: IssueContext, issue: SchemaIssue): void {
 
 function suggestionFor(value: Tree, schema: JsonSchema, meant: string | undefined): string {
   if (meant !== undefined) return `did you mean "${meant}"?`
+  const variable = schema['x-env']
+  if (variable !== undefined && value.kind === 'scalar' && textOf(value).trim() === '') {
+    return `Leave it out, and it is taken from the environment: ${variable}.`
+  }
   const quoted = value.kind === 'scalar' && !value.plain && typeof value.value === 'string'
   const wanted = kindOf(schema)
   if (!quoted || !/^(a number|a whole number|true or false)$/.test(wanted)) return ''
@@ -208,5 +212,6 @@ const pages: Readonly<Record<string, string>> = {
   agents: 'docs/agents.md',
   turns: 'docs/conversation.md',
   budgets: 'docs/latency.md',
+  'budgets.cost': 'docs/cost.md',
 }
 const seeFor = (use: string): string => pages[use.replace(/\..*/, '')] ?? `voxgraph describe ${use}`

@@ -116,7 +116,7 @@ export interface PlanNode {
 
 /** Until a provider has to give something, in ms. A mind that is alone is waited for: the caller is told meanwhile. */
 const usualTimeoutMs = (kind: Manifest['kind'], hasFallback: boolean): number | undefined =>
-  ({ brain: hasFallback ? 3000 : 6000, stt: 2000, tts: 1500 })[kind as string]
+  ({ brain: hasFallback ? 2500 : 6000, stt: 2000, tts: 1500 })[kind as string]
 
 /** What is asked of a provider before another takes its place. */
 export interface PlanLimits {

@@ -7,7 +7,7 @@ import { reportModule } from './module-errors.ts'
 import type { CodeRef } from './plan.ts'
 import type { Report } from './report.ts'
 import { textOf } from './shape.ts'
-import { listNames, meantOrAll, nearest } from './suggest.ts'
+import { listNames, meantOfFamily } from './suggest.ts'
 import type { ScalarTree, Span } from './tree.ts'
 import { reportFileMissing } from './values.ts'
 
@@ -95,12 +95,11 @@ function reportUnknown({ report, host }: Context, use: ScalarTree, wanted: Wante
   const text = textOf(use)
   const isMemory = wanted === 'memory'
   const names = host.builtins.filter((one) => isWanted(one, wanted)).map((one) => one.id)
-  const meant = nearest(text, names)
   const local = /\.[mc]?[jt]s(#|$)/.test(text) ? `Write ./${text}` : undefined
   const label = isMemory ? 'Built-in memories' : 'Built-in processors'
-  const suggestion = local ?? meantOrAll(meant, label, names)
+  const { suggestion, meant } = meantOfFamily(text, label, names)
   const key = isMemory ? 'unknown-processor/memory' : 'unknown-processor'
-  report.add(key, use.span, { name: text, suggestion }, meant)
+  report.add(key, use.span, { name: text, suggestion: local ?? suggestion }, meant)
 }
 
 async function resolveTool(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { choice, editDistance, listNames, nearest } from './suggest.ts'
+import { choice, editDistance, listNames, meantOfFamily, nearest } from './suggest.ts'
 
 test.for([
   ['promt', ['prompt', 'port'], 'prompt'],
@@ -11,6 +11,16 @@ test.for([
   ['completely', ['different'], undefined],
 ] as const)('"%s" among %j is meant as %j', ([written, candidates, meant]) => {
   expect(nearest(written, candidates)).toBe(meant)
+})
+
+test.for([
+  ['flite', 'did you mean "flite-tts"?', 'flite-tts'],
+  ['openai', 'did you mean "openai-llm" or "openai-stt"?', undefined],
+  ['opnai-llm', 'did you mean "openai-llm"?', 'openai-llm'],
+  ['twilio', 'Voices: flite-tts, openai-llm, openai-stt.', undefined],
+] as const)('"%s" is short for its family: %s', ([written, suggestion, meant]) => {
+  const names = ['openai-stt', 'openai-llm', 'flite-tts']
+  expect(meantOfFamily(written, 'Voices', names)).toEqual({ suggestion, meant })
 })
 
 test('two neighbours that changed places are one edit', () => {

@@ -54,6 +54,24 @@ export function meantOrAll(
   return names.length === 0 ? '' : `${label}: ${listNames(names)}.`
 }
 
+/**
+ * The same for names that begin with what they belong to: "flite" means "flite-tts", and "deepgram" one of three.
+ * `meant` is there when only one can be meant.
+ */
+export function meantOfFamily(
+  written: string,
+  label: string,
+  all: readonly string[],
+): { readonly suggestion: string; readonly meant: string | undefined } {
+  const family = all.filter((name) => name.startsWith(`${written}-`))
+  if (family.length > 1) {
+    const names = family.toSorted().map((name) => `"${name}"`)
+    return { suggestion: `did you mean ${choice(names)}?`, meant: undefined }
+  }
+  const meant = family[0] ?? nearest(written, all)
+  return { suggestion: meantOrAll(meant, label, all), meant }
+}
+
 const shown = 12
 
 /** Names in order of the alphabet; a long list is cut. */

@@ -101,6 +101,10 @@ export class Supervisor {
   /** Closes every node, at once and each within its deadline. */
   async closeAll(reason: string): Promise<void> {
     const { nodes } = this.#kernel
+    // What is still being set up is closed when it comes: it has no work to tell of.
+    for (const node of nodes) {
+      if (!node.isReady) this.#instances.get(node)?.abort(abortReason(reason))
+    }
     await Promise.all(nodes.map((node) => this.#close(node, node.logic)))
     for (const instance of this.#instances.values()) instance.abort(abortReason(reason))
   }

@@ -1,9 +1,10 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { CallToolResult, Progress, Tool } from '@modelcontextprotocol/sdk/types.js'
 import type { Log } from '../define/index.ts'
-import { reasonOf } from '../errors/index.ts'
+import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { PlanServer } from '../graph/plan.ts'
 import type { Cancel, Clock } from '../time/clock.ts'
+import { LastWords } from './last-words.ts'
 import { connect, longestStartMs } from './mcp-connection.ts'
 
 /** Pause before a server that is gone is started again, in ms: doubled each time, until a call of it works. */
@@ -109,12 +110,16 @@ export class McpServer {
     return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
   }
 
-  async #cleanly<T>(work: Promise<T>): Promise<T> {
+  async #cleanly<T>(work: Promise<T>, words?: LastWords): Promise<T> {
     try {
       return await work
     } catch (thrown) {
+      // One of ours has its remedy, and no secret.
+      if (thrown instanceof VoxgraphError) throw thrown
       const { code } = thrown as { readonly code?: unknown }
-      const clean = new Error(this.clean(reasonOf(thrown)).slice(0, longestLine))
+      const line = words?.line ?? ''
+      const reason = line === '' ? reasonOf(thrown) : `${reasonOf(thrown)}; it wrote: ${line}`
+      const clean = new Error(this.clean(reason).slice(0, longestLine))
       throw Object.assign(clean, { code })
     }
   }
@@ -139,12 +144,16 @@ export class McpServer {
     const note = (text: string): void => {
       if (++lines <= mostLines) this.#log.debug(this.clean(text).slice(0, longestLine))
     }
+    const words = new LastWords()
     const opened = connect(this.#server, {
       lost: (client) => this.#lost(client),
-      wrote: (text) => note(`${id}: ${text}`),
+      wrote(text) {
+        words.add(text)
+        note(`${id}: ${text}`)
+      },
       garbled: (reason) => note(`${id} sent something odd: ${reason}`),
     })
-    return this.#cleanly(opened)
+    return this.#cleanly(opened, words)
   }
 
   #lost(client: Client): void {

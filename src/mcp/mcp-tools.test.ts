@@ -186,6 +186,14 @@ describe('a program with tools of servers', () => {
     ).rejects.toMatchObject({ code: 'mcp-failed' })
   })
 
+  it('says what a server wrote that did not come up, without its secrets', async () => {
+    const cry =
+      'console.error(`at 1\\nTypeError: no desk for ${process.env.DESK_KEY}\\nNode.js v24`)'
+    const command = [process.execPath, '-e', `${cry};process.exit(1)`]
+    const reason = await reasonOf(toolsOf(['note'], { ...stdio, command }))
+    expect(reason).toMatch(/did not come up: .*; it wrote: TypeError: no desk for \*\*\*$/)
+  })
+
   it('starts no server whose tools all have stand-ins', async () => {
     const server: PlanServer = { ...stdio, command: ['no-such-program-anywhere'] }
     const { tools } = await toolsOf(['note'], server, { tools: new Map([['note', {} as never]]) })

@@ -134,7 +134,7 @@ describe('a mind with others behind it', () => {
     })
     const { said, times } = await call([one, fine('two')])
     expect(said).toBe('One moment, please. It is on its way.')
-    expect(times.at(-1)! - times[0]!).toBe(3000 - 1100)
+    expect(times.at(-1)! - times[0]!).toBe(2500 - 1100)
     expect(aborted).toBe(1)
   })
 

@@ -29,6 +29,9 @@ import { createTextQueue, type TextQueue } from './text-queue.ts'
 import { tellFailure, tooLate } from './trouble.ts'
 import { WatchedStream } from './watch.ts'
 
+/** Longest pause that a voice makes, in ms: between two paragraphs, or at a dash. What is longer is a fault. */
+const longestPauseMs = 1200
+
 /** What `FailoverVoice.open` takes. */
 export interface FailoverVoiceInit {
   readonly host: Host
@@ -137,7 +140,7 @@ export class FailoverVoice implements Tts {
     const said = voice.speak({ text: counted(queue, host, member), signal: cancel.signal })
     const stream = new WatchedStream(said, host.clock, signal)
     const conversion = await this.#conversionFrom(format)
-    const pieces = this.#watched(stream, member, { script, feed, telling })
+    const pieces = this.#watched(stream, member, { script, feed, telling, format })
     try {
       for await (const { piece, isSpoken } of pieces) {
         if (isSpoken) {
@@ -164,10 +167,13 @@ export class FailoverVoice implements Tts {
   async *#watched(
     stream: WatchedStream<SpokenPiece>,
     member: Member<TtsDefinition>,
-    { script, feed, telling }: Omit<Attempt, 'signal'>,
+    { script, feed, telling, format }: Omit<Attempt, 'signal'> & Pick<Opened, 'format'>,
   ): AsyncGenerator<{ readonly piece: SpokenPiece; readonly isSpoken: boolean }> {
     const { clock } = this.#init.host
     const limitMs = member.plan.limits.timeoutMs
+    const isSilent = silenceIn(format)
+    /** Length of the silence that it has given last. */
+    let silentMs = 0
     /** Since when nothing has come of it; what it has not been told of it does not owe. */
     let quietSince = clock.now()
     let lastAt = quietSince
@@ -195,6 +201,11 @@ export class FailoverVoice implements Tts {
         continue
       }
       if (next.done === true) return
+      const { samples } = next.value
+      silentMs = isSilent(samples) ? silentMs + (samples.length * 1000) / format.sampleRate : 0
+      if (limitMs !== undefined && silentMs > longestPauseMs) {
+        throw tooLate(member, 'nothing but silence came', longestPauseMs)
+      }
       yield { piece: next.value, isSpoken: true }
       quietSince = lastAt = clock.now()
     }
@@ -305,6 +316,15 @@ async function* counted(
     }
   }
 }
+
+/** Loudest sample of silence: −56 dB of full scale, and what µ-law makes of it. */
+const quietest = 50
+
+/** Tells sound in which nobody says anything. */
+const silenceIn = ({ encoding }: SpeechFormat): ((samples: Int16Array) => boolean) =>
+  encoding === 'mulaw'
+    ? (samples) => samples.every((code) => (code | 0x80) >= 0xf8)
+    : (samples) => samples.every((sample) => Math.abs(sample) < quietest)
 
 /** The wanted form where a voice has it; its best one otherwise. */
 function formatFor(formats: readonly AudioFormatSpec[], wanted: SpeechFormat): SpeechFormat {

@@ -220,6 +220,17 @@ test('an error of another copy of this package is known by its shape', async () 
   expect(verified?.error?.message).toBe('speak did not accept the key: 401.')
 })
 
+test('a package that is not there keeps its remedy', async () => {
+  const sdk = 'speak-sdk@1.0.0'
+  const missing = new ProviderError('invalid', { provider: 'speak-tts', reason: 'no', sdk })
+  const voice = voiceWith(() => Promise.reject(missing))
+  const [verified] = await verify(programWith({ tts: voice }))
+  expect(verified).toMatchObject({
+    state: 'refused',
+    error: { code: 'provider-sdk', help: 'Run: npm install speak-sdk@1.0.0' },
+  })
+})
+
 test('what is thrown before there is a promise is told like the rest', async () => {
   const voice = voiceWith(() => {
     throw new TypeError('voice is not a function')

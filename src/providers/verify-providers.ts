@@ -204,7 +204,9 @@ function errorOf(thrown: unknown, plan: PlanMember): VoxgraphError {
   }
   const isTold = known !== undefined && 'params' in claims
   const params = isTold ? (claims.params as ErrorParams) : {}
+  const { sdk } = params
   return new ProviderError(known ?? 'bug', {
+    sdk: sdk === undefined ? undefined : String(sdk),
     provider: String(params['provider'] ?? plan.manifest.id),
     reason: withoutSecrets(String(params['reason'] ?? reason), plan),
   })

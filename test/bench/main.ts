@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { bargeInWire } from './bargein-wire.ts'
+import { cloud } from './cloud.ts'
 import { fastCall } from './fast.ts'
 import { handoff } from './handoff.ts'
 import { hearing } from './hearing.ts'
@@ -23,7 +24,8 @@ usage: npm run bench -- [--json <file>] [--only <name>]
   --write         write the tables and pictures in docs/ anew
   --only <name>   one of: hop, frame, interrupt, hold, turn, load, start, hearing, fast, hour,
                   handoff (half a minute, in real time),
-                  interruptions (a minute and a half, in real time), vad, bargein
+                  interruptions (a minute and a half, in real time), vad, bargein,
+                  cloud (a minute, in real time)
 `
 
 const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string, number>>>> = {
@@ -41,6 +43,7 @@ const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string
   interruptions,
   vad: vadCost,
   bargein: bargeInWire,
+  cloud,
 }
 
 const { values } = parseArgs({

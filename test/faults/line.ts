@@ -20,6 +20,8 @@ export interface Line {
   readonly spoken: readonly Stretch[]
   /** When the caller heard something. */
   heard(): readonly Stretch[]
+  /** By how much the caller's sound was late in all, in ms: so long the machine did something else. */
+  readonly lateMs: number
   /** True when the bot has been silent for so long. */
   isQuiet(ms: number): boolean
   /** Speaks for so long. */
@@ -55,13 +57,17 @@ export function openLine(clock: Clock): Line {
   let voice = voiceAt(0)
   let due = clock.now()
   let cancel = (): void => undefined
+  let lateMs = 0
+  let isOver = false
   const tick = (): void => {
+    if (isOver) return
+    lateMs += Math.max(0, clock.now() - due - frameMs)
     // A busy machine comes late: the sound that is owed is made good.
     for (; due <= clock.now(); due += frameMs) {
       const samples = due < speaksUntil ? voice : silence
       frames.next(audio({ role: 'user', samples, sampleRate: lineRate }))
     }
-    cancel = clock.after(Math.max(1, due - clock.now()), tick)
+    if (!isOver) cancel = clock.after(Math.max(1, due - clock.now()), tick)
   }
   tick()
   return {
@@ -91,9 +97,15 @@ export function openLine(clock: Clock): Line {
           .filter(({ from }) => from < now)
           .map((one) => ({ ...one, to: Math.min(one.to, now) }))
       },
-      close: () => cancel(),
+      close() {
+        isOver = true
+        cancel()
+      },
     },
     spoken,
+    get lateMs() {
+      return lateMs
+    },
     heard: () => joined(played.filter(({ isLoud }) => isLoud)),
     isQuiet: (ms) => clock.now() - (played.at(-1)?.to ?? 0) >= ms,
     async speak(ms) {

@@ -12,7 +12,7 @@ import { Session } from '../../src/kernel/session.ts'
 import { createShared } from '../../src/kernel/shared.ts'
 import { lineRate, openLine, type Line, type Stretch } from './line.ts'
 import { providers, type Provider, type Stage } from './providers.ts'
-import { callerLines, loudness, steadyEars, steadyMind, steadyVoice } from './stages.ts'
+import { loudness, steadyEars, steadyMind, steadyVoice } from './stages.ts'
 
 /** When something goes wrong: nobody speaks; the caller does; the bot does. */
 export const moments = ['idle', 'mid-turn', 'speaking'] as const
@@ -26,6 +26,10 @@ export interface Outcome {
   readonly moment: Moment
   /** Longest silence in which the caller waited for a word, in ms. */
   readonly deadAirMs: number
+  /** From the end of the question to the first word of the answer, in ms: the slower of the two. */
+  readonly answerMs: number
+  /** For how long the machine did something else, in ms: it runs many calls at once. */
+  readonly lateMs: number
   /** The bot asked to wait. */
   readonly askedToWait: boolean
   /** What the caller said and the conversation has on record, in order. */
@@ -38,6 +42,8 @@ export interface Outcome {
   /** Everything that was logged or told, for the search after the key. */
   readonly output: string
   readonly violations: readonly string[]
+  /** What must not be in the output. */
+  readonly keys: readonly string[]
 }
 
 /** Faults that happen when a connection is opened, and not on one that is open. */
@@ -46,11 +52,12 @@ const atOpening: readonly FaultName[] = ['refuse', 'unauthorized', 'rate-limit',
 /** Longest that an answer is waited for, in ms. */
 const longestAnswerMs = 12_000
 
-/** Runs a call: greeting, a question, an answer, another question, another answer; and lets one thing go wrong. */
+/** Runs a call (a short one says nothing and ends): greeting, a question, an answer, another question, another answer; and lets one thing go wrong. */
 export async function runScenario(
   provider: Provider,
   fault: FaultName,
   moment: Moment,
+  isShort = false,
 ): Promise<Outcome> {
   const clock = createLiveClock()
   const line = openLine(clock)
@@ -103,7 +110,8 @@ export async function runScenario(
   })
   try {
     await session.start()
-    await play(line, clock, { provider, fault, moment, emulator: emulators[0], frames })
+    if (!isShort)
+      await play(line, clock, { provider, fault, moment, emulator: emulators[0], frames })
   } catch (thrown) {
     output.push(String(thrown))
   }
@@ -128,6 +136,7 @@ export async function runScenario(
     endedBy: error?.message,
     output: output.join('\n'),
     violations: emulators.flatMap(({ violations }) => violations),
+    keys: emulators.map(({ key }) => key),
   }
 }
 
@@ -209,8 +218,12 @@ function spoil({ provider, fault, emulator }: Spoiling, when: Fault['when']): vo
 }
 
 /** How long the caller waited for a word: behind the own words, and in the middle of an answer. */
-function timesOf(line: Line, frames: readonly Frame[]): Pick<Outcome, 'deadAirMs' | 'askedToWait'> {
+function timesOf(
+  line: Line,
+  frames: readonly Frame[],
+): Pick<Outcome, 'deadAirMs' | 'answerMs' | 'lateMs' | 'askedToWait'> {
   const heard = line.heard()
+  const lateMs = Math.round(line.lateMs)
   const gaps = line.spoken.map(({ to }, index) => {
     const next = line.spoken[index + 1]?.from ?? Infinity
     return longestGap(
@@ -224,7 +237,29 @@ function timesOf(line: Line, frames: readonly Frame[]): Pick<Outcome, 'deadAirMs
     frames.some(
       (frame) => frame.type === 'playout' && frame.span === 0 && frame.state === 'started',
     )
-  return { deadAirMs: Math.round(Math.max(...gaps)), askedToWait }
+  const answers = line.spoken.map(({ to }) => answerAfter(to, frames))
+  return {
+    deadAirMs: Math.round(Math.max(...gaps)),
+    answerMs: Math.round(Math.max(...answers)),
+    lateMs,
+    askedToWait,
+  }
+}
+
+/** From a moment to the next word of the mind that is no excuse, as the caller hears it. */
+function answerAfter(from: number, frames: readonly Frame[]): number {
+  const texts = new Map<number, string>()
+  for (const frame of frames) {
+    if (frame.type === 'text') texts.set(frame.span, (texts.get(frame.span) ?? '') + frame.text)
+  }
+  const begins = frames.find(
+    (frame) =>
+      frame.type === 'playout' &&
+      frame.state === 'started' &&
+      frame.at >= from &&
+      !isPhrase(texts.get(frame.span) ?? ''),
+  )
+  return (begins?.at ?? Infinity) - from
 }
 
 function longestGap(from: number, heard: readonly Stretch[]): number {
@@ -249,9 +284,21 @@ function unheardIn(frames: readonly Frame[]): readonly string[] {
     if (frame.source !== 'llm') continue
     texts.set(frame.span, (texts.get(frame.span) ?? '') + frame.text)
   }
+  const spoken = new Map<number, number>()
   for (const frame of frames) {
+    if (frame.type === 'text') spoken.set(frame.span, frame.response)
     if (frame.type === 'playout' && frame.state === 'stopped' && !frame.cut)
       texts.delete(frame.span)
+  }
+  // What the caller said in full took the place of the answer to half of it.
+  for (const frame of frames) {
+    if (
+      frame.type !== 'interrupt' ||
+      frame.phase !== 'confirm' ||
+      !/caller speaks/.test(frame.reason)
+    )
+      continue
+    for (const [span, response] of spoken) if (response <= frame.through) texts.delete(span)
   }
   // Who is asked to wait misses nothing when the answer comes in the middle of it.
   return [...texts.values()].filter((text) => /\w/.test(text) && !isPhrase(text))

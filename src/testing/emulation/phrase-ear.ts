@@ -50,7 +50,8 @@ export async function openPhraseEar(
   await Promise.all([shared.get(detector), shared.get(recogniser)])
   return {
     open(rate, hear) {
-      const ear = new PhraseEar({ nodes, shared, engine, clock, rate, hear })
+      const gone = (): void => void ears.delete(ear)
+      const ear = new PhraseEar({ nodes, shared, engine, clock, rate, hear, gone })
       ears.add(ear)
       return ear
     },
@@ -79,6 +80,8 @@ interface PhraseEarOf {
   /** Of the sound that comes, in Hz. */
   readonly rate: number
   readonly hear: Hear
+  /** It is closed. */
+  gone(): void
 }
 
 class PhraseEar implements Ear {
@@ -91,8 +94,12 @@ class PhraseEar implements Ear {
   #pushedMs = 0
   #begunMs: number | undefined
   readonly #rate: number
+  readonly #started: Promise<void>
+  readonly #gone: () => void
+  #closed: Promise<void> | undefined
 
-  constructor({ nodes, shared, engine, clock, rate, hear }: PhraseEarOf) {
+  constructor({ nodes, shared, engine, clock, rate, hear, gone }: PhraseEarOf) {
+    this.#gone = gone
     this.#hear = hear
     this.#rate = rate
     const form = { channels: 1, encoding: 'pcm' } as const
@@ -107,14 +114,14 @@ class PhraseEar implements Ear {
       ...{ id: 'ear', program, clock, shared, drivers },
       connections: new Map(),
     })
-    this.#session.start().then(
+    this.#started = this.#session.start().then(
       () => {
         const [first = []] = [this.#waiting]
         this.#waiting = undefined
         for (const samples of first) this.#feed(samples)
       },
       // It hears nothing then, as a recogniser that is ill.
-      () => (this.#waiting = undefined),
+      () => void (this.#waiting = undefined),
     )
   }
 
@@ -124,13 +131,20 @@ class PhraseEar implements Ear {
   }
 
   finish(): void {
-    if (this.#begunMs !== undefined) this.#feed(new Int16Array((pauseMs * sampleRate) / 1000))
+    this.#feed(new Int16Array((pauseMs * sampleRate) / 1000))
   }
 
-  async close(): Promise<void> {
-    this.#conversion.close()
+  /** What was pushed before is heard to its end. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    await this.#started
     this.#session.end('nobody listens any more')
     await this.#session.ended
+    this.#conversion.close()
+    this.#gone()
   }
 
   #feed(samples: Int16Array): void {

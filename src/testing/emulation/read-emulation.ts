@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml'
-import { createValidators } from '../../schema/compile.ts'
+import { createValidators, type SchemaIssue } from '../../schema/compile.ts'
 import { parseDuration } from '../../schema/duration.ts'
 import type { JsonSchema } from '../../schema/json-schema.ts'
 import { faultNames, type FaultName } from '../emulators/emulator.ts'
@@ -56,7 +56,8 @@ export const plainEmulation: Emulation = {
 /** A file that does not say how a graph is to be emulated. */
 export class EmulationError extends Error {
   override readonly name = 'EmulationError'
-  readonly help = 'graphs/front-desk.cloud.emulate.yaml is an example with everything in it.'
+  readonly help =
+    'See docs/emulation.md; graphs/front-desk.cloud.emulate.yaml has everything in it.'
 }
 
 /** Longest file that is read, in characters. */
@@ -151,8 +152,7 @@ export function readEmulation(text: string, name: string): Emulation {
   const [issue] = createValidators().of(emulationSchema)(value)
   if (issue !== undefined) {
     const place = issue.pointer.slice(1).replaceAll('/', '.') || 'the file'
-    const more = Object.values(issue.params).flat().join(', ')
-    throw new EmulationError(`${name}: ${place} ${issue.message}${more === '' ? '' : ` (${more})`}`)
+    throw new EmulationError(`${name}: ${place} ${faultOf(issue)}`)
   }
   const { delays: written = {}, minds = [], ...rest } = value as Written
   const delays = Object.entries(written).map(([vendor, delay]) => {
@@ -171,6 +171,13 @@ export function readEmulation(text: string, name: string): Emulation {
     }
   }
   return { ...plainEmulation, ...rest, minds, delays: Object.fromEntries(delays) }
+}
+
+function faultOf({ params, message }: SchemaIssue): string {
+  const { additionalProperty: stray, missingProperty: missing, allowedValues: allowed } = params
+  if (stray !== undefined) return `has no key "${String(stray)}"`
+  if (missing !== undefined) return `needs "${String(missing)}"`
+  return Array.isArray(allowed) ? `must be one of ${allowed.join(', ')}` : message
 }
 
 const longestDelayMs = 60_000

@@ -113,6 +113,7 @@ export class CartesiaContext {
         if (this.#state === 'open') this.#state = 'gone'
       }
       this.#cancelExpiry()
+      if (this.#signal.aborted) return
       this.#cancelExpiry = this.#server.clock.after(this.#init.expiryMs ?? 1000, expire)
     })
   }

@@ -163,11 +163,13 @@ export class DeepgramLine {
       const waitMs = this.#mode === 'drip' ? dripMs : next.at - clock.now()
       if (waitMs > 0) {
         this.#isPumping = true
-        clock.after(waitMs, () => {
+        const cancel = clock.after(waitMs, () => {
+          this.peer.signal.removeEventListener('abort', cancel)
           this.#isPumping = false
           if (this.#mode !== 'stall') this.#waiting.shift()?.send()
           this.#pump()
         })
+        this.peer.signal.addEventListener('abort', cancel)
         return
       }
       this.#waiting.shift()

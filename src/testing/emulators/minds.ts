@@ -28,6 +28,7 @@ export interface Ear {
   push(samples: Int16Array): void
   /** Says now what has been heard so far. */
   finish(): void
+  /** Nothing comes any more. Resolves when what came before has been heard to its end. */
   close(): void | Promise<void>
 }
 

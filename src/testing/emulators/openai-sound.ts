@@ -101,13 +101,16 @@ export async function readForm(
 }
 
 /** What is said in a sound. */
-export function transcriptOf({ samples, sampleRate }: TranscriptionBody, open: OpenEar): string {
+export async function transcriptOf(
+  { samples, sampleRate }: TranscriptionBody,
+  open: OpenEar,
+): Promise<string> {
   const texts: string[] = []
   const ear = open(sampleRate, (heard) => {
     if (heard.type === 'final') texts.push(heard.text)
   })
   ear.push(samples)
   ear.finish()
-  void ear.close()
+  await ear.close()
   return texts.join(' ').trim()
 }

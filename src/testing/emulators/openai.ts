@@ -152,7 +152,7 @@ class OpenAiService {
     if (!this.#has(asked, body.fields['model'] ?? '')) return
     const begun = this.#begin(server, asked)
     if (begun === 'refused') return
-    const text = transcriptOf(body, this.#ear)
+    const text = await transcriptOf(body, this.#ear)
     const { delayMs = 0 } = this.#init
     const { fault } = begun ?? {}
     if (fault === 'stall' || fault === 'half-open') await server.healed

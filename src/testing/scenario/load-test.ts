@@ -106,7 +106,9 @@ function reportServices(
   const needed = [...modalities].flatMap((modality) =>
     nodesThatNeedMocks(setStage(program, modality, () => undefined)),
   )
-  for (const [id, { use }] of new Map(needed.map((node) => [node.id, node]))) {
-    report.fault('test-needs-mock', place, { node: id, use })
+  for (const [id, { use, manifest }] of new Map(needed.map((node) => [node.id, node]))) {
+    const mock =
+      manifest.kind === 'brain' ? 'start: Hello., rules: [{ on: bye, say: Bye. }]' : 'use: ...'
+    report.fault('test-needs-mock', place, { node: id, use, mock })
   }
 }

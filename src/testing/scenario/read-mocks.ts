@@ -1,4 +1,5 @@
 import { dirname, relative, resolve } from 'node:path'
+import { conversationOptions } from '../../define/brain-options.ts'
 import type { Host } from '../../graph/host.ts'
 import { openGraph } from '../../graph/read-file.ts'
 import type { Override } from '../../graph/read-graph.ts'
@@ -81,8 +82,10 @@ async function readDialogue(
   return undefined
 }
 
+/** It has the tools of the model in whose place it is, unless it says otherwise: as a fallback has. */
 const dialogueOf = (map: Tree): Override => ({
   use: 'script-llm',
+  keeps: Object.keys(conversationOptions),
   with: jsonOf(map) as Readonly<Record<string, unknown>>,
 })
 

@@ -39,7 +39,10 @@ mocks:
 cases: [{ name: a, steps: [hangup] }]
 `)
   expect(scenario?.mocks).toEqual({
-    llm: { use: 'script-llm', with: { start: 'Hello', rules: [] } },
+    llm: {
+      ...{ use: 'script-llm', with: { start: 'Hello', rules: [] } },
+      keeps: expect.arrayContaining(['tools', 'prompt']) as string[],
+    },
     tts: { use: 'flite-tts', with: { voice: 'kal' } },
     stt: { use: '../tests/mocks/ears.ts' },
   })

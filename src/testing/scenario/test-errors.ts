@@ -99,7 +99,7 @@ export const testErrors = {
   },
   'test-needs-mock': {
     message: '{node} ({use}) talks to a service, and a test calls nobody.',
-    help: 'Add a mock: mocks: { {node}: { use: ... } }',
+    help: 'Add a mock: mocks: { {node}: { {mock} } }',
   },
   'test-sound': {
     message: '{path} cannot be used as the voice of the caller: {reason}.',
