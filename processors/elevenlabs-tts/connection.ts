@@ -15,6 +15,7 @@ import {
 import { failureOf } from './failure.ts'
 import { outputFormat, provider, type ElevenLabsOptions } from './options.ts'
 import { readMessage, type ElevenLabsMessage } from './read-message.ts'
+import { createTwice } from './twice.ts'
 
 /** What a connection is made of. */
 export interface ConnectionInit {
@@ -66,7 +67,7 @@ export class Connection {
   #watch: SocketWatch | undefined
   #freed = Promise.withResolvers<void>()
   #cancelKeepAlive: Cancel = () => undefined
-  #last = ''
+  readonly #isTwice = createTwice()
   #failure = 'the connection was closed'
 
   private constructor(init: ConnectionInit) {
@@ -159,11 +160,9 @@ export class Connection {
   }
 
   #take(data: string): void {
-    // No two pieces of speech are the same: one that is came twice.
-    if (data === this.#last) return
-    this.#last = data
     try {
       const message = readMessage(data, this.#init.options.api_key ?? '')
+      if (this.#isTwice(data, message)) return
       const { context: id, error } = message
       if (error !== undefined && id === undefined) this.#fail(error)
       else if (id !== undefined) this.#hand(id, message)

@@ -14,6 +14,7 @@ import { wordsOf, type Characters } from './characters.ts'
 import type { ConnectionInit } from './connection.ts'
 import { cutOff, outOfOrder, sdkFailure } from './failure.ts'
 import { outputFormat } from './options.ts'
+import { createTwice } from './twice.ts'
 
 type Request = Parameters<ElevenLabsClient['textToSpeech']['streamWithTimestamps']>[1]
 
@@ -80,14 +81,12 @@ export class HttpVoice implements Tts {
         requestOf(this.#init, text, previous),
         { abortSignal: either, maxRetries: 0, timeoutInSeconds: headersWithinS },
       )
-      let last = ''
+      const isTwice = createTwice()
       for await (const { audioBase64, alignment, normalizedAlignment } of await request) {
         const characters = charactersOf(alignment ?? normalizedAlignment)
-        const whole = JSON.stringify([audioBase64, alignment])
-        // No two pieces of speech are the same: one that is came twice.
-        if (whole === last) continue
-        last = whole
-        yield* heard(audioBase64, characters, spans, samples, fromMs)
+        const sound = Buffer.from(audioBase64, 'base64')
+        if (isTwice(JSON.stringify([audioBase64, alignment]), { sound, characters })) continue
+        yield* heard(sound, characters, spans, samples, fromMs)
       }
       if (spans.untimed >= lostWords || spans.lackMs > lostMs || spans.lengthMs === fromMs) {
         throw cutOff()
@@ -101,7 +100,7 @@ export class HttpVoice implements Tts {
 }
 
 function* heard(
-  audio: string,
+  sound: Uint8Array,
   characters: Characters | undefined,
   spans: SpanSound,
   samples: SampleReader,
@@ -114,7 +113,7 @@ function* heard(
     const isOfPiece = aheadMs < -slackMs
     spans.times(wordsOf(characters, isOfPiece ? spans.lengthMs : fromMs))
   }
-  yield* spans.sound(samples.read(Buffer.from(audio, 'base64')))
+  yield* spans.sound(samples.read(sound))
 }
 
 function requestOf({ options, format }: ConnectionInit, text: string, previous: string): Request {

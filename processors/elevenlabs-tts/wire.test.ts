@@ -6,6 +6,7 @@ import {
   emulateElevenLabs,
   openVoice,
   type ElevenLabsEmulator,
+  type EmulatedSpeech,
   type ElevenLabsEmulatorInit,
   type OpenVoice,
 } from 'voxgraph/testing'
@@ -152,6 +153,23 @@ describe('elevenlabs-tts on its socket', () => {
     await until(() => sent().at(-1)?.['close_context'] === true)
     cut.abort()
     expect(emulator.violations).toEqual([])
+  })
+
+  it.each(['websocket', 'http'])('keeps a pause as long as it is, in mode %s', async (mode) => {
+    const speak = async (): Promise<EmulatedSpeech> => {
+      const samples = new Int16Array(40_000)
+      const tone = (at: number): number => 6000 * Math.sin((at * 2 * Math.PI * 220) / 16_000)
+      for (let at = 0; at < 4000; at++) samples[at] = samples[36_000 + at] = tone(at)
+      const words = [
+        { text: 'One', startMs: 0, endMs: 250 },
+        { text: 'two.', startMs: 2250, endMs: 2500 },
+      ]
+      return { samples, words }
+    }
+    const { voice } = await stage({ mode }, { speak })
+    const { spans, error } = await voice.say(['One two.'])
+    expect(error).toBeUndefined()
+    expect(spans[0]?.lengthMs).toBe(2500)
   })
 
   it('keeps a connection that was idle when the first answer on it is cut', async () => {

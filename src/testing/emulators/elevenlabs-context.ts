@@ -4,6 +4,7 @@ import { spoilAnswer } from './spoil-answer.ts'
 import {
   chunksOf,
   dripMs,
+  isPause,
   paced,
   usualChunkMs,
   wireSpeech,
@@ -146,6 +147,7 @@ export class ElevenLabsContext {
       isSnake
         ? { audio, is_final: null, context_id: id, alignment: given, normalized_alignment: given }
         : { audio, isFinal: null, contextId: id, alignment: given, normalizedAlignment: given },
+      this.#isTwice && !isPause(chunk) ? 2 : 1,
     )
   }
 
@@ -156,8 +158,8 @@ export class ElevenLabsContext {
       : { isFinal: true, contextId: id }
   }
 
-  #send(message: object): void {
-    for (let times = this.#isTwice ? 2 : 1; times > 0; times--) {
+  #send(message: object, count = this.#isTwice ? 2 : 1): void {
+    for (let times = count; times > 0; times--) {
       this.#of.count(Buffer.byteLength(JSON.stringify(message)))
       this.#peer.send(message)
     }

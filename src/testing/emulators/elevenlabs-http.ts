@@ -4,7 +4,15 @@ import { charactersIn, charactersOf, formatOf, type Character } from './elevenla
 import type { ElevenLabsEmulatorInit } from './elevenlabs.ts'
 import { models, outputFormats, requestSchema } from './elevenlabs-schema.ts'
 import { hugeLength, type Asked, type EmulatorServer } from './server.ts'
-import { chunksOf, dripMs, paced, usualChunkMs, wireSpeech, type WireChunk } from './wire-speech.ts'
+import {
+  chunksOf,
+  dripMs,
+  isPause,
+  paced,
+  usualChunkMs,
+  wireSpeech,
+  type WireChunk,
+} from './wire-speech.ts'
 
 type Init = ElevenLabsEmulatorInit & { readonly voices: readonly string[] }
 
@@ -88,7 +96,8 @@ async function stream(
     if (index >= middle && fault === 'drip') await server.clock.sleep(dripMs, signal)
     await paced(init, server.clock, chunk, signal)
     server.write(response, line(chunk))
-    if (index >= middle && fault === 'duplicate') server.write(response, line(chunk))
+    const isTwice = index >= middle && fault === 'duplicate' && !isPause(chunk)
+    if (isTwice) server.write(response, line(chunk))
   }
   response.end()
 }

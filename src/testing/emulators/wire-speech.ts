@@ -33,6 +33,9 @@ export interface WireChunk {
   readonly words: readonly Word[]
 }
 
+/** True for silence, which is never sent twice: that is a longer pause, and nobody can know that it is not one. */
+export const isPause = ({ bytes }: WireChunk): boolean => bytes.every((byte) => byte === bytes[0])
+
 /** The form in which a vendor is asked for sound. */
 export interface WireFormat {
   readonly sampleRate: number
