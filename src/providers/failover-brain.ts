@@ -4,7 +4,7 @@ import type { Member } from '../kernel/members.ts'
 import type { Keeper } from '../kernel/shared.ts'
 import type { TroublePhrases } from './canned.ts'
 import { Cast } from './cast.ts'
-import type { Try } from './choice.ts'
+import { claimsOf, type Try } from './choice.ts'
 import { toAsync } from './to-async.ts'
 import { tellFailure, tooLate } from './trouble.ts'
 import { WatchedStream } from './watch.ts'
@@ -119,6 +119,8 @@ class FailoverBrain implements Brain {
     } catch (thrown) {
       if (!isSpoken || inference.signal.aborted) throw thrown
       yield `${phrases.sorry} `
+      // A key that is refused is refused a second time.
+      if (!claimsOf(thrown).retryable) throw thrown
       await host.clock.sleep(secondRoundMs, inference.signal)
       yield* this.#round(inference, progress)
     }

@@ -58,14 +58,16 @@ export function openLine(clock: Clock): Line {
   let due = clock.now()
   let cancel = (): void => undefined
   let lateMs = 0
+  let isOver = false
   const tick = (): void => {
+    if (isOver) return
     lateMs += Math.max(0, clock.now() - due - frameMs)
     // A busy machine comes late: the sound that is owed is made good.
     for (; due <= clock.now(); due += frameMs) {
       const samples = due < speaksUntil ? voice : silence
       frames.next(audio({ role: 'user', samples, sampleRate: lineRate }))
     }
-    cancel = clock.after(Math.max(1, due - clock.now()), tick)
+    if (!isOver) cancel = clock.after(Math.max(1, due - clock.now()), tick)
   }
   tick()
   return {
@@ -95,7 +97,10 @@ export function openLine(clock: Clock): Line {
           .filter(({ from }) => from < now)
           .map((one) => ({ ...one, to: Math.min(one.to, now) }))
       },
-      close: () => cancel(),
+      close() {
+        isOver = true
+        cancel()
+      },
     },
     spoken,
     get lateMs() {
