@@ -1,4 +1,5 @@
-import { enableCompileCache, getCompileCacheDir } from 'node:module'
+// As a whole: a Node without these functions is to say that it is too old, and not that an import is missing.
+import module from 'node:module'
 import process from 'node:process'
 
 /**
@@ -6,7 +7,7 @@ import process from 'node:process'
  * environment. Half of the start-up time of a graph. Call it before anything else is imported.
  */
 export function keepCompiledCode(): void {
-  enableCompileCache()
-  const folder = getCompileCacheDir()
+  module.enableCompileCache()
+  const folder = module.getCompileCacheDir()
   if (folder !== undefined) process.env['NODE_COMPILE_CACHE'] ??= folder
 }

@@ -4,6 +4,7 @@ import process from 'node:process'
 import { parseArgs, styleText } from 'node:util'
 import { nearest } from '../graph/suggest.ts'
 import { keepCompiledCode } from './compile-cache.ts'
+import { nodeComplaint } from './node-version.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 
 /** Commands are loaded when they are asked for: `check` starts without the code of `run`. */
@@ -98,7 +99,12 @@ function help(command: Command): string {
   ].join('\n')
 }
 
-if (import.meta.main) {
+const complaint = nodeComplaint(process.versions.node)
+if (complaint !== undefined) {
+  // Said here and not in a command: what is too old does not even know that this is the main module.
+  process.stderr.write(`${complaint}\n`)
+  process.exitCode = exitCodes.usage
+} else if (import.meta.main) {
   keepCompiledCode()
   const controller = new AbortController()
   process.once('SIGINT', () => controller.abort(new Error('interrupted')))
