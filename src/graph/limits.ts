@@ -86,6 +86,17 @@ interface Written {
   readonly breaker?: { readonly failures?: number; readonly reset?: number }
 }
 
+interface Tries {
+  readonly max?: number | undefined
+  readonly backoff?: number
+}
+
+/** `retry` in its long form; nothing where nothing was written behind it. */
+function triesOf(retry: Written['retry']): Tries {
+  if (retry === false) return { max: 0 }
+  return typeof retry === 'number' ? { max: retry } : (retry ?? {})
+}
+
 /**
  * The limits of a node, or of what takes its place, with what holds where it says nothing.
  * @param hasFallback somebody else is there when it fails
