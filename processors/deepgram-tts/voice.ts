@@ -12,6 +12,7 @@ export class Voice implements Tts {
   /** The one that is used; those before it say what they were told, and close. */
   #connection: Connection
   readonly #opened: Connection[] = []
+  #isClosed = false
   /** Resolves when nobody speaks any more. */
   #free = Promise.resolve()
 
@@ -57,6 +58,7 @@ export class Voice implements Tts {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await Promise.all(this.#opened.map((connection) => connection.close()))
   }
 
@@ -95,8 +97,13 @@ export class Voice implements Tts {
     if (now.isReady && (await now.cleared(signal)) && now.isReady) return now
     const either = AbortSignal.any([signal, this.#ctx.signal])
     const fresh = await Connection.open(this.#ctx, either)
-    now.retire()
     this.#opened.push(fresh)
+    // The call ended while it was being opened: nobody closes it after this.
+    if (this.#isClosed) {
+      await fresh.close()
+      throw new DOMException('the call is over', 'AbortError')
+    }
+    now.retire()
     this.#connection = fresh
     return fresh
   }

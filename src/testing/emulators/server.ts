@@ -302,9 +302,11 @@ export class EmulatorServer implements Emulator {
         this.#count(socket, Buffer.byteLength(data))
         socket.send(data)
       },
-      freeze() {
+      freeze: () => {
         isFrozen = true
         socket.pause()
+        // Only then is it seen that the other side has gone.
+        void this.healed.then(() => socket.resume())
       },
     }
     this.#peers.add(peer)
