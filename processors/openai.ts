@@ -8,6 +8,7 @@ import {
   ProviderError,
   retryAfterMsOf,
   vendorOptions,
+  withoutSecret,
   type ErrorCategory,
   type JsonSchema,
   type KeptConnections,
@@ -187,7 +188,7 @@ export function failureOf(
   const say = (category: ErrorCategory, reason: string, retryAfterMs?: number): ProviderError =>
     new ProviderError(category, {
       provider,
-      reason: key === '' ? reason : reason.replaceAll(key, '…'),
+      reason: withoutSecret(reason, key),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     })
   if (!(thrown instanceof Error)) return say('bug', String(thrown))

@@ -4,6 +4,7 @@ import {
   lostConnection,
   ProviderError,
   retryAfterMsOf,
+  withoutSecret,
   type ErrorCategory,
 } from 'voxgraph/plugin'
 import { provider } from './options.ts'
@@ -31,7 +32,7 @@ export function failureOf(thrown: unknown, key: string): ProviderError {
   const say = (category: ErrorCategory, reason: string, retryAfterMs?: number): ProviderError =>
     new ProviderError(category, {
       provider,
-      reason: withoutKey(reason, key),
+      reason: withoutSecret(reason, key),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     })
   if (!(thrown instanceof Error)) return say('bug', String(thrown))
@@ -62,6 +63,3 @@ const isApiError = (thrown: Error): thrown is APIError =>
   'apiMessage' in thrown &&
   'status' in thrown &&
   !(thrown.status === undefined && !('error' in thrown && thrown.error))
-
-const withoutKey = (text: string, key: string): string =>
-  key === '' ? text : text.replaceAll(key, '…')

@@ -1,15 +1,13 @@
 import type { WebSocket } from 'ws'
 import type { TTSWS } from '@cartesia/cartesia-js/resources/tts/ws'
 import {
-  closeSocket,
   createInbox,
   ProviderError,
-  socketOpened,
-  watchSocket,
+  useVendorSocket,
   type Clock,
   type Inbox,
   type Log,
-  type SocketWatch,
+  type VendorSocket,
 } from 'voxgraph/plugin'
 import { createClient, socketOptions, type CartesiaSdk } from './load-sdk.ts'
 import { provider, type CartesiaOptions } from './options.ts'
@@ -30,6 +28,8 @@ type Sent = Parameters<TTSWS['send']>[0]
 
 /** How long an answer may be missing before a connection that is given up counts as dead, in ms. */
 const suspectMs = 1000
+/** How long a connection may be silent before it is asked whether it is alive, in ms. */
+const idleMs = 15_000
 
 /**
  * A socket to Cartesia through the SDK. Each context has an inbox, which ends with it; what comes for a
@@ -40,8 +40,7 @@ export class Connection {
   readonly #init: ConnectionInit
   readonly #inboxes = new Map<string, Inbox<CartesiaEvent>>()
   readonly #ws: TTSWS
-  readonly #socket: WebSocket
-  #watch: SocketWatch | undefined
+  #line: VendorSocket | undefined
   #last = ''
   /** When something was last said, on the clock. */
   #sentAt = 0
@@ -54,7 +53,6 @@ export class Connection {
     this.#ws.on('error', () => undefined)
     // The same for its promise of being open, which is ours to make.
     this.#ws.connect().catch(() => undefined)
-    this.#socket = this.#ws.socket as unknown as WebSocket
   }
 
   /**
@@ -64,22 +62,19 @@ export class Connection {
   static async open(init: ConnectionInit): Promise<Connection> {
     const made = new Connection(init)
     const { clock, options, signal } = init
-    const socket = made.#socket
+    const socket = made.#ws.socket as unknown as WebSocket
     // The SDK reads what comes without a look: a chunk without data would throw past everybody.
     socket.removeAllListeners('message')
-    socket.on('message', (data: Buffer) => made.#take(data.toString()))
-    let reason = 'the connection was closed'
-    socket.on('error', ({ message }) => (reason = message))
-    socket.once('close', () => {
-      made.#fail(new ProviderError('connectivity', { provider, reason }))
+    made.#line = await useVendorSocket(socket, {
+      ...{ provider, clock, signal, idleMs, secret: options.api_key ?? '' },
+      message: (data) => made.#take(String(data)),
+      failed: (error) => made.#fail(error),
     })
-    await socketOpened(socket, { provider, clock, secret: options.api_key ?? '', signal })
-    made.#watch = watchSocket(socket, clock)
     return made
   }
 
   get isOpen(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN
+    return this.#line?.isOpen ?? false
   }
 
   /** Opens a context: what comes for it, until it is done, fails or is cancelled. */
@@ -103,15 +98,15 @@ export class Connection {
     if (inbox === undefined) return
     this.#inboxes.delete(id)
     inbox.drop()
-    const quietMs = this.#init.clock.now() - Math.max(this.#sentAt, this.#watch?.heardAt ?? 0)
+    const quietMs = this.#init.clock.now() - Math.max(this.#sentAt, this.#line?.heardAt ?? 0)
     this.send({ context_id: id, cancel: true })
     // It was asked for sound and nothing has come for long: the next utterance had better not trust it.
-    if (quietMs > suspectMs) this.#socket.terminate()
-    else this.#watch?.ask()
+    if (quietMs > suspectMs) this.#line?.fail(closed())
+    else this.#line?.ask()
   }
 
   close(): void {
-    closeSocket(this.#socket, this.#init.clock)
+    void this.#line?.close()
     this.#fail(closed())
   }
 
@@ -119,17 +114,11 @@ export class Connection {
     // No two messages are the same, not even of silence: they say how long they took.
     if (data === this.#last) return
     this.#last = data
-    try {
-      const message = readMessage(data, this.#init.options.api_key ?? '')
-      if (message === undefined) return
-      const { context, event } = message
-      if (event.type === 'error') this.#refuse(context, event.error)
-      else if (context !== undefined) this.#hand(context, event)
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error
-      this.#fail(error)
-      this.close()
-    }
+    const message = readMessage(data, this.#init.options.api_key ?? '')
+    if (message === undefined) return
+    const { context, event } = message
+    if (event.type === 'error') this.#refuse(context, event.error)
+    else if (context !== undefined) this.#hand(context, event)
   }
 
   #hand(context: string, event: CartesiaEvent): void {

@@ -1,4 +1,4 @@
-import { ProviderError, refusalError, type VerifyContext } from 'voxgraph/plugin'
+import { ProviderError, refusalError, withoutSecret, type VerifyContext } from 'voxgraph/plugin'
 import { createClient, loadSdk } from './load-sdk.ts'
 import { provider, type CartesiaOptions } from './options.ts'
 
@@ -34,7 +34,7 @@ export async function verify({ options, signal }: VerifyContext<CartesiaOptions>
 function failure(error: SdkError, options: CartesiaOptions): ProviderError {
   const { status, headers } = error
   if (status === undefined) {
-    const reason = (error.message ?? 'no answer').replaceAll(options.api_key ?? '', '***')
+    const reason = withoutSecret(error.message ?? 'no answer', options.api_key ?? '')
     return new ProviderError('connectivity', { provider, reason })
   }
   if (status === 404 || status === 400 || status === 422) {

@@ -1,16 +1,13 @@
-import { WebSocket } from 'ws'
 import {
-  closeSocket,
   createInbox,
+  openVendorSocket,
   ProviderError,
-  socketOpened,
-  watchSocket,
   type Cancel,
   type Clock,
   type Inbox,
   type Log,
-  type SocketWatch,
   type SpeechFormat,
+  type VendorSocket,
 } from 'voxgraph/plugin'
 import { failureOf } from './failure.ts'
 import { outputFormat, provider, type ElevenLabsOptions } from './options.ts'
@@ -45,6 +42,8 @@ const keepAliveMs = 10_000
 const inactivityS = 180
 /** How long an answer may be missing before a connection that is given up counts as dead, in ms. */
 const suspectMs = 1000
+/** How long a connection may be silent before it is asked whether it is alive, in ms. */
+const idleMs = 15_000
 /** Longest message that is read, in bytes: a minute of the widest sound as base64. */
 const longestMessage = 8_000_000
 
@@ -62,26 +61,14 @@ interface Context {
  */
 export class Connection {
   readonly #init: ConnectionInit
-  readonly #socket: WebSocket
   readonly #contexts = new Map<string, Context>()
-  #watch: SocketWatch | undefined
+  #line: VendorSocket | undefined
   #freed = Promise.withResolvers<void>()
   #cancelKeepAlive: Cancel = () => undefined
   readonly #isTwice = createTwice()
-  #failure = 'the connection was closed'
 
   private constructor(init: ConnectionInit) {
     this.#init = init
-    const { options } = init
-    this.#socket = new WebSocket(urlOf(init), {
-      headers: { 'xi-api-key': options.api_key ?? '' },
-      maxPayload: longestMessage,
-      // Base64 of sound gets no shorter.
-      perMessageDeflate: false,
-    })
-    this.#socket.on('error', ({ message }) => (this.#failure = message))
-    this.#socket.on('message', (data: Buffer) => this.#take(data.toString()))
-    this.#socket.once('close', (code, reason) => this.#closed(code, reason.toString()))
   }
 
   /**
@@ -90,18 +77,29 @@ export class Connection {
    */
   static async open(init: ConnectionInit): Promise<Connection> {
     const { clock, options, signal } = init
-    if (options.api_key === undefined) {
+    const { api_key: secret } = options
+    if (secret === undefined) {
       throw new ProviderError('auth', { provider, reason: 'no key is given' })
     }
     const made = new Connection(init)
-    await socketOpened(made.#socket, { provider, clock, signal, secret: options.api_key })
-    made.#watch = watchSocket(made.#socket, clock)
+    made.#line = await openVendorSocket({
+      ...{ provider, clock, signal, secret, idleMs, longestMessage },
+      url: urlOf(init).href,
+      headers: { 'xi-api-key': secret },
+      failureOf: (code, reason) =>
+        reason === '' || code === 1000 ? undefined : failureOf(reason, code, secret),
+      message: (data) => made.#take(String(data)),
+      failed(error) {
+        made.#cancelKeepAlive()
+        made.#fail(error)
+      },
+    })
     made.#cancelKeepAlive = clock.after(keepAliveMs, () => made.#keepAlive())
     return made
   }
 
   get isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN
+    return this.#line?.isOpen ?? false
   }
 
   /** True when somebody still waits for a context. */
@@ -137,7 +135,7 @@ export class Connection {
     const context = this.#contexts.get(id)
     if (context === undefined || !this.isOpen) return
     context.sentAt = this.#init.clock.now()
-    this.#socket.send(JSON.stringify({ ...message, context_id: id }))
+    this.#line?.send(JSON.stringify({ ...message, context_id: id }))
   }
 
   /** Nobody wants a context any more. What is under way of it is dropped from now on. */
@@ -146,31 +144,26 @@ export class Connection {
     if (context?.inbox === undefined) return
     context.inbox.drop()
     context.inbox = undefined
-    const lastAt = Math.max(context.sentAt, this.#watch?.heardAt ?? 0)
+    const lastAt = Math.max(context.sentAt, this.#line?.heardAt ?? 0)
     this.send(id, { close_context: true })
     const quietMs = this.#init.clock.now() - lastAt
     // It was asked for sound and nothing has come for long: the next utterance had better not trust it.
-    if (quietMs > suspectMs) this.#socket.terminate()
-    else this.#watch?.ask()
+    if (quietMs > suspectMs) this.#line?.fail(closed())
+    else this.#line?.ask()
   }
 
   close(): void {
-    closeSocket(this.#socket, this.#init.clock)
+    void this.#line?.close()
+    this.#cancelKeepAlive()
     this.#fail(closed())
   }
 
   #take(data: string): void {
-    try {
-      const message = readMessage(data, this.#init.options.api_key ?? '')
-      if (this.#isTwice(data, message)) return
-      const { context: id, error } = message
-      if (error !== undefined && id === undefined) this.#fail(error)
-      else if (id !== undefined) this.#hand(id, message)
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error
-      this.#fail(error)
-      this.close()
-    }
+    const message = readMessage(data, this.#init.options.api_key ?? '')
+    if (this.#isTwice(data, message)) return
+    const { context: id, error } = message
+    if (error !== undefined && id === undefined) this.#fail(error)
+    else if (id !== undefined) this.#hand(id, message)
   }
 
   #hand(id: string, message: ElevenLabsMessage): void {
@@ -188,16 +181,6 @@ export class Connection {
     this.#freed = Promise.withResolvers()
   }
 
-  #closed(code: number, reason: string): void {
-    this.#cancelKeepAlive()
-    const isPlain = reason === '' || code === 1000
-    this.#fail(
-      isPlain
-        ? new ProviderError('connectivity', { provider, reason: `${code} ${this.#failure}` })
-        : failureOf(reason, code, this.#init.options.api_key ?? ''),
-    )
-  }
-
   #fail(error: ProviderError): void {
     const waiting = [...this.#contexts.values()]
     this.#contexts.clear()
@@ -207,6 +190,7 @@ export class Connection {
 
   /** Only for contexts that have been begun: for another it would be its beginning, without settings. */
   #keepAlive(): void {
+    if (!this.isOpen) return
     const now = this.#init.clock.now()
     for (const [id, { inbox, sentAt }] of this.#contexts) {
       if (inbox !== undefined && now - sentAt >= keepAliveMs) this.send(id, { text: '' })

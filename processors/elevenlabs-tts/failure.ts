@@ -1,4 +1,10 @@
-import { categoryOfStatus, ProviderError, refusalError, type ErrorCategory } from 'voxgraph/plugin'
+import {
+  categoryOfStatus,
+  ProviderError,
+  refusalError,
+  withoutSecret,
+  type ErrorCategory,
+} from 'voxgraph/plugin'
 import { provider } from './options.ts'
 
 /** What the vendor says in its own words, and what that means to us. */
@@ -17,7 +23,7 @@ export function failureOf(text: string, code: number | undefined, secret: string
   const category =
     meanings.find(([words]) => words.test(text))?.[1] ??
     (isStatus ? categoryOfStatus(code) : 'server')
-  const reason = `${code ?? ''} ${text}`.trim().replaceAll(secret, '***')
+  const reason = withoutSecret(`${code ?? ''} ${text}`.trim(), secret)
   return new ProviderError(category, { provider, reason })
 }
 
@@ -42,7 +48,7 @@ export function sdkFailure(thrown: unknown, secret: string): ProviderError {
   const isUnreadable = /^(SyntaxError|ParseError|JsonError)$/.test(name) || /JSON/.test(message)
   const category = isUnreadable ? 'server' : /Timeout/.test(name) ? 'timeout' : 'connectivity'
   const reason = isUnreadable ? 'it sent what is no answer of its kind' : message
-  return new ProviderError(category, { provider, reason: reason.replaceAll(secret, '***') })
+  return new ProviderError(category, { provider, reason: withoutSecret(reason, secret) })
 }
 
 /** An answer that is not all of it. */

@@ -7,10 +7,22 @@ export interface Refusal {
   readonly status: number
   /** As it came: text, or what was parsed of it. */
   readonly body: unknown
+  /** The vendor's words, where they are found in another way than all others have it; else the body's. */
+  readonly said?: string | undefined
+  readonly contentType?: string | null | undefined
   readonly retryAfter?: string | null | undefined
   /** The key that was sent: blanked out, should the answer repeat it. */
   readonly secret: string
 }
+
+/** A text without the key. */
+export const withoutSecret = (text: string, secret: string): string =>
+  // An empty key would be found between all letters.
+  secret === '' ? text : text.replaceAll(secret, '***')
+
+/** True for HTML: no API answers with it. */
+export const isPage = (contentType: string | null | undefined, body: string): boolean =>
+  /\bhtml\b/i.test(contentType ?? '') || /^\s*</.test(body)
 
 /** Words by which vendors say that there is no credit left, and that they have too much to do. */
 const broke = /quota|credit|payment|billing/i
@@ -21,18 +33,20 @@ export function refusalError({
   provider,
   status,
   body,
+  said,
+  contentType,
   retryAfter,
   secret,
 }: Refusal): ProviderError {
   const text = textOf(body)
-  if (status < 500 && (status < 300 || /^\s*</.test(text))) {
-    const what = /^\s*</.test(text) ? 'a page of HTML' : 'no answer of its kind'
+  const isHtml = isPage(contentType, text)
+  if (status < 500 && (status < 300 || isHtml)) {
+    const what = isHtml ? 'a page of HTML' : 'no answer of its kind'
     const reason = `something else answers at the endpoint (${what}, status ${status})`
     return new ProviderError('server', { provider, reason })
   }
-  // An empty key would be found between all letters.
-  const words = secret === '' ? text : text.replaceAll(secret, '***')
-  const reason = words === '' || /^\s*</.test(words) ? `status ${status}` : `${status} ${words}`
+  const words = isHtml ? '' : withoutSecret(said || text, secret)
+  const reason = words === '' ? `status ${status}` : `${status} ${words}`
   const isOurs = status < 500 && status !== 429
   const category =
     isOurs && broke.test(words)

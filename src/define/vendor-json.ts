@@ -1,5 +1,5 @@
-import { categoryOfStatus, ProviderError, retryAfterMsOf } from './provider-error.ts'
-import { isPage } from './vendor-socket.ts'
+import { ProviderError } from './provider-error.ts'
+import { isPage, refusalError, withoutSecret } from './refusal.ts'
 
 /** Longest answer that is taken, in characters: lists of models and voices have some hundred thousand. */
 const longestAnswer = 10_000_000
@@ -22,41 +22,27 @@ export interface VendorJsonInit {
  * @throws ProviderError by its status; `connectivity` when nobody answers, `server` when what answers is no JSON
  */
 export async function vendorJson(init: VendorJsonInit): Promise<unknown> {
-  const { provider, url, headers, signal } = init
-  const fail = (
-    category: ProviderError['category'],
-    reason: string,
-    more: { readonly retryAfterMs?: number } = {},
-  ): ProviderError => {
-    return new ProviderError(category, {
-      provider,
-      // An empty key would be found between all letters.
-      reason: init.secret === '' ? reason : reason.replaceAll(init.secret, '[key]'),
-      ...more,
-    })
+  const { provider, url, headers, signal, secret } = init
+  const fail = (category: ProviderError['category'], reason: string): ProviderError =>
+    new ProviderError(category, { provider, reason: withoutSecret(reason, secret) })
+  const lost = (cause: unknown): never => {
+    signal.throwIfAborted()
+    throw fail('connectivity', causeOf(cause))
   }
-  const response = await fetch(url, { headers, signal, redirect: 'error' }).catch((cause) => {
-    signal.throwIfAborted()
-    throw fail('connectivity', causeOf(cause))
-  })
-  const body = await bodyOf(response).catch((cause) => {
-    signal.throwIfAborted()
-    throw fail('connectivity', causeOf(cause))
-  })
+  const response = await fetch(url, { headers, signal, redirect: 'error' }).catch(lost)
+  const body = await bodyOf(response).catch(lost)
   if (body === undefined) throw fail('server', 'its answer is too long')
-  if (isPage(response.headers.get('content-type'), body)) {
-    throw fail('server', `${response.status}, with a page: something else answers at the endpoint`)
-  }
-  if (!response.ok) {
-    const retryAfterMs = retryAfterMsOf(response.headers.get('retry-after'))
-    const words = `${response.status} ${init.reasonOf?.(body) ?? ''}`
-    const after = retryAfterMs === undefined ? {} : { retryAfterMs }
-    throw fail(categoryOfStatus(response.status), words, after)
+  const { status, ok } = response
+  const contentType = response.headers.get('content-type')
+  if (!ok || isPage(contentType, body)) {
+    const retryAfter = response.headers.get('retry-after')
+    const said = init.reasonOf?.(body)
+    throw refusalError({ provider, status, body, said, contentType, retryAfter, secret })
   }
   try {
     return JSON.parse(body) as unknown
   } catch {
-    throw fail('server', `${response.status}, but what came is no JSON`)
+    throw fail('server', `${status}, but what came is no JSON`)
   }
 }
 

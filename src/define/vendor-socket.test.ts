@@ -6,7 +6,7 @@ import { createLiveClock } from '../time/live-clock.ts'
 import { createVirtualClock } from '../time/virtual-clock.ts'
 import { ProviderError } from './provider-error.ts'
 import { vendorJson } from './vendor-json.ts'
-import { openVendorSocket, type VendorSocketInit } from './vendor-socket.ts'
+import { openVendorSocket, type OpenVendorSocketInit } from './vendor-socket.ts'
 
 const closing: (() => void)[] = []
 afterEach(() => closing.splice(0).forEach((close) => close()))
@@ -40,7 +40,7 @@ const refuse =
     socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n${length}\r\nconnection: close\r\n\r\n${body}`)
   }
 
-function open(address: string, more: Partial<VendorSocketInit> = {}) {
+function open(address: string, more: Partial<OpenVendorSocketInit> = {}) {
   const messages: (string | Uint8Array)[] = []
   const failures: ProviderError[] = []
   const failed = Promise.withResolvers<ProviderError>()
@@ -98,7 +98,7 @@ test('a page is not the vendor', async () => {
 test('a vendor that repeats the key does not bring it into an error', async () => {
   const address = await serve(refuse('401 Unauthorized', json, 'no such key: secret-key'))
   const thrown = (await thrownBy(open(address, { reasonOf: (body) => body }).opening)) as Error
-  expect(thrown.message).toContain('no such key: [key]')
+  expect(thrown.message).toContain('no such key: ***')
 })
 
 test('what is no HTTP is the fault of whoever answers, and nobody is a matter of the network', async () => {
@@ -167,6 +167,46 @@ test('a side that answers no ping is gone', async () => {
   expect(failures).toHaveLength(1)
   expect(failures[0]).toMatchObject({ category: 'timeout' })
   expect(socket.isOpen).toBe(false)
+})
+
+test('a side that is silent is asked only after the time it may be', async () => {
+  const address = await accept((socket) => socket.pause())
+  const clock = createVirtualClock()
+  const { opening, failures } = open(address, { clock, idleMs: 15_000 })
+  await opening
+  await clock.advance(18_999)
+  expect(failures).toEqual([])
+  await clock.advance(1)
+  expect(failures).toMatchObject([{ category: 'timeout' }])
+})
+
+test('whoever cannot read a message ends the connection by saying so', async () => {
+  const address = await accept((socket) => socket.send('nonsense'))
+  const error = new ProviderError('server', { provider: 'test', reason: 'nonsense came' })
+  const { opening, failed } = open(address, {
+    message() {
+      throw error
+    },
+  })
+  await opening
+  expect(await failed).toBe(error)
+})
+
+test('a refusal for want of credit is one, whatever its status', async () => {
+  const address = await serve(refuse('400 Bad Request', json, '{"message":"no credit left"}'))
+  expect(await thrownBy(open(address).opening)).toMatchObject({ category: 'quota' })
+})
+
+test('an abort gives up opening, before and on the way', async () => {
+  const arrived = Promise.withResolvers<void>()
+  const address = await serve(() => arrived.resolve())
+  const controller = new AbortController()
+  const thrown = thrownBy(open(address, { signal: controller.signal }).opening)
+  await arrived.promise
+  controller.abort()
+  expect(await thrown).toMatchObject({ category: 'connectivity' })
+  const late = open(address, { signal: controller.signal })
+  expect(await thrownBy(late.opening)).toMatchObject({ category: 'connectivity' })
 })
 
 test('who closes is told of no failure, and closing is over when the connection is', async () => {
