@@ -141,14 +141,20 @@ export class FailoverVoice implements Tts {
     const stream = new WatchedStream(said, host.clock, signal)
     const conversion = await this.#conversionFrom(format)
     const pieces = this.#watched(stream, member, { script, feed, telling, format })
+    let span = 0
     try {
       for await (const { piece, isSpoken } of pieces) {
         if (isSpoken) {
           const samples = conversion?.convert(piece.samples) ?? piece.samples
+          span = piece.span
           yield* script.take({ ...piece, samples }, msOf(samples))
         } else yield script.aside(piece, msOf(piece.samples))
       }
       if (signal.aborted) return
+      const held = conversion?.flush()
+      if (held !== undefined && held.length > 0) {
+        yield* script.take({ span, samples: held }, msOf(held))
+      }
       if (script.isLacking()) {
         const reason = 'it ended before everything was said'
         throw new ProviderError('server', { provider: member.plan.use, reason })
@@ -244,7 +250,7 @@ export class FailoverVoice implements Tts {
   async #conversionFrom(from: SpeechFormat): Promise<Conversion | undefined> {
     const { format: to } = this.#init
     if (from.sampleRate === to.sampleRate && from.encoding === to.encoding) return undefined
-    const engine = await loadResamplerEngine()
+    const engine = await this.#init.host.clock.work(loadResamplerEngine())
     return createConversion(engine, { ...from, channels: 1 }, { ...to, channels: 1 })
   }
 }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { defineProcessor, ProviderError, type TtsDefinition } from '../define/index.ts'
+import {
+  defineProcessor,
+  ProviderError,
+  type TtsDefinition,
+  defineTts,
+  noOptions,
+} from '../define/index.ts'
 import { interrupt, response, text, type AudioFrame, type Frame } from '../frames/index.ts'
 import { createProbe } from '../testing/probe.ts'
 import { testSession } from '../testing/session.ts'
@@ -162,6 +168,29 @@ describe('a voice with others behind it', () => {
     await clock.settle()
     expect(probe.frames.filter(({ type }) => type === 'audio').length).toBeLessThanOrEqual(heard)
     await end()
+  })
+
+  it('gives all the sound of a voice that has another form than the graph wants', async () => {
+    const other = defineTts({
+      id: 'other',
+      summary: 'Speaks at twice the rate.',
+      vendor: 'other',
+      options: noOptions,
+      formats: [{ sampleRate: rate * 2, channels: 1 }],
+      setup: () => ({
+        async *speak({ text: said }) {
+          for await (const { span } of said) {
+            yield { span, samples: new Int16Array(rate * 2 * 0.1).fill(2000) }
+          }
+        },
+      }),
+    })
+    const broken = scriptedVoice('one', sayAll, () => {
+      throw new ProviderError('auth', { provider: 'one', reason: 'a test' })
+    })
+    const { ms } = await call([broken, other])
+    // What the filter of the resampler holds comes out at the end.
+    expect(ms(1) + ms(2) + ms(3)).toBeCloseTo(300, 0)
   })
 
   it('is not set up when nobody needs it', async () => {

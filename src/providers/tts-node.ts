@@ -82,7 +82,11 @@ class Speech {
     const text = createTextQueue()
     const done = Promise.withResolvers<void>()
     this.#host.spawn(
-      ({ signal }) => until(this.#speak(text, signal), done.resolve),
+      ({ signal }) => {
+        // One that is cut before it is read for the first time never comes to its end.
+        signal.addEventListener('abort', () => done.resolve(), { once: true })
+        return until(this.#speak(text, signal), done.resolve)
+      },
       cause,
       response,
     )
