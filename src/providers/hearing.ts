@@ -33,6 +33,8 @@ const quietMs = 500
 const wordEndMs = 500
 /** Times that vendors give are rounded. */
 const roundingMs = 1
+/** A stream that was open for so long, in ms, has worked. */
+const workedMs = 10_000
 /** Seconds of sound after which it is said how much was used. */
 const reportS = 10
 
@@ -42,6 +44,8 @@ interface Running {
   readonly stream: SttStream
   /** Where its sound begins in the call, in ms. */
   readonly fromMs: number
+  /** When it was opened, on the clock. */
+  readonly openedAt: number
 }
 
 /**
@@ -193,6 +197,8 @@ export class Hearing {
     this.#running = undefined
     this.#cancelWatch()
     void (async () => running.stream.close())().catch(() => undefined)
+    // One that has lasted worked, though nobody said a word: its end is not one more of the failures before.
+    if (host.clock.now() - running.openedAt >= workedMs) this.#choice.done()
     const next = this.#choice.after(thrown)
     tellFailure(host, asked, thrown, next)
     if (next === undefined) return failed(thrown)
@@ -243,7 +249,8 @@ export class Hearing {
       if (failure !== undefined) throw failure.thrown
       throw new DOMException('nobody hears any more', 'AbortError')
     }
-    const running = { asked, stream, fromMs: this.#unsettled.fromMs }
+    const openedAt = host.clock.now()
+    const running = { asked, stream, fromMs: this.#unsettled.fromMs, openedAt }
     hear = (event) => this.#heard(running, event)
     fail = (thrown) => this.#broken(asked, thrown)
     this.#running = running

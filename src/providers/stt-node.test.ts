@@ -3,6 +3,7 @@ import { ProviderError, type SttDefinition, type SttStream } from '../define/ind
 import { audio, speech, type Frame } from '../frames/index.ts'
 import { createProbe } from '../testing/probe.ts'
 import { testSession } from '../testing/session.ts'
+import { createVirtualClock } from '../time/virtual-clock.ts'
 import { rate, scriptedBrain, scriptedEars, source } from './rig.ts'
 
 /** A stream that says what it was told to when the caller has stopped; undefined: it never does. */
@@ -117,6 +118,33 @@ describe('a recogniser in a call', () => {
     expect(logs[0]).toBe(
       'one did not accept the key: the key is not known. stt/1 (two) is asked now.',
     )
+  })
+
+  it('is opened again however often it breaks while nobody speaks', async () => {
+    const clock = createVirtualClock()
+    let opened = 0
+    const brittle = scriptedEars('one', (init) => {
+      let breaksAt = ++opened > 30 ? Infinity : clock.now() + 12_000
+      return {
+        push() {
+          if (clock.now() < breaksAt) return
+          breaksAt = Infinity
+          init.failed(new ProviderError('connectivity', { provider: 'one', reason: 'it broke' }))
+        },
+        close: () => undefined,
+      }
+    })
+    const nodes = { phone: source('audio'), stt: brittle, probe: createProbe().definition }
+    const flow = ['phone -> stt -> probe']
+    const { session, start, end } = testSession({ nodes, flow }, { clock })
+    await start()
+    const samples = new Int16Array(rate / 50)
+    for (let at = 0; at < 400_000; at += 20) {
+      session.feed('phone', 'in', audio({ role: 'user', samples, sampleRate: rate }))
+      await clock.advance(20)
+    }
+    expect(opened).toBe(31)
+    expect((await end()).error).toBeUndefined()
   })
 
   it('knows a sound without words when it is told of one', async () => {
