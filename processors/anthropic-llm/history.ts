@@ -1,5 +1,14 @@
 import type Anthropic from '@anthropic-ai/sdk'
-import type { Message } from 'voxgraph/plugin'
+import {
+  callsOfAnswer,
+  dataBlock,
+  handoffBlock,
+  progressOf,
+  remarks,
+  withoutTags as tagsRemoved,
+  type Message,
+  type ToolMessage,
+} from 'voxgraph/plugin'
 import type { LateResult } from './late-results.ts'
 
 type Text = Anthropic.TextBlockParam
@@ -19,18 +28,12 @@ export interface History {
 
 /** What there is to tell, in order. */
 type Told = Message | LateResult
-type Called = Extract<Message, { readonly role: 'tool' }>
 
 /**
  * The first thing that is told: the service wants the user to begin, also where the agent speaks first. It
  * stands there always, for a greeting that nobody heard is gone from the record.
  */
 export const opening = '[The caller is on the line.]'
-const interrupted =
-  '[The caller interrupted; of your last answer only what stands above was heard.]'
-const pending =
-  'This is still at work. You are told when there is a result. Do not ask for the same again.'
-
 /**
  * What the model is told of the conversation. It is written so that what has been told once keeps its bytes:
  * every message becomes the same blocks whatever comes after it, and what will have changed by the next
@@ -47,17 +50,14 @@ export function historyOf(messages: readonly Told[], known: ReadonlySet<string>)
     if (message === undefined) continue
     if (message.role === 'user') history.user(withoutTags(message.text))
     else if (message.role === 'assistant') history.assistant(message.text, message.interrupted)
-    else if (message.role === 'handoff') history.user(handoffText(message))
+    else if (message.role === 'handoff') history.user(handoffBlock(message))
     else if (message.role === 'late') history.user(lateText(message))
-    else if (!known.has(message.name)) history.user(dataOf('earlier-tool-call', callOf(message)))
+    else if (!known.has(message.name)) history.user(dataBlock('earlier-tool-call', callOf(message)))
     else {
-      const calls = parallelCalls(messages, index, known)
+      const calls = callsOfAnswer(messages, index, askedIn, ({ name }) => known.has(name))
       history.calls(calls)
       index += calls.length - 1
-      for (const { name, result } of calls) {
-        if (result.status !== 'pending' || result.progress === undefined) continue
-        news.push(`${name} is at work: ${withoutTags(result.progress)}`)
-      }
+      news.push(...progressOf(calls, withoutTags))
     }
   }
   return { turns: history.end(), news }
@@ -80,13 +80,13 @@ class HistoryWriter {
     this.#wasCut = wasCut
   }
 
-  calls(calls: readonly Called[]): void {
+  calls(calls: readonly ToolMessage[]): void {
     for (const { callId, name, arguments: input } of calls) {
       this.#add('assistant', { type: 'tool_use', id: idOf(callId), name, input })
     }
     for (const { callId, result } of calls) {
       const told = { type: 'tool_result', tool_use_id: idOf(callId) } as const
-      if (result.status === 'pending') this.#add('user', { ...told, content: pending })
+      if (result.status === 'pending') this.#add('user', { ...told, content: remarks.pending })
       else if (result.status === 'ok') this.#add('user', { ...told, content: shown(result.value) })
       else this.#add('user', { ...told, content: result.message || result.status, is_error: true })
     }
@@ -101,7 +101,7 @@ class HistoryWriter {
   #mark(): void {
     if (!this.#wasCut) return
     this.#wasCut = false
-    this.#add('user', { type: 'text', text: interrupted })
+    this.#add('user', { type: 'text', text: remarks.interrupted })
   }
 
   #add(role: Turn['role'], block: Block): void {
@@ -109,26 +109,6 @@ class HistoryWriter {
     if (last?.role === role) last.content.push(block)
     else this.#turns.push({ role, content: [block] })
   }
-}
-
-/**
- * Calls of one answer, told as they were asked for: at once. Whoever asked is in the id (see `callIdOf`);
- * where it is not, each call stands alone, so that a later one does not change how the first is told.
- */
-function parallelCalls(
-  messages: readonly Told[],
-  from: number,
-  known: ReadonlySet<string>,
-): readonly Called[] {
-  const calls: Called[] = []
-  for (const message of messages.slice(from)) {
-    if (message.role !== 'tool' || !known.has(message.name)) break
-    const asked = askedIn(message.callId)
-    const first = calls[0]
-    if (first !== undefined && (asked === undefined || asked !== askedIn(first.callId))) break
-    calls.push(message)
-  }
-  return calls
 }
 
 /** Id of a tool call: the answer that it came in, and its place there. */
@@ -139,30 +119,23 @@ const askedIn = (callId: string): string | undefined => /^(.+)\.\d+$/.exec(callI
 /** The service takes letters, digits, `_` and `-`. */
 const idOf = (callId: string): string => callId.replace(/[^\w-]/g, '-')
 
-const callOf = ({ name, arguments: args, result }: Called): unknown => ({
+const callOf = ({ name, arguments: args, result }: ToolMessage): unknown => ({
   tool: name,
   arguments: args,
   result: result.status === 'pending' ? { status: 'pending' } : result,
 })
 
-function handoffText(message: Extract<Message, { readonly role: 'handoff' }>): string {
-  const { from, pass, summary, failure } = message
-  // Which of its own hand-offs are used up changes: that is told with what may be called now.
-  return dataOf('handoff', { from, pass, summary, failure })
-}
-
 const lateText = ({ name, result }: LateResult): string =>
-  dataOf('late-result', { tool: name, result })
+  dataBlock('late-result', { tool: name, result })
 
-/** A value as a block of its own. Nothing in it can end the block: it is JSON without a `<`. */
-const dataOf = (tag: string, value: unknown): string =>
-  `<${tag}>\n${JSON.stringify(value).replaceAll('<', String.raw`\u003c`)}\n</${tag}>`
-
-/** Tags that mean something to the model: see `manners`. */
-const tags = /<(?=\/?(?:handoff|earlier-tool-call|late-result|now|instruction)\b)/gi
-
-/** What a caller or a tool says cannot pass for ours. */
-export const withoutTags = (text: string): string => text.replace(tags, '‹')
+/** Takes from what a caller or a tool says the tags that mean something to the model: see `manners`. */
+export const withoutTags = tagsRemoved([
+  'handoff',
+  'earlier-tool-call',
+  'late-result',
+  'now',
+  'instruction',
+])
 
 /** A result as text; the empty one as JSON, for no block may be empty. */
 const shown = (value: unknown): string =>

@@ -1,5 +1,13 @@
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
-import type { Message } from 'voxgraph/plugin'
+import {
+  callsOfAnswer,
+  handoffBlock,
+  progressOf,
+  remarks,
+  withoutTags as tagsRemoved,
+  type Message,
+  type ToolMessage,
+} from 'voxgraph/plugin'
 import { answerOf } from './call-ids.ts'
 
 /** One entry of what the server is told. */
@@ -11,15 +19,9 @@ export interface History {
   readonly news: readonly string[]
 }
 
-type Called = Extract<Message, { readonly role: 'tool' }>
-
 /** A conversation begins with the caller, also where the agent speaks first. */
 const opening = '[The call begins.]'
-const interrupted =
-  '[The caller interrupted; of your last answer only what stands above was heard.]'
 const silence = '[The caller says nothing.]'
-const pending =
-  'This is still at work. You are told when there is a result. Do not ask for the same again.'
 
 /** Explains the marks that this writes; the same in every call of every agent. */
 const manners =
@@ -45,18 +47,15 @@ export function historyOf(messages: readonly Message[]): History {
     if (message.role === 'user') history.user(withoutTags(message.text))
     else if (message.role === 'assistant') history.assistant(message.text, message.interrupted)
     else if (message.role === 'handoff') {
-      history.user(handoffText(message))
+      history.user(handoffBlock(message))
       if (message.unavailable.length > 0) {
         news.push(`These cannot be called any more: ${message.unavailable.join(', ')}.`)
       }
     } else {
-      const calls = parallelCalls(messages, index)
+      const calls = callsOfAnswer(messages, index, answerOf)
       history.calls(calls)
       index += calls.length - 1
-      for (const { name, result } of calls) {
-        if (result.status !== 'pending' || result.progress === undefined) continue
-        news.push(`${name} is at work: ${withoutTags(result.progress)}`)
-      }
+      news.push(...progressOf(calls, withoutTags))
     }
   }
   return { messages: history.end(), news }
@@ -104,7 +103,7 @@ class HistoryWriter {
     this.#wasCut = wasCut
   }
 
-  calls(calls: readonly Called[]): void {
+  calls(calls: readonly ToolMessage[]): void {
     const asked = calls.map(({ callId, name, arguments: args }) => ({
       type: 'function' as const,
       id: callId,
@@ -116,7 +115,7 @@ class HistoryWriter {
     if (last?.role === 'assistant') last.tool_calls = asked
     else this.#messages.push({ role: 'assistant', content: null, tool_calls: asked })
     for (const { callId, result } of calls) {
-      const content = result.status === 'pending' ? pending : shown(result)
+      const content = result.status === 'pending' ? remarks.pending : shown(result)
       this.#messages.push({ role: 'tool', tool_call_id: callId, content })
     }
   }
@@ -130,7 +129,7 @@ class HistoryWriter {
   #mark(): void {
     if (!this.#wasCut) return
     this.#wasCut = false
-    this.#user(interrupted)
+    this.#user(remarks.interrupted)
   }
 
   #user(text: string): void {
@@ -140,33 +139,10 @@ class HistoryWriter {
   }
 }
 
-/** Calls of one answer, told as they were asked for: at once. One of another brain's stands alone. */
-function parallelCalls(messages: readonly Message[], from: number): readonly Called[] {
-  const calls: Called[] = []
-  for (const message of messages.slice(from)) {
-    if (message.role !== 'tool') break
-    const asked = answerOf(message.callId)
-    const first = calls[0]
-    if (first !== undefined && (asked === undefined || asked !== answerOf(first.callId))) break
-    calls.push(message)
-  }
-  return calls
-}
+/** Takes from what a caller or a tool says the tags that mean something to the model: see `manners`. */
+const withoutTags = tagsRemoved(['handoff', 'now', 'instruction'])
 
-function handoffText(message: Extract<Message, { readonly role: 'handoff' }>): string {
-  const { from, pass, summary, failure } = message
-  const data = JSON.stringify({ from, pass, summary, failure })
-  // Nothing in it can end the block: it is JSON without a `<`.
-  return `<handoff>\n${data.replaceAll('<', String.raw`\u003c`)}\n</handoff>`
-}
-
-/** Tags that mean something to the model: see `manners`. */
-const tags = /<(?=\/?(?:handoff|now|instruction)\b)/gi
-
-/** What a caller or a tool says cannot pass for ours. */
-const withoutTags = (text: string): string => text.replace(tags, '‹')
-
-function shown(result: Exclude<Called['result'], { readonly status: 'pending' }>): string {
+function shown(result: Exclude<ToolMessage['result'], { readonly status: 'pending' }>): string {
   if (result.status !== 'ok') return withoutTags(`${result.status}: ${result.message}`)
   const { value } = result
   const isText = typeof value === 'string' && value.trim() !== ''
