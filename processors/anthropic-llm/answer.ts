@@ -1,6 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import {
   ProviderError,
+  readAnswer,
   type BrainContext,
   type Inference,
   type Said,
@@ -28,25 +29,12 @@ export async function* answer(
 ): AsyncGenerator<Said> {
   if (signal.aborted) return
   const reader = new AnswerReader()
-  const began = ctx.clock.now()
-  let isFirst = true
+  const open = () => openStream(client, question, signal)
   try {
-    const stream = await openStream(client, question, signal)
-    for await (const event of stream) {
-      for (const said of reader.read(event)) {
-        if (isFirst) ctx.metric('llm.first_token', ctx.clock.now() - began, 'ms')
-        isFirst = false
-        yield said
-      }
-    }
-    // An aborted stream ends as if it were complete.
+    yield* readAnswer({ ctx, signal, open, reader, failureOf: (thrown) => failureOf(thrown, key) })
     if (signal.aborted) return
-    reader.finish()
     const isHeard = reason !== 'summary' && reason !== 'note'
     yield* lastWords(ctx, reader, isHeard)
-  } catch (thrown) {
-    if (signal.aborted) return
-    throw failureOf(thrown, key)
   } finally {
     tellUsage(ctx, question.model, reader.usage)
   }

@@ -1,5 +1,5 @@
 import type OpenAI from 'openai'
-import type { BrainContext, Inference, Said } from 'voxgraph/plugin'
+import { readAnswer, type BrainContext, type Inference, type Said } from 'voxgraph/plugin'
 import { failureOf, strange, type Account, type Clients } from '../openai.ts'
 import type { ChatOptions } from './options.ts'
 import { AnswerReader } from './read-answer.ts'
@@ -21,26 +21,22 @@ export async function* answer(
 ): AsyncGenerator<Said> {
   if (signal.aborted) return
   const reader = new AnswerReader()
-  const began = ctx.clock.now()
-  let isFirst = true
   let hasBegun = false
-  try {
+  const open = async () => {
     const stream = await openStream(account, question, signal)
     hasBegun = true
-    for await (const chunk of stream) {
-      for (const said of reader.read(chunk)) {
-        if (isFirst) ctx.metric('llm.first_token', ctx.clock.now() - began, 'ms')
-        isFirst = false
-        yield said
-      }
-    }
-    // An aborted stream ends as if it were complete.
+    return stream
+  }
+  try {
+    yield* readAnswer({
+      ctx,
+      signal,
+      open,
+      reader,
+      failureOf: (thrown) => failureOf(thrown, account),
+    })
     if (signal.aborted) return
-    reader.finish()
     yield* lastWords(ctx, reader, reason !== 'summary' && reason !== 'note')
-  } catch (thrown) {
-    if (signal.aborted) return
-    throw failureOf(thrown, account)
   } finally {
     if (hasBegun) tellUsage(ctx, question, reader)
   }
