@@ -8,6 +8,7 @@ import { createHost, type Host, type HostOptions } from './graph/host.ts'
 import { load } from './graph/load.ts'
 import type { Plan, Program } from './graph/plan.ts'
 import { createCalls, type Calls, type CallsInit } from './kernel/calls.ts'
+import { createWeb } from './server/own-web.ts'
 
 export type { Connection, Listener, Log } from './define/index.ts'
 export { renderDiagnostics, type Diagnostic } from './errors/diagnostics.ts'
@@ -67,7 +68,9 @@ export async function loadPlan(plan: Plan): Promise<Program> {
 }
 
 /** What `runProgram` takes beside the program; see `CallsInit`. */
-export type RunOptions = Omit<CallsInit, 'program' | 'drivers' | 'nextId'> & {
+export type RunOptions = Omit<CallsInit, 'program' | 'drivers' | 'nextId' | 'web'> & {
+  /** HTTP of the process; each transport opens a listener of its own unless given. */
+  readonly web?: CallsInit['web']
   /** Names the next call; the date, the time and a number unless given. */
   readonly nextId?: () => string
 }
@@ -78,7 +81,8 @@ export function runProgram(program: Program, options: RunOptions): Calls {
   // Two processes that begin a call in the same second must not write to the same folder.
   const process = randomBytes(2).toString('hex')
   const nextId = options.nextId ?? (() => `${stamp(options.clock.wall())}-${process}-${++calls}`)
-  return createCalls({ ...options, program, drivers, nextId })
+  const web = options.web ?? createWeb(options.log)
+  return createCalls({ ...options, program, drivers, nextId, web })
 }
 
 /** `20261121-093012`: sorts by time and is a file name everywhere. */

@@ -22,6 +22,7 @@ export {
 export { testSession, type TestSession, type TestSessionInit } from './testing/session.ts'
 export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts'
 export { createLiveClock } from './time/live-clock.ts'
+export { createWeb } from './server/own-web.ts'
 export {
   callerStep,
   initialCaller,

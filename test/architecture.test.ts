@@ -18,6 +18,7 @@ const order = [
   ['cli'],
   ['index.ts', 'testing.ts'],
   ['testing'],
+  ['server'],
   ['drivers.ts'],
   ['conversation'],
   ['providers'],

@@ -5,13 +5,53 @@ import type { JsonSchema } from '../schema/json-schema.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Ports } from './ports.ts'
 import { noOptions, type Log } from './processor.ts'
+import type { Web } from './web.ts'
+
+/** How a call is given to somebody else. */
+export interface TransferInit {
+  /** Aborts when the caller has gone, or nobody has taken the call in time: whoever rings is let go. */
+  readonly signal: AbortSignal
+  /**
+   * Warm: what the human who answers is told before the caller comes. Undefined is cold: the carrier takes
+   * the call at once.
+   */
+  readonly brief: string | undefined
+  /**
+   * The brief in the bot's voice, in the format of the input port `audio`, for transports whose carrier
+   * cannot speak. Made when it is asked for.
+   */
+  readonly speak?: (text: string) => Promise<readonly AudioFrame[]>
+}
+
+/** Room for one call. */
+export interface Place {
+  /** Gives it back; only where no call came of it. */
+  leave(): void
+}
+
+/** Why there is no room: so many calls as there may be, a process that cannot keep up, or one that is going down. */
+export interface Busy {
+  readonly busy: 'full' | 'overloaded' | 'draining'
+}
+
+/** Whom a transport is to call. */
+export interface DialInit {
+  /** A number (`+15551234567`) or what else the transport can ring (`sip:…`). */
+  readonly to: string
+  /** Variables of the call, beside those that the transport knows. */
+  readonly call?: Readonly<Record<string, unknown>>
+  /** Stops ringing when it is aborted. */
+  readonly signal: AbortSignal
+}
 
 /** One caller, as a transport hands it to the runtime. */
 export interface Connection {
   /** Variables of the call: `from`, `to`, `direction`, and what else the transport knows of it. */
   readonly call: Readonly<Record<string, unknown>>
   /**
-   * What the caller sends: audio (role `user`, in the format of the output port), keys and messages.
+   * What the caller sends: audio (role `user`, in the format of the output port), keys and messages. A final
+   * transcript is what the caller has typed: it goes past the nodes between to whoever has the floor, and is
+   * a whole turn.
    * Subscribed once, when the session is ready. Completes when the caller is gone, fails when the
    * connection breaks.
    */
@@ -38,7 +78,13 @@ export interface Connection {
    * has taken it; rejects when it does not, and the call goes on. Left out where the transport has no means:
    * then the far end gets a message `transfer` with `{ to }`, and the call ends.
    */
-  transfer?(destination: string): Promise<void>
+  transfer?(destination: string, init: TransferInit): Promise<void>
+  /**
+   * Shown every frame that is emitted in the call, as it is emitted, for those who tell the far end what
+   * happens (transcripts, who speaks). Must not wait; what it throws is ignored. It is shown everything, the
+   * caller's own secrets and the model's included: choose what leaves the process.
+   */
+  see?(frame: Frame): void
   /** Ends the call from our side. Called once; has a deadline. */
   close(reason: string): void | Promise<void>
 }
@@ -49,6 +95,12 @@ export interface Listener {
   readonly address: string
   /** Resolves when there will be no more calls (a file was played to its end). */
   readonly done?: Promise<void>
+  /**
+   * Calls somebody. Resolves when the call is answered: it has come by `accept` then, with `direction`
+   * `outbound`. Left out where the transport cannot.
+   * @throws VoxgraphError `dial-failed`: busy, no answer, refused
+   */
+  dial?(init: DialInit): Promise<void>
   /** Takes no more calls and frees the address. Calls under way are not touched. */
   close(): Promise<void>
 }
@@ -60,7 +112,19 @@ export interface ListenContext<Options> {
   readonly log: Log
   /** Aborted when the process lets go of the transport. */
   readonly signal: AbortSignal
+  /** HTTP of the process, for sockets and webhooks. */
+  readonly web: Web
+  /** Name of the graph. */
+  readonly graph: string
+  /**
+   * Asks for room for one more call before the caller is answered; where there is none the caller is told so
+   * in the transport's own language.
+   */
+  admit(): Place | Busy
 }
+
+/** Takes a call. `place` is given back when the call is over; without one the call is taken however full it is. */
+export type Accept = (connection: Connection, place?: Place) => void
 
 /** What the author of a transport writes. */
 export interface TransportSpec<I extends Ports, O extends Ports, S extends JsonSchema> {
@@ -81,10 +145,7 @@ export interface TransportSpec<I extends Ports, O extends Ports, S extends JsonS
    * Opens for calls; each caller is given to `accept` once. `accept` never throws; the runtime closes a
    * connection that it cannot serve.
    */
-  readonly listen: (
-    ctx: ListenContext<Infer<S>>,
-    accept: (connection: Connection) => void,
-  ) => Promise<Listener>
+  readonly listen: (ctx: ListenContext<Infer<S>>, accept: Accept) => Promise<Listener>
 }
 
 /** A transport as the runtime holds it. */
@@ -100,10 +161,7 @@ export interface TransportDefinition {
   readonly realTime: boolean
   readonly echoes: boolean
   readonly vendor?: string | undefined
-  readonly listen: (
-    ctx: ListenContext<never>,
-    accept: (connection: Connection) => void,
-  ) => Promise<Listener>
+  readonly listen: (ctx: ListenContext<never>, accept: Accept) => Promise<Listener>
 }
 
 /** Defines a transport: the edge of a graph, where callers come in. */

@@ -1,4 +1,12 @@
-import type { Connection, Listener, Log, TransportDefinition } from '../define/index.ts'
+import type {
+  Busy,
+  Connection,
+  Listener,
+  Log,
+  Place,
+  TransportDefinition,
+  Web,
+} from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { PlanNode, Program } from '../graph/plan.ts'
 import type { Observe, SessionSummary } from '../observe/inspection.ts'
@@ -20,6 +28,10 @@ export interface CallsInit {
   readonly deadlines?: Partial<Deadlines>
   /** Own prices of vendors; the first that has one wins, and the list prices come last. */
   readonly prices?: Prices
+  /** HTTP of the process. */
+  readonly web: Web
+  /** Asks for room for one more call; everybody is let in unless given. */
+  readonly admit?: () => Place | Busy
   /** Names the next call; unique in the process. */
   readonly nextId: () => string
 }
@@ -35,7 +47,7 @@ export interface Calls {
    */
   listen(): Promise<Listener>
   /** Takes one caller. Resolves when the call is over; never rejects. */
-  take(connection: Connection): Promise<SessionSummary>
+  take(connection: Connection, place?: Place): Promise<SessionSummary>
   /** Takes no more calls, ends those under way (they finish what they are saying), frees everything. */
   close(reason: string): Promise<void>
 }
@@ -48,12 +60,13 @@ export function createCalls(init: CallsInit): Calls {
   const controller = new AbortController()
   let listener: Listener | undefined
 
-  async function take(connection: Connection): Promise<SessionSummary> {
+  async function take(connection: Connection, place?: Place): Promise<SessionSummary> {
     const { node } = transportOf(program)
     const id = init.nextId()
     const vars = { ...init.vars, call: connection.call }
     const connections = new Map([[node.id, connection]])
-    const { drivers, observe, deadlines = {}, prices } = init
+    const { drivers, deadlines = {}, prices } = init
+    const observe = alsoSeenBy(connection, init.observe)
     const ends = { id, program, clock, shared, drivers, observe, deadlines, connections, vars }
     const session = new Session({ ...ends, prices })
     sessions.set(id, session)
@@ -66,6 +79,7 @@ export function createCalls(init: CallsInit): Calls {
     }
     const summary = await session.ended
     sessions.delete(id)
+    place?.leave()
     return summary
   }
 
@@ -78,8 +92,10 @@ export function createCalls(init: CallsInit): Calls {
       // What is wrong with a server is known before the phone rings.
       await shared.tools(program, clock)
       const { signal } = controller
-      const ctx = { options: node.options as never, clock, log, signal }
-      listener = await definition.listen(ctx, (connection) => void take(connection))
+      const { web, admit = everybody } = init
+      const graph = program.plan.name
+      const ctx = { options: node.options as never, clock, log, signal, web, graph, admit }
+      listener = await definition.listen(ctx, (connection, place) => void take(connection, place))
       return listener
     },
     async close(reason) {
@@ -89,6 +105,18 @@ export function createCalls(init: CallsInit): Calls {
       controller.abort()
       await shared.close()
     },
+  }
+}
+
+const nobodyLeaves: Place = { leave: () => undefined }
+const everybody = (): Place => nobodyLeaves
+
+/** What happens in a call is shown to its connection, too, where that wants to see it. */
+function alsoSeenBy(connection: Connection, observe: Observe | undefined): Observe | undefined {
+  if (connection.see === undefined) return observe
+  return (event) => {
+    observe?.(event)
+    if (event.type === 'frame') connection.see?.(event.frame)
   }
 }
 

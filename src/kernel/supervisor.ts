@@ -208,8 +208,10 @@ export class Supervisor {
   /** The transport does it by its own means; where it has none, whoever is at the far end is told. */
   async #transfer(destination: string): Promise<void> {
     for (const connection of this.#of.connections.values()) {
-      if (connection.transfer !== undefined) await connection.transfer(destination)
-      else connection.send(message({ name: 'transfer', data: { to: destination }, lane: 'bot' }))
+      const { signal } = new AbortController()
+      if (connection.transfer !== undefined) {
+        await connection.transfer(destination, { signal, brief: undefined })
+      } else connection.send(message({ name: 'transfer', data: { to: destination }, lane: 'bot' }))
     }
   }
 

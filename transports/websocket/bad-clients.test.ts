@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { audio, type AudioFrame } from 'voxgraph/plugin'
-import { createVirtualClock } from 'voxgraph/testing'
+import { createVirtualClock, createWeb } from 'voxgraph/testing'
 import { WebSocket } from 'ws'
 import { connectClient } from './client.ts'
 import { createRig, fate, helloText, until } from './rig.ts'
 
-const rig = createRig(createVirtualClock)
+const rig = createRig(createVirtualClock, createWeb())
 const { serve, join, rude } = rig
 afterEach(rig.close)
 

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { WebUpgrade } from 'voxgraph/plugin'
+
+type Asked = WebUpgrade['request']
 
 /** What a gate asks for. */
 export interface GateRules {
@@ -11,12 +13,6 @@ export interface GateRules {
   readonly origins: readonly string[]
 }
 
-/** Answer to an upgrade request that is refused. */
-export interface Refusal {
-  readonly status: 401 | 403 | 404
-  readonly text: string
-}
-
 /** Compares in a time that says nothing about where the two differ, or how long they are. */
 export function isSameSecret(given: string, secret: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
@@ -24,24 +20,20 @@ export function isSameSecret(given: string, secret: string): boolean {
 }
 
 /** The token of an `Authorization: Bearer` header, or undefined. */
-export function bearerOf(request: IncomingMessage): string | undefined {
+export function bearerOf(request: Asked): string | undefined {
   return /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1]
 }
 
-/** Why an upgrade request is refused, or undefined when it may go on to the hello. */
-export function refusalOf(request: IncomingMessage, rules: GateRules): Refusal | undefined {
-  const [path] = (request.url ?? '').split('?')
-  if (path !== rules.path) return { status: 404, text: 'Not Found' }
-  if (!isAllowedOrigin(request, rules.origins)) return { status: 403, text: 'Forbidden' }
+/** Status with which an upgrade request is refused, or undefined when it may go on to the hello. */
+export function refusalOf(request: Asked, rules: GateRules): 401 | 403 | undefined {
+  if (!isAllowedOrigin(request, rules.origins)) return 403
   const bearer = bearerOf(request)
-  if (rules.token !== '' && bearer !== undefined && !isSameSecret(bearer, rules.token)) {
-    return { status: 401, text: 'Unauthorized' }
-  }
-  return undefined
+  const isWrong = rules.token !== '' && bearer !== undefined && !isSameSecret(bearer, rules.token)
+  return isWrong ? 401 : undefined
 }
 
 /** Only browsers send an origin; without one there is no page that could be up to something. */
-function isAllowedOrigin(request: IncomingMessage, origins: readonly string[]): boolean {
+function isAllowedOrigin(request: Asked, origins: readonly string[]): boolean {
   const { origin, host } = request.headers
   if (origin === undefined || origins.includes('*')) return true
   if (origins.length > 0) return origins.includes(origin)

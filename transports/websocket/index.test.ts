@@ -10,11 +10,11 @@ import {
   text,
   type AudioFrame,
 } from 'voxgraph/plugin'
-import { createVirtualClock } from 'voxgraph/testing'
+import { createVirtualClock, createWeb } from 'voxgraph/testing'
 import { WebSocket } from 'ws'
 import { createRig, fate, helloText, until, watch } from './rig.ts'
 
-const rig = createRig(createVirtualClock)
+const rig = createRig(createVirtualClock, createWeb())
 const { serve, join, rude } = rig
 afterEach(rig.close)
 

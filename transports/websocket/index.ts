@@ -116,10 +116,12 @@ export default defineTransport({
   },
   options,
   realTime: true,
-  listen: ({ options: given, clock }, accept) =>
+  listen: ({ options: given, clock, web, admit }, accept) =>
     openServer({
       clock,
+      web,
       accept,
+      admit,
       host: given.host,
       port: given.port,
       gate: { path: given.path, token: given.token, origins: given.origins },

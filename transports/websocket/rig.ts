@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Clock, Connection, Frame, Listener } from 'voxgraph/plugin'
+import type { Clock, Connection, Frame, Listener, Web } from 'voxgraph/plugin'
 import { WebSocket, type ClientOptions } from 'ws'
 import { connectClient, type Client, type ClientInit } from './client.ts'
 import websocket from './index.ts'
@@ -61,14 +61,14 @@ const defaults = {
 }
 
 /** Makes a rig: one per test file, closed after each test. Each server gets a clock of its own. */
-export function createRig(createClock: () => RigClock): Rig {
+export function createRig(createClock: () => RigClock, web: Web): Rig {
   const open: (() => unknown)[] = []
   const later = (close: () => unknown): void => void open.push(close)
   return {
     later,
     async serve(options = {}, isWatched = true) {
       const all = { ...defaults, ...options }
-      const { server, close } = await openRigServer(createClock(), all, isWatched)
+      const { server, close } = await openRigServer(createClock(), web, all, isWatched)
       later(close)
       return server
     },
@@ -92,6 +92,7 @@ export function createRig(createClock: () => RigClock): Rig {
 
 async function openRigServer(
   clock: RigClock,
+  web: Web,
   options: RigOptions,
   isWatched: boolean,
 ): Promise<{ readonly server: RigServer; close(): Promise<void> }> {
@@ -100,7 +101,7 @@ async function openRigServer(
   const log = { debug() {}, info() {}, warn() {} }
   const { signal } = new AbortController()
   const listener = await websocket.listen(
-    { options, clock, log, signal } as never,
+    { options, clock, log, signal, web, graph: 'test', admit: () => ({ leave() {} }) } as never,
     (connection) => {
       const call = isWatched
         ? watch(connection)

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { WebSocketServer, type RawData, type ServerOptions, type WebSocket } from 'ws'
+import type { RawData, WebSocket } from 'ws'
 import {
-  VoxgraphError,
   createCatalogue,
   createCodec,
-  fileFault,
+  type Accept,
+  type Busy,
   type Clock,
-  type Connection,
   type FrameCodec,
   type Listener,
+  type Place,
+  type Web,
+  type WebUpgrade,
 } from 'voxgraph/plugin'
 import { closeWith, connectCaller } from './caller.ts'
 import { bearerOf, isSameSecret, refusalOf, type GateRules } from './gate.ts'
@@ -33,7 +32,9 @@ export interface ServerInit {
   readonly gate: GateRules
   readonly audio: WireAudio
   readonly limits: ServerLimits
-  readonly accept: (connection: Connection) => void
+  readonly web: Web
+  readonly accept: Accept
+  admit(): Place | Busy
 }
 
 /** What clients may cost. */
@@ -52,49 +53,22 @@ export interface ServerLimits {
   readonly maxSpeed: number
 }
 
-/** Real time that an HTTP request may take to arrive, in ms; Node counts it. */
-const requestMs = 5000
-/** Real time after which a socket that does not answer a close is dropped, in ms; `ws` counts it. */
-const closeMs = 2000
-
 /**
  * Opens the server.
  * @throws VoxgraphError `address-in-use` or `address-refused`
  */
 export async function openServer(init: ServerInit): Promise<Listener> {
-  const http = createServer({
-    requestTimeout: requestMs,
-    headersTimeout: requestMs,
-    connectionsCheckingInterval: 1000,
-  })
-  http.on('request', (_request, response) => {
-    response.writeHead(426, { Connection: 'close', Upgrade: 'websocket' }).end()
-  })
+  const site = await init.web.open(init)
   const lobby = new Lobby(init)
-  http.on('upgrade', (request, socket, head) => lobby.admit(request, socket, head))
-  await listenOn(http, init)
-  const { port } = http.address() as AddressInfo
-  const host = init.host.includes(':') ? `[${init.host}]` : init.host
+  const { path } = init.gate
+  site.socket(path, (upgrade) => lobby.admit(upgrade))
   return {
-    address: `ws://${host}:${port}${init.gate.path}`,
+    address: `${site.address.replace(/^http/, 'ws')}${path}`,
     async close() {
       lobby.close()
-      http.close()
-      http.closeIdleConnections()
-      // The port is free when the handle is closed, which takes one turn of the loop.
-      await new Promise((resolve) => void setImmediate(resolve))
+      await site.close()
     },
   }
-}
-
-function listenOn(http: Server, { host, port }: ServerInit): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once('error', (cause: Error & { readonly code?: string }) => {
-      const code = cause.code === 'EADDRINUSE' ? 'address-in-use' : 'address-refused'
-      reject(new VoxgraphError(code, { host, port, reason: fileFault(cause) }, { cause }))
-    })
-    http.listen(port, host, resolve)
-  })
 }
 
 /** A connection that has not said hello. */
@@ -105,11 +79,17 @@ interface Guest {
   leave(): void
 }
 
+/** What a client is told for whom there is no room. */
+const busyReasons: Readonly<Record<Busy['busy'], string>> = {
+  full: 'all lines are busy',
+  overloaded: 'the server cannot take more calls now',
+  draining: 'the server is going down',
+}
+
 /** Where connections wait until they have said hello. */
 class Lobby {
   readonly #init: ServerInit
   readonly #codec: FrameCodec
-  readonly #sockets: WebSocketServer
   readonly #guests = new Set<Guest>()
   readonly #calls = new Set<WebSocket>()
   #isClosed = false
@@ -117,29 +97,17 @@ class Lobby {
   constructor(init: ServerInit) {
     this.#init = init
     this.#codec = createCodec(createCatalogue(), { maxBytes: init.limits.maxMessage })
-    // `closeTimeout` is missing from the types of ws.
-    const options: ServerOptions & { readonly closeTimeout: number } = {
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: init.limits.maxMessage,
-      closeTimeout: closeMs,
-      handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
-    }
-    this.#sockets = new WebSocketServer(options)
   }
 
-  admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = refusalOf(request, this.#init.gate)
-    if (refusal !== undefined || this.#isClosed) {
-      const { status, text } = refusal ?? { status: 503, text: 'Service Unavailable' }
-      socket.on('error', () => {})
-      socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-      return
-    }
-    this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-      this.#receive(opened, bearerOf(request) !== undefined)
-    })
+  admit(upgrade: WebUpgrade): void {
+    const { gate, limits } = this.#init
+    const refusal = refusalOf(upgrade.request, gate)
+    if (refusal !== undefined) return upgrade.refuse({ status: refusal })
+    if (this.#isClosed) return upgrade.refuse({ status: 503 })
+    const isTrusted = bearerOf(upgrade.request) !== undefined
+    upgrade.accept({ maxMessage: limits.maxMessage, protocol: subprotocol }, (socket) =>
+      this.#receive(socket, isTrusted),
+    )
   }
 
   /** Sends everybody away who has not said hello. Calls go on. */
@@ -177,7 +145,7 @@ class Lobby {
   }
 
   #hear(guest: Guest, text: string): void {
-    const { gate, audio, limits, clock, accept } = this.#init
+    const { gate, audio, limits, clock, accept, admit } = this.#init
     const { socket } = guest
     const hello = readHello(text, audio)
     if (isViolation(hello)) {
@@ -187,6 +155,8 @@ class Lobby {
     } else if (this.#calls.size >= limits.maxSessions) {
       this.#sendAway(guest, 'busy', 'all lines are busy')
     } else {
+      const place = admit()
+      if ('busy' in place) return this.#sendAway(guest, 'busy', busyReasons[place.busy])
       guest.leave()
       this.#calls.add(socket)
       socket.once('close', () => this.#calls.delete(socket))
@@ -208,6 +178,7 @@ class Lobby {
           codec: this.#codec,
           limits: { ...limits, bytesPerSecond },
         }),
+        place,
       )
     }
   }
