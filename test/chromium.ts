@@ -1,8 +1,6 @@
-import { accessSync, constants, mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { chromium, type BrowserContext } from 'playwright-core'
+import { chromium, type Browser } from 'playwright-core'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome']
 
@@ -25,37 +23,24 @@ export function findChromium(): string | undefined {
 export const needsChromium =
   'Chromium is needed: install it (Debian: apt-get install chromium) or say where it is with VOXGRAPH_CHROMIUM.'
 
-/** Starts a headless Chromium with a profile of its own that is gone when it is closed. */
-export async function openChromium(
-  options: {
-    /** Further switches: `--use-fake-device-for-media-stream` … */
-    readonly args?: readonly string[]
-    readonly viewport?: { readonly width: number; readonly height: number }
-    readonly permissions?: readonly string[]
-    readonly colorScheme?: 'light' | 'dark'
-    readonly isMobile?: boolean
-  } = {},
-): Promise<BrowserContext> {
+/**
+ * Starts a headless Chromium with a profile of its own, which is gone when it is closed. Sizes, permissions
+ * and colours are set where a context is made: `(await openChromium()).newContext({ viewport, permissions })`.
+ *
+ * @param more further switches: `--use-fake-device-for-media-stream` …
+ */
+export async function openChromium(...more: readonly string[]): Promise<Browser> {
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error(needsChromium)
-  const { args = [], permissions = [], ...context } = options
-  const profile = mkdtempSync(join(tmpdir(), 'voxgraph-chromium-'))
-  const opened = await chromium.launchPersistentContext(profile, {
-    ...context,
-    executablePath,
-    headless: true,
-    permissions: [...permissions],
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...args,
-    ],
-  })
-  opened.once('close', () => void rm(profile, { recursive: true, force: true }))
-  return opened
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    ...more,
+  ]
+  return chromium.launch({ executablePath, headless: true, args })
 }
