@@ -4,7 +4,7 @@ import { interrupt, playout, type Frame, type FrameOf } from '../frames/index.ts
 import { reasonOf } from '../errors/index.ts'
 import type { Host } from './host.ts'
 
-/** How far ahead of what the caller hears sound is handed over, in ms. */
+/** How far ahead of what the caller hears sound is handed over, in ms, unless a connection says otherwise. */
 const leadMs = 200
 
 type Sent = FrameOf<'audio'> | FrameOf<'dtmf'> | FrameOf<'message'>
@@ -72,7 +72,7 @@ export function transportNode(host: Host, connection: Connection): Handlers<Port
 function pacerOf(host: Host, connection: Connection): Pacer {
   return createPacer({
     clock: host.clock,
-    leadMs,
+    leadMs: connection.leadMs ?? leadMs,
     play: (frame) => connection.play(frame),
     clear: () => connection.clear(),
     played: connection.played && (() => connection.played?.() ?? 0),

@@ -1,4 +1,6 @@
 import { defineTransport } from 'voxgraph/plugin'
+import { rtviOptions } from './rtvi/options.ts'
+import { openRtviDoor } from './rtvi/door.ts'
 import { openServer } from './server.ts'
 
 export { connectClient, type Client, type ClientInit } from './client.ts'
@@ -100,6 +102,7 @@ const options = {
       default: '60s',
       description: 'Time without any message after which a call ends.',
     },
+    rtvi: rtviOptions,
   },
 } as const
 
@@ -116,8 +119,9 @@ export default defineTransport({
   },
   options,
   realTime: true,
-  listen: ({ options: given, clock, web, admit }, accept) =>
+  listen: async ({ options: given, clock, web, admit }, accept) =>
     openServer({
+      rtvi: await openRtviDoor(given.rtvi, given.max_speed),
       clock,
       web,
       accept,

@@ -6,6 +6,7 @@ import {
   type Accept,
   type Busy,
   type Clock,
+  type Connection,
   type FrameCodec,
   type Listener,
   type Place,
@@ -14,6 +15,7 @@ import {
 } from 'voxgraph/plugin'
 import { closeWith, connectCaller } from './caller.ts'
 import { bearerOf, isSameSecret, refusalOf, type GateRules } from './gate.ts'
+import type { RtviDoor } from './rtvi/door.ts'
 import {
   isViolation,
   protocolVersion,
@@ -35,6 +37,8 @@ export interface ServerInit {
   readonly web: Web
   readonly accept: Accept
   admit(): Place | Busy
+  /** Where Pipecat clients are served, too. */
+  readonly rtvi?: RtviDoor | undefined
 }
 
 /** What clients may cost. */
@@ -62,6 +66,7 @@ export async function openServer(init: ServerInit): Promise<Listener> {
   const lobby = new Lobby(init)
   const { path } = init.gate
   site.socket(path, (upgrade) => lobby.admit(upgrade))
+  init.rtvi?.open(site, init.gate)
   return {
     address: `${site.address.replace(/^http/, 'ws')}${path}`,
     async close() {
@@ -74,6 +79,8 @@ export async function openServer(init: ServerInit): Promise<Listener> {
 /** A connection that has not said hello. */
 interface Guest {
   readonly socket: WebSocket
+  /** Path and query of its request. */
+  readonly url: string
   /** It brought the token in a header. */
   readonly isTrusted: boolean
   leave(): void
@@ -106,7 +113,7 @@ class Lobby {
     if (this.#isClosed) return upgrade.refuse({ status: 503 })
     const isTrusted = bearerOf(upgrade.request) !== undefined
     upgrade.accept({ maxMessage: limits.maxMessage, protocol: subprotocol }, (socket) =>
-      this.#receive(socket, isTrusted),
+      this.#receive(socket, upgrade.request.url, isTrusted),
     )
   }
 
@@ -116,16 +123,19 @@ class Lobby {
     for (const guest of [...this.#guests]) this.#sendAway(guest, 'goingAway', 'the server closes')
   }
 
-  #receive(socket: WebSocket, isTrusted: boolean): void {
+  #receive(socket: WebSocket, url: string, isTrusted: boolean): void {
     const { clock, limits } = this.#init
     const late = clock.after(limits.helloTimeoutMs, () =>
       this.#sendAway(guest, 'helloTimeout', 'no hello came in time'),
     )
     const onMessage = (data: RawData, isBinary: boolean): void =>
-      this.#hear(guest, isBinary ? '' : (data as Buffer).toString())
+      isBinary && this.#init.rtvi?.knows(data as Buffer) === true
+        ? this.#hearRtvi(guest, this.#init.rtvi, data as Buffer)
+        : this.#hear(guest, isBinary ? '' : (data as Buffer).toString())
     const onClose = (): void => guest.leave()
     const guest: Guest = {
       socket,
+      url,
       isTrusted,
       leave: () => {
         late()
@@ -145,21 +155,11 @@ class Lobby {
   }
 
   #hear(guest: Guest, text: string): void {
-    const { gate, audio, limits, clock, accept, admit } = this.#init
+    const { audio, limits, clock } = this.#init
     const { socket } = guest
     const hello = readHello(text, audio)
-    if (isViolation(hello)) {
-      this.#sendAway(guest, hello.code, hello.message)
-    } else if (gate.token !== '' && !guest.isTrusted && !isSameSecret(hello.token, gate.token)) {
-      this.#sendAway(guest, 'unauthorized', 'the token is wrong or missing')
-    } else if (this.#calls.size >= limits.maxSessions) {
-      this.#sendAway(guest, 'busy', 'all lines are busy')
-    } else {
-      const place = admit()
-      if ('busy' in place) return this.#sendAway(guest, 'busy', busyReasons[place.busy])
-      guest.leave()
-      this.#calls.add(socket)
-      socket.once('close', () => this.#calls.delete(socket))
+    if (isViolation(hello)) return this.#sendAway(guest, hello.code, hello.message)
+    this.#letIn(guest, hello.token, () => {
       const ready: ServerMessage = {
         type: 'ready',
         version: protocolVersion,
@@ -170,16 +170,32 @@ class Lobby {
       socket.send(JSON.stringify(ready))
       const bytesPerSample = audio.encoding === 'pcm' ? 2 : 1
       const bytesPerSecond = audio.sampleRate * bytesPerSample * limits.maxSpeed
-      accept(
-        connectCaller({
-          socket,
-          clock,
-          hello,
-          codec: this.#codec,
-          limits: { ...limits, bytesPerSecond },
-        }),
-        place,
-      )
+      const init = { socket, clock, hello, codec: this.#codec }
+      return connectCaller({ ...init, limits: { ...limits, bytesPerSecond } })
+    })
+  }
+
+  #hearRtvi(guest: Guest, rtvi: RtviDoor, first: Buffer): void {
+    const { audio, limits, clock } = this.#init
+    const { socket, url } = guest
+    const init = { socket, url, first, clock, audio, limits }
+    this.#letIn(guest, rtvi.tokenOf(url), () => rtvi.connect(init))
+  }
+
+  #letIn(guest: Guest, token: string, connect: () => Connection): void {
+    const { gate, limits, accept, admit } = this.#init
+    const { socket } = guest
+    if (gate.token !== '' && !guest.isTrusted && !isSameSecret(token, gate.token)) {
+      this.#sendAway(guest, 'unauthorized', 'the token is wrong or missing')
+    } else if (this.#calls.size >= limits.maxSessions) {
+      this.#sendAway(guest, 'busy', 'all lines are busy')
+    } else {
+      const place = admit()
+      if ('busy' in place) return this.#sendAway(guest, 'busy', busyReasons[place.busy])
+      guest.leave()
+      this.#calls.add(socket)
+      socket.once('close', () => this.#calls.delete(socket))
+      accept(connect(), place)
     }
   }
 
