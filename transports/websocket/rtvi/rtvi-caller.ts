@@ -180,7 +180,7 @@ class RtviCaller {
   #write({ id, content, runsNow, isSpoken }: Extract<RtviRequest, { type: 'send-text' }>): void {
     if (!runsNow) return this.#refuse(id, 'run_immediately: false is not supported: text is a turn')
     this.tell({ type: 'typed', isSpoken })
-    this.line.emit(transcript({ text: content, final: true }))
+    this.line.emit(transcript({ text: content, final: true, typed: true }))
   }
 
   #hear(sound: PipecatSound): void {
