@@ -18,6 +18,10 @@ export const serverErrors = {
     message: '{cert} and {key} are no certificate with its key: {reason}.',
     help: 'Both are PEM; the certificate comes first in its file, those that vouch for it behind it.',
   },
+  'bad-jwt': {
+    message: 'The "jwt" of a transport cannot be used: {reason}.',
+    help: 'Give one of secret (32 characters and more), public_key (PEM) and jwks (an address).',
+  },
   'bad-proxy': {
     message: '"{text}" is no address of a proxy.',
     help: 'Write addresses and ranges: 10.0.0.0/8,fd00::/8.',

@@ -192,7 +192,8 @@ export function readServerMessage(text: string): ServerMessage | undefined {
 const longestName = 200
 const mostVariables = 16
 
-function isCall(call: unknown): call is Record<string, string> {
+/** True for variables of a call as a client may send them: up to 16 short texts under lower-case names. */
+export function isCall(call: unknown): call is Record<string, string> {
   if (!isRecord(call)) return false
   const entries = Object.entries(call)
   return (
