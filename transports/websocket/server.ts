@@ -20,7 +20,7 @@ import {
   protocolVersion,
   readHello,
   subprotocol,
-  type Hello,
+  type ReadHello,
   type ServerMessage,
   type WireAudio,
 } from './protocol.ts'
@@ -173,7 +173,7 @@ class Lobby {
     })
   }
 
-  #judge(guest: Guest, hello: Required<Hello>, proven: Proven | GateFault): void {
+  #judge(guest: Guest, hello: ReadHello, proven: Proven | GateFault): void {
     if (typeof proven === 'string') {
       const code = proven === 'keys-unavailable' ? 'busy' : 'unauthorized'
       this.#sendAway(guest, code, faultTexts[proven])
@@ -186,7 +186,7 @@ class Lobby {
     }
   }
 
-  #begin(guest: Guest, hello: Required<Hello>, proven: Proven, place: Place): void {
+  #begin(guest: Guest, hello: ReadHello, proven: Proven, place: Place): void {
     const { audio, limits, clock, accept } = this.#init
     const { socket } = guest
     guest.leave()
