@@ -141,12 +141,13 @@ export default defineTransport({
   },
   options,
   realTime: true,
-  listen: async ({ options: given, clock, web, admit }, accept) =>
+  listen: async ({ options: given, clock, web, admit, inspect = false }, accept) =>
     openServer({
       clock,
       web,
       accept,
       admit,
+      inspect,
       host: given.host,
       port: given.port,
       gate: {

@@ -36,6 +36,8 @@ export interface ServerInit {
   readonly limits: ServerLimits
   readonly web: Web
   readonly accept: Accept
+  /** Clients may ask for `events: inspect`. */
+  readonly inspect: boolean
   admit(): Place | Busy
 }
 
@@ -153,7 +155,7 @@ class Lobby {
   }
 
   #hear(guest: Guest, text: string): void {
-    const hello = readHello(text, this.#init.audio)
+    const hello = readHello(text, this.#init.audio, this.#init.inspect)
     if (isViolation(hello)) return this.#sendAway(guest, hello.code, hello.message)
     const verdict = guest.proven ?? this.#gate.check(hello.token)
     if (!(verdict instanceof Promise)) return this.#judge(guest, hello, verdict)
