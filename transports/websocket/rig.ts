@@ -4,6 +4,7 @@ import { WebSocket, type ClientOptions } from 'ws'
 import { connectClient, type Client, type ClientInit } from './client.ts'
 import websocket from './index.ts'
 import type { JwtRules } from './jwt.ts'
+import type { Exposure } from './rtvi/told.ts'
 
 /** A call as the tests of this folder see it. */
 export interface RigCall {
