@@ -1,3 +1,4 @@
+import { browserErrors } from './browser-errors.ts'
 import { graphErrors } from './graph-errors.ts'
 import { providerErrors } from './provider-errors.ts'
 import { runtimeErrors } from './runtime-errors.ts'
@@ -16,6 +17,7 @@ export const catalogue = {
   ...runtimeErrors,
   ...providerErrors,
   ...wireErrors,
+  ...browserErrors,
 } as const satisfies Record<string, ErrorEntry>
 
 /** A code of the catalogue. */
