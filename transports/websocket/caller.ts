@@ -7,6 +7,7 @@ import {
   dtmf,
   message,
   pcmToBytes,
+  transcript,
   type AudioFrame,
   type Cancel,
   type Clock,
@@ -20,7 +21,7 @@ import {
   isViolation,
   readClientMessage,
   type CloseName,
-  type Hello,
+  type ReadHello,
   type ServerMessage,
 } from './protocol.ts'
 
@@ -38,7 +39,7 @@ export interface CallerLimits {
 export interface CallerInit {
   readonly socket: WebSocket
   readonly clock: Clock
-  readonly hello: Required<Hello>
+  readonly hello: ReadHello
   readonly limits: CallerLimits
   readonly codec: FrameCodec
 }
@@ -196,6 +197,9 @@ class Caller {
         break
       case 'message':
         this.#emit(message({ name: read.name, data: read.data, lane: 'user' }))
+        break
+      case 'text':
+        this.#emit(transcript({ text: read.text, final: true }))
         break
       case 'played':
         this.playedMs = Math.max(this.playedMs, read.ms)

@@ -1,0 +1,5 @@
+/** Calls a `websocket` transport from a page: `docs/browser-client.md`. */
+export { ClientError, type ClientErrorCode } from './client-error.ts'
+export type * from './types.ts'
+export type * from '../events.ts'
+export type { WireAudio, WireJson } from '../wire.ts'
