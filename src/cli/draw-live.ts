@@ -38,6 +38,7 @@ export function drawLiveDot(picture: Picture, direction: Direction): string {
           ),
           '  }',
           ...movesOf(cast),
+          ...below(picture, direction),
         ]),
     '}',
   ]
@@ -55,6 +56,13 @@ export async function renderLive(picture: Picture, direction: Direction): Promis
     .replaceAll(/<!--.*?-->\n?/gs, '')
     .replaceAll(/ (?:fill|stroke|stroke-dasharray|font-family|xml:space)="[^"]*"/g, '')
     .replaceAll(/ id="[^"]*"/g, '')
+}
+
+/** On a narrow screen the agents stand below the line of the call, not beside it. */
+function below({ boxes, cast }: Picture, direction: Direction): string[] {
+  const [last, first] = [boxes.at(-1), cast?.agents.find(({ starts }) => starts)]
+  if (direction === 'across' || last === undefined || first === undefined) return []
+  return [`  ${last.id} -> ${first.id} [style=invis]`]
 }
 
 const slug = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
@@ -79,7 +87,10 @@ function arrowLine({ from, to, label, type, feedback, leadsOn }: Arrow, way: Dir
   const classes = `from-${from} type-${slug(type)}${feedback ? ' feedback' : ''}`
   const style = feedback ? ', constraint=false' : ''
   // Beside a line that goes down a label takes no room from the boxes; across it would push them apart.
-  const text = way === 'down' ? '' : `, label=<${line(` ${cut(label, 16)} `, 10)}>`
+  const text =
+    way === 'down'
+      ? ''
+      : `, label=<<TABLE BORDER="0" CELLPADDING="3"><TR><TD>${line(cut(label, 16), 10)}</TD></TR></TABLE>>`
   return `  ${from} -> ${to} [class="${classes}"${text}, weight=${leadsOn ? 8 : 1}${style}]`
 }
 

@@ -17,10 +17,16 @@ function show(view: string): void {
   }
 }
 
-/** Lets the buttons above the views choose one. */
-export function bindViews(): void {
+/**
+ * Lets the buttons above the views choose one.
+ * @param shown told of each view that is chosen
+ */
+export function bindViews(shown: () => void): void {
   for (const button of document.querySelectorAll<HTMLElement>('.views [data-view]')) {
-    button.addEventListener('click', () => show(button.dataset['view'] ?? ''))
+    button.addEventListener('click', () => {
+      show(button.dataset['view'] ?? '')
+      shown()
+    })
   }
 }
 

@@ -22,6 +22,11 @@ export class LatencyView {
     this.#draw()
   }
 
+  /** It can be seen from now on: the chosen answer is scrolled to. */
+  reveal(): void {
+    this.#turns.querySelector('[aria-current="true"]')?.scrollIntoView({ block: 'nearest' })
+  }
+
   #draw(): void {
     const answers = this.#answers
     byId('no-turns', HTMLElement).hidden = answers.length > 0
@@ -35,24 +40,18 @@ export class LatencyView {
     const items = answers.map((one) => this.#turn(one, longest, one === shown))
     this.#turns.replaceChildren(...items)
     if (focused) this.#turns.querySelector<HTMLElement>('[aria-current="true"]')?.focus()
-    if (this.#chosen === 0) this.#turns.scrollTop = this.#turns.scrollHeight
+    if (this.#chosen === 0) this.reveal()
     this.#parts.replaceChildren(this.#table(shown))
   }
 
-  #figures(): readonly Node[] {
+  #figures(): readonly (Node | string)[] {
     const { count, p50, p95 } = totals(this.#answers)
     if (count === 0) return []
     const bold = (text: string): HTMLElement => element('b', { text })
     const budget = this.#budgetMs === undefined ? '' : `, budget ${inMs(this.#budgetMs)}`
     const of = count === 1 ? '1 answer' : `${count} answers`
-    const text = (words: string): Text => document.createTextNode(words)
-    return [
-      text('p50 '),
-      bold(inMs(p50)),
-      text(' · p95 '),
-      bold(inMs(p95)),
-      text(` · ${of}${budget}`),
-    ]
+    const more = element('span', { class: 'more', text: budget })
+    return ['p50 ', bold(inMs(p50)), ' · p95 ', bold(inMs(p95)), ` · ${of}`, more]
   }
 
   #turn(answer: AnswerRecord, longest: number, isShown: boolean): HTMLElement {

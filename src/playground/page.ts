@@ -29,7 +29,7 @@ export function openPage(graph: PlaygroundGraph): void {
   const page = new Page(graph)
   const bindings = { call: () => page.toggleCall(), mute: () => page.toggleMute() }
   bindKeys(bindings)
-  bindViews()
+  bindViews(() => page.reveal())
 }
 
 class Page {
@@ -82,7 +82,7 @@ class Page {
 
   toggleCall(): void {
     if (this.#caller.isCalling) void this.#caller.hangUp()
-    else this.#begin(true)
+    else void this.#begin(true)
   }
 
   toggleMute(): void {
@@ -96,28 +96,34 @@ class Page {
     this.#draw()
   }
 
-  #begin(microphone: boolean): void {
+  reveal(): void {
+    this.#latency.reveal()
+  }
+
+  async #begin(microphone: boolean): Promise<void> {
     this.#view = { ...noCall, nextId: this.#view.nextId }
-    this.#draw()
     const call = this.#caller.call(microphone)
     this.#draw()
-    void call.then(() => {
-      this.#draw()
-      if (!microphone) this.#words.focus()
-    })
+    await call
+    this.#draw()
+  }
+
+  /** Says what was typed; without a call that begins one, without a microphone. */
+  async #say(): Promise<void> {
+    const text = this.#words.value.trim()
+    if (text === '') return
+    if (!this.#caller.isCalling) await this.#begin(false)
+    if (this.#caller.client?.state !== 'open') return
+    this.#caller.client.sendText(text)
+    this.#words.value = ''
   }
 
   #bind(): void {
     this.#call.addEventListener('click', () => this.toggleCall())
     this.#mute.addEventListener('click', () => this.toggleMute())
-    byId('start-voice', HTMLButtonElement).addEventListener('click', () => this.#begin(true))
-    byId('start-text', HTMLButtonElement).addEventListener('click', () => this.#begin(false))
     byId('composer', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault()
-      const text = this.#words.value.trim()
-      if (text === '') return
-      this.#caller.client?.sendText(text)
-      this.#words.value = ''
+      void this.#say()
     })
   }
 
@@ -154,14 +160,12 @@ class Page {
     this.#call.classList.toggle('primary', !isCalling)
     this.#call.disabled = !this.#canCall
     const isOpen = client?.state === 'open'
-    this.#words.disabled = !isOpen
-    this.#send.disabled = !isOpen
+    this.#words.disabled = !this.#canCall
+    this.#send.disabled = !this.#canCall || (isCalling && !isOpen)
     this.#mute.disabled = !isOpen
     const hasMicrophone = client?.hasMicrophone ?? true
     this.#mute.textContent = hasMicrophone ? 'Mute' : 'Speak'
     this.#mute.setAttribute('aria-pressed', String(client?.muted === true && hasMicrophone))
-    for (const id of ['start-voice', 'start-text'])
-      byId(id, HTMLButtonElement).disabled = !this.#canCall
   }
 
   #head(phase: Phase): void {

@@ -116,12 +116,13 @@ export default defineTransport({
   },
   options,
   realTime: true,
-  listen: ({ options: given, clock, web, admit }, accept) =>
+  listen: ({ options: given, clock, web, admit, inspect = false }, accept) =>
     openServer({
       clock,
       web,
       accept,
       admit,
+      inspect,
       host: given.host,
       port: given.port,
       gate: { path: given.path, token: given.token, origins: given.origins },

@@ -34,6 +34,8 @@ export interface ServerInit {
   readonly limits: ServerLimits
   readonly web: Web
   readonly accept: Accept
+  /** Clients may ask for `events: inspect`. */
+  readonly inspect: boolean
   admit(): Place | Busy
 }
 
@@ -147,7 +149,7 @@ class Lobby {
   #hear(guest: Guest, text: string): void {
     const { gate, audio, limits, clock, accept, admit } = this.#init
     const { socket } = guest
-    const hello = readHello(text, audio)
+    const hello = readHello(text, audio, this.#init.inspect)
     if (isViolation(hello)) {
       this.#sendAway(guest, hello.code, hello.message)
     } else if (gate.token !== '' && !guest.isTrusted && !isSameSecret(hello.token, gate.token)) {
