@@ -153,6 +153,7 @@ async function serveAndCall(stage: Stage, program: Program, stays: boolean): Pro
     log,
     observe,
     web: stays ? withPlayground(web, page) : web,
+    inspect: stays,
   })
   try {
     const { address } = await calls.listen()

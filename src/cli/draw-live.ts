@@ -20,7 +20,7 @@ export const boxClass = (id: string): string => `box-${id}`
  */
 export function drawLiveDot(picture: Picture, direction: Direction): string {
   const { cast } = picture
-  const spread = direction === 'across' ? 'nodesep=0.28, ranksep=0.42' : 'nodesep=0.2, ranksep=0.26'
+  const spread = direction === 'across' ? 'nodesep=0.24, ranksep=0.22' : 'nodesep=0.2, ranksep=0.26'
   const lines = [
     'digraph {',
     `  graph [rankdir=${direction === 'across' ? 'LR' : 'TB'}, bgcolor=none, pad=0.1, ${spread}]`,
@@ -86,11 +86,11 @@ const castLine = (id: string, name: string, standing: string): string => {
 function arrowLine({ from, to, label, type, feedback, leadsOn }: Arrow, way: Direction): string {
   const classes = `from-${from} type-${slug(type)}${feedback ? ' feedback' : ''}`
   const style = feedback ? ', constraint=false' : ''
-  // Beside a line that goes down a label takes no room from the boxes; across it would push them apart.
+  // A label takes room from the boxes: only the way of the call has some, and only where it is drawn across.
   const text =
-    way === 'down'
+    way === 'down' || !leadsOn
       ? ''
-      : `, label=<<TABLE BORDER="0" CELLPADDING="3"><TR><TD>${line(cut(label, 16), 10)}</TD></TR></TABLE>>`
+      : `, label=<<TABLE BORDER="0" CELLPADDING="2"><TR><TD>${line(cut(label, 14), 10)}</TD></TR></TABLE>>`
   return `  ${from} -> ${to} [class="${classes}"${text}, weight=${leadsOn ? 8 : 1}${style}]`
 }
 

@@ -97,8 +97,12 @@ export function seeState(view: CallView, change: StateChange): CallView {
     case 'reconnecting':
       return notice({ ...settled(view), phase: 'reconnecting' }, 'The connection broke.', true)
     case 'closed': {
-      const phase = change.error === undefined ? 'ended' : 'failed'
-      if (view.phase === phase) return view
+      const isMeant = change.error === undefined || change.error.code === 'aborted'
+      const phase = isMeant ? 'ended' : 'failed'
+      // There was no call: the page says why above the conversation, if it was not given up.
+      if (['connecting', 'blocked'].includes(view.phase)) {
+        return { ...view, phase: isMeant ? 'idle' : 'failed' }
+      }
       const reason = change.error === undefined ? (change.reason ?? '') : change.error.message
       return notice({ ...settled(view), phase }, endText(reason), phase === 'failed')
     }

@@ -27,10 +27,12 @@ export class Caller {
     this.#token = token
   }
 
+  /** A call is under way, or about to be. */
   get isCalling(): boolean {
     return this.#giveUp !== undefined
   }
 
+  /** The call; undefined before it has begun. */
   get client(): VoiceClient | undefined {
     return this.#client
   }
@@ -56,9 +58,8 @@ export class Caller {
   }
 
   async hangUp(): Promise<void> {
-    this.#giveUp?.abort()
-    this.#giveUp = undefined
-    await this.#client?.close()
+    if (this.#client === undefined) this.#giveUp?.abort()
+    else await this.#client.close()
   }
 
   /** Gives what was thrown. */
@@ -82,8 +83,14 @@ export class Caller {
           event: onEvent,
           levels: onLevels,
           state: (change) => {
+            // What stands in the way of a call that has not begun is thrown, too.
+            if (
+              change.state === 'closed' &&
+              change.error !== undefined &&
+              this.#client !== undefined
+            )
+              onProblem(remedyOf(change.error))
             if (change.state === 'closed') over()
-            if (change.state === 'closed' && change.error) onProblem(remedyOf(change.error))
             onState(change)
           },
         },
@@ -91,7 +98,6 @@ export class Caller {
       return undefined
     } catch (thrown) {
       over()
-      onState({ state: 'closed' })
       return thrown
     }
   }
