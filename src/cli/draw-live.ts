@@ -16,7 +16,7 @@ export const boxClass = (id: string): string => `box-${id}`
 /**
  * A picture in the language of Graphviz for a page that colours it: classes in place of colours, so that it
  * follows the scheme of the reader and lights up as frames pass. Boxes are `box-<id>` and `role-<role>`, arrows
- * `from-<id>` and `type-<type>`.
+ * `from-<id>` and `to-<id>`.
  */
 export function drawLiveDot(picture: Picture, direction: Direction): string {
   const { cast } = picture
@@ -83,8 +83,8 @@ const castLine = (id: string, name: string, standing: string): string => {
   return `    ${id} [class="${boxClass(id)} kind-agent role-${standing}", label=<${rows}>]`
 }
 
-function arrowLine({ from, to, label, type, feedback, leadsOn }: Arrow, way: Direction): string {
-  const classes = `from-${from} type-${slug(type)}${feedback ? ' feedback' : ''}`
+function arrowLine({ from, to, label, feedback, leadsOn }: Arrow, way: Direction): string {
+  const classes = `from-${from} to-${to}${feedback ? ' feedback' : ''}`
   const style = feedback ? ', constraint=false' : ''
   // A label takes room from the boxes: only the way of the call has some, and only where it is drawn across.
   const text =

@@ -36,6 +36,8 @@ export interface Arrow {
   /** Type of what flows, and the ports where they are not the main ones. */
   readonly label: string
   readonly type: string
+  /** Types of all wires that the arrow stands for. */
+  readonly types: readonly string[]
   readonly feedback: boolean
   /** On the way from the caller's mouth to the caller's ear, not aside to a recorder or a log. */
   readonly leadsOn: boolean
@@ -60,7 +62,8 @@ export function pictureOf(whole: Plan): Picture {
     const key = `${from} ${to} ${feedback}`
     const beside = arrows.get(key)
     const label = [...(beside ? [beside.label] : []), labelOf(edge, nodes)].join(', ')
-    arrows.set(key, { from, to, label, type, feedback })
+    const types = [...(beside?.types ?? []), type]
+    arrows.set(key, { from, to, label, type, types, feedback })
   }
   // The caller's ear is drawn last, at the end of the line.
   const ears = boxes.filter((box) => box.kind === 'ear')

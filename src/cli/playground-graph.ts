@@ -22,6 +22,7 @@ export async function playgroundGraph(plan: Plan): Promise<PlaygroundGraph> {
     socket: transport && socketOf(transport.use, transport.options),
     nodes: nodesOf(plan, picture),
     agents: agentsOf(picture),
+    arrows: picture.arrows.map(({ from, to, types }) => ({ from, to, types })),
     budgetMs: whole?.p95Ms ?? whole?.p50Ms,
     pictures: { across, down },
   }

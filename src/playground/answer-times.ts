@@ -40,24 +40,28 @@ export function partRows(
     if (ms === undefined) return []
     const from = reached / whole
     reached += ms
-    const times = replies(answers).flatMap((one) => one.parts[part] ?? [])
+    const times = spoken(answers).flatMap((one) => one.parts[part] ?? [])
     const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)]
     return [{ part, name, from, size: ms / whole, ms, p50, p95 }]
   })
 }
 
-/** How long answers took to the first sound, by nearest rank; a greeting answers nothing and is left out. */
+/** How long answers took to the first sound, by nearest rank. */
 export function totals(answers: readonly AnswerRecord[]): {
   readonly count: number
   readonly p50: number
   readonly p95: number
 } {
-  const times = replies(answers).flatMap((one) => one.totalMs ?? [])
+  const times = spoken(answers).flatMap((one) => one.totalMs ?? [])
   return { count: times.length, p50: percentile(times, 0.5), p95: percentile(times, 0.95) }
 }
 
-const replies = (answers: readonly AnswerRecord[]): readonly AnswerRecord[] =>
-  answers.filter((one) => one.number > 0)
+/** What the caller typed was over at once, and a greeting answers nothing: neither says how long one waits. */
+export const isSpoken = ({ number, speechEndedAt }: AnswerRecord): boolean =>
+  number > 0 && speechEndedAt !== undefined
+
+const spoken = (answers: readonly AnswerRecord[]): readonly AnswerRecord[] =>
+  answers.filter(isSpoken)
 
 function percentile(times: readonly number[], share: number): number {
   const sorted = times.toSorted((a, b) => a - b)

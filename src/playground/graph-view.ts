@@ -35,15 +35,30 @@ export class GraphView {
     })
   }
 
-  /** Lights what has emitted frames. */
+  /** Lights what has emitted frames, and where they go. */
   pulse({ nodes }: PulseEvent): void {
-    for (const node of this.#graph.nodes) {
+    const flows = this.#graph.nodes.flatMap((node) => {
       const types = Object.keys(nodes[node.id] ?? {})
-      if (types.length === 0) continue
-      for (const box of boxesLit(node, types)) {
-        this.#light(`.box-${box}`)
-        for (const type of types) this.#light(`.from-${box}.type-${type}`)
-      }
+      return types.flatMap((type) => boxesOf(node, type).map((box) => ({ box, type })))
+    })
+    const seen = new Set(flows.map(({ box, type }) => `${box} ${type}`))
+    for (const { box, type } of flows) {
+      this.#light(`.box-${box}`)
+      this.#lead(box, type, seen)
+    }
+  }
+
+  /** Lights the arrows that lead on. Who takes sound in and gives it out has handed it on: nobody tells of that. */
+  #lead(box: string, type: string, seen: Set<string>): void {
+    const { arrows } = this.#graph
+    for (const { from, to, types } of arrows) {
+      if (from !== box || !types.includes(type)) continue
+      this.#light(`.from-${from}.to-${to}`)
+      const handsOn = arrows.some((next) => next.from === to && next.types.includes(type))
+      if (!handsOn || seen.has(`${to} ${type}`)) continue
+      seen.add(`${to} ${type}`)
+      this.#light(`.box-${to}`)
+      this.#lead(to, type, seen)
     }
   }
 
@@ -95,12 +110,8 @@ export class GraphView {
 }
 
 /** What a transport emits of the caller is at its mouth, what was played at its ear. */
-const boxesLit = (node: PlaygroundNode, types: readonly string[]): readonly string[] => {
-  if (node.ear === '') return node.boxes
-  const isHeard = types.includes('playout')
-  const isSaid = types.some((type) => type !== 'playout')
-  return node.boxes.filter((box) => (box === node.ear ? isHeard : isSaid))
-}
+const boxesOf = ({ boxes, ear }: PlaygroundNode, type: string): readonly string[] =>
+  ear === '' ? boxes : boxes.filter((box) => (box === ear) === (type === 'playout'))
 
 /** An SVG of our own server, as an image that is told by name. */
 function drawing(svg: string, direction: string): Element {

@@ -1,5 +1,5 @@
 import type { AnswerPart, AnswerRecord } from 'voxgraph/client'
-import { inMs, partNames, partRows, totals, type PartRow } from './answer-times.ts'
+import { inMs, partNames, isSpoken, partRows, totals, type PartRow } from './answer-times.ts'
 import type { CallView } from './call-view.ts'
 import { byId, element, unseen } from './dom.ts'
 
@@ -49,7 +49,7 @@ export class LatencyView {
     if (count === 0) return []
     const bold = (text: string): HTMLElement => element('b', { text })
     const budget = this.#budgetMs === undefined ? '' : `, budget ${inMs(this.#budgetMs)}`
-    const of = count === 1 ? '1 answer' : `${count} answers`
+    const of = `${count} spoken ${count === 1 ? 'turn' : 'turns'}`
     const more = element('span', { class: 'more', text: budget })
     return ['p50 ', bold(inMs(p50)), ' · p95 ', bold(inMs(p95)), ` · ${of}`, more]
   }

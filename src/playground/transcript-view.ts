@@ -83,8 +83,9 @@ function botLine(entry: EntryOf<'bot'>, name: string): HTMLElement {
     if (words.childNodes.length > 0) words.append(' ')
     const reached = state === 'heard' ? text.length : text.startsWith(heard) ? heard.length : 0
     words.append(text.slice(0, reached))
-    const rest = text.slice(reached)
+    const rest = text.slice(reached).trimStart()
     if (rest === '') continue
+    if (reached > 0 && text[reached] === ' ') words.append(' ')
     words.append(
       state === 'cut'
         ? element('s', {}, unseen(' (not heard: '), document.createTextNode(rest), unseen(')'))

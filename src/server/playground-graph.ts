@@ -9,6 +9,8 @@ export interface PlaygroundGraph {
   readonly nodes: readonly PlaygroundNode[]
   /** Those who may speak with the caller first, in the order of the file; empty where there is one conversation. */
   readonly agents: readonly PlaygroundAgent[]
+  /** What leads from box to box, by the type of its frames. */
+  readonly arrows: readonly PlaygroundArrow[]
   /** How long an answer may take, in ms; undefined without a budget for it. */
   readonly budgetMs: number | undefined
   /** The graph as SVG that the page colours. */
@@ -42,6 +44,13 @@ export interface PlaygroundNode {
   readonly boxes: readonly string[]
   /** Box among them where the caller hears; empty for what is no transport. */
   readonly ear: string
+}
+
+/** A wire of the pictures: the class of its arrow is `from-<box> to-<box>`. */
+export interface PlaygroundArrow {
+  readonly from: string
+  readonly to: string
+  readonly types: readonly string[]
 }
 
 /** An agent of the graph. */
