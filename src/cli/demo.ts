@@ -22,25 +22,27 @@ import { printTakeovers } from './live-takeover.ts'
 import { speakScript } from './live-voice.ts'
 import { watchCalls } from './live-watch.ts'
 import { aborted } from './run.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings, type GraphSettings } from './settings.ts'
 
 /** `voxgraph demo`, which `npm start` runs */
 export const command: Command = {
   name: 'demo',
   summary: 'Serve a graph that comes along, call it, and show what happened.',
   usage:
-    '[front-desk | support | front-desk.cloud | support.cloud] [--fast | --stay | --emulate] [--set name=value]',
+    '[front-desk | support | front-desk.cloud | support.cloud] [--fast | --stay | --emulate] [--profile name] [--set name=value]',
   options: {
     emulate: { type: 'boolean' },
     fast: { type: 'boolean' },
     stay: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
   },
   describe: {
     emulate: 'no vendor is asked: each is emulated on this machine, and no key is needed',
     fast: 'the same call on virtual time, in a few seconds',
     stay: 'go on serving after the call, with a page to talk to it: the playground',
     set: 'value of a param of the graph: --set port=8765',
+    profile: profileOption.describe,
   },
   examples: [
     'npm start',
@@ -61,7 +63,7 @@ interface Stage {
   readonly graph: string
   readonly scriptFile: string
   readonly script: CallerScript
-  readonly params: Readonly<Record<string, string>>
+  readonly settings: GraphSettings
   /** Told with the summary; see `PlacedCall`. */
   readonly more?: () => readonly string[]
 }
@@ -84,21 +86,21 @@ async function demonstrate(args: CommandArgs, terminal: Terminal): Promise<numbe
   // The same call, whoever hears and speaks.
   const scriptFile = join(root, `graphs/callers/${name.replace('.cloud', '')}.yaml`)
   const script = await openScript(scriptFile, terminal.cwd)
-  const stage = { terminal, graph, scriptFile, script, params: readSettings(values) }
+  const stage = { terminal, graph, scriptFile, script, settings: readGraphSettings(values) }
   const stays = values['stay'] === true
   if (isFast) return demonstrateFast(stage)
   if (isEmulated) return demonstrateEmulated(stage, stays)
-  const program = await openProgram(graph, terminal, { params: stage.params })
+  const program = await openProgram(graph, terminal, stage.settings)
   return program === undefined ? exitCodes.failed : serveAndCall(stage, program, stays)
 }
 
 async function demonstrateEmulated(stage: Stage, stays: boolean): Promise<number> {
-  const { terminal, graph, params } = stage
+  const { terminal, graph, settings } = stage
   const [{ openEmulated }, reports] = await Promise.all([
     import('./emulate.ts'),
     import('./emulate-report.ts'),
   ])
-  const opened = await openEmulated(graph, undefined, terminal, params)
+  const opened = await openEmulated(graph, undefined, terminal, settings)
   if (opened === undefined) return exitCodes.failed
   const { emulators, program } = opened
   try {
@@ -111,8 +113,8 @@ async function demonstrateEmulated(stage: Stage, stays: boolean): Promise<number
 }
 
 async function demonstrateFast(stage: Stage): Promise<number> {
-  const { terminal, graph, scriptFile, script, params } = stage
-  const opened = await openFastProgram(graph, scriptFile, terminal, { params })
+  const { terminal, graph, scriptFile, script, settings } = stage
+  const opened = await openFastProgram(graph, scriptFile, terminal, settings)
   if (opened === undefined) return exitCodes.failed
   const { program, plan, sampleRate } = opened
   const watch = watchCalls(terminal, plan)

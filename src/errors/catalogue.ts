@@ -1,6 +1,7 @@
 import { graphErrors } from './graph-errors.ts'
 import { providerErrors } from './provider-errors.ts'
 import { runtimeErrors } from './runtime-errors.ts'
+import { serverErrors } from './server-errors.ts'
 import { wireErrors } from './wire-errors.ts'
 
 /** An entry of the catalogue. Templates name their values in braces. */
@@ -15,6 +16,7 @@ export const catalogue = {
   ...graphErrors,
   ...runtimeErrors,
   ...providerErrors,
+  ...serverErrors,
   ...wireErrors,
 } as const satisfies Record<string, ErrorEntry>
 
