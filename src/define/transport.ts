@@ -121,6 +121,8 @@ export interface ListenContext<Options> {
   readonly web: Web
   /** Name of the graph. */
   readonly graph: string
+  /** Callers may be shown how answers come about (figures, tools, times); they may not unless it is true. */
+  readonly inspect?: boolean
   /**
    * Asks for room for one more call before the caller is answered; where there is none the caller is told so
    * in the transport's own language.

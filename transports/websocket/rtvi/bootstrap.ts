@@ -1,6 +1,6 @@
 import type { Site, WebRequest, WebResponse } from 'voxgraph/plugin'
-import { bearerOf, isSameSecret, refusalOf, type GateRules } from '../gate.ts'
-import { callVariables, queryOf } from './call-variables.ts'
+import { tokenOf, type Gate } from '../gate.ts'
+import { callVariables } from './call-variables.ts'
 
 /** Longest body in bytes: some variables of a call. */
 const maxBody = 8192
@@ -11,30 +11,29 @@ const preflightAge = 600
  * Opens `POST <path>connect`, where a client asks before it connects (`startBotAndConnect`): it answers with the
  * address of the socket. Texts and numbers in the body become variables of the call.
  */
-export function openBootstrap(site: Site, gate: GateRules): void {
-  const path = `${gate.path.replace(/\/$/, '')}/connect`
-  const address = `${site.publicAddress.replace(/^http/, 'ws')}${gate.path}`
-  const answer = (request: WebRequest): WebResponse => {
+export function openBootstrap(site: Site, gatePath: string, gate: Gate): void {
+  const path = `${gatePath.replace(/\/$/, '')}/connect`
+  const address = `${site.publicAddress.replace(/^http/, 'ws')}${gatePath}`
+  const answer = async (request: WebRequest): Promise<WebResponse> => {
     const response =
-      request.method === 'OPTIONS' ? { status: 204 } : bootstrap(request, gate, address)
+      request.method === 'OPTIONS' ? { status: 204 } : await bootstrap(request, gate, address)
     return { ...response, headers: { ...response.headers, ...crossOrigin(request) } }
   }
   site.route({ method: 'POST', path, maxBody, answer })
   site.route({ method: 'OPTIONS', path, maxBody: 0, answer })
 }
 
-function bootstrap(request: WebRequest, gate: GateRules, address: string): WebResponse {
-  const refusal = refusalOf(request, gate)
-  if (refusal === 403) return json(403, { info: 'pages of this origin may not connect' })
-  const token = bearerOf(request) ?? queryOf(request.url).get('token') ?? ''
-  if (gate.token !== '' && !isSameSecret(token, gate.token)) {
-    return json(401, { info: 'the token is wrong or missing' })
-  }
+async function bootstrap(request: WebRequest, gate: Gate, address: string): Promise<WebResponse> {
+  const answer = await gate.ask(request)
+  if ('refused' in answer) return answer.refused
+  // Nobody can bring it later here.
+  if (answer.proven === undefined) return json(401, { error: 'token-missing' })
+  const token = tokenOf(request)
   const asked = request.body === '' ? {} : parse(request.body)
   if (asked === undefined) return json(400, { info: 'the body is not a JSON object' })
   const query = new URLSearchParams(callVariables(Object.entries(asked))).toString()
   const wsUrl = query === '' ? address : `${address}?${query}`
-  return json(200, { wsUrl, ...(token !== '' && { token }) })
+  return json(200, { wsUrl, ...(token !== undefined && { token }) })
 }
 
 /** Of the gate's own rule: a page that may connect may ask, too. */

@@ -10,7 +10,7 @@ export function callVariables(given: Iterable<readonly [string, unknown]>): Reco
   const variables: [string, string][] = []
   for (const [name, value] of given) {
     const isText = typeof value === 'string' || typeof value === 'number'
-    const isOurs = ['token', 'id', 'direction'].includes(name)
+    const isOurs = ['token', 'id', 'direction', 'user'].includes(name)
     if (!isText || isOurs || !/^[a-z][a-z0-9_]{0,39}$/.test(name)) continue
     const text = String(value)
     if (text.length <= longestText) variables.push([name, text])

@@ -1,7 +1,8 @@
 import type { WebSocket } from 'ws'
 import { loadResamplerEngine, type Clock, type Connection, type Site } from 'voxgraph/plugin'
 import type { CallerLimits } from '../caller.ts'
-import type { GateRules } from '../gate.ts'
+import type { Gate } from '../gate.ts'
+import type { Proven } from '../jwt.ts'
 import type { WireAudio } from '../protocol.ts'
 import { openBootstrap } from './bootstrap.ts'
 import { callVariables, queryOf } from './call-variables.ts'
@@ -18,16 +19,16 @@ export interface RtviGuest {
   /** Path and query of its request. */
   readonly url: string
   readonly first: Buffer
+  /** What it has proven of itself. */
+  readonly proven: Proven
 }
 
 /** What the server of the transport needs to serve Pipecat clients. */
 export interface RtviDoor {
   /** Opens the routes of their bootstrap. */
-  open(site: Site, gate: GateRules): void
+  open(site: Site, path: string, gate: Gate): void
   /** True when the first message of a connection is one of theirs. */
   knows(first: Buffer): boolean
-  /** Token that a client has brought in its address; empty for none. */
-  tokenOf(url: string): string
   connect(guest: RtviGuest): Connection
 }
 
@@ -44,14 +45,13 @@ export async function openRtviDoor(
   return {
     open: openBootstrap,
     knows: (first) => ['audio', 'message'].includes(decodePipecat(first).kind),
-    tokenOf: (url) => queryOf(url).get('token') ?? '',
-    connect: ({ url, limits, ...guest }) =>
+    connect: ({ url, limits, proven, ...guest }) =>
       connectRtviCaller({
         ...guest,
         engine,
         options,
         limits: { ...limits, bytesPerSecond: microphoneBytes * maxSpeed },
-        call: callVariables(queryOf(url)),
+        call: { ...callVariables(queryOf(url)), ...proven },
       }),
   }
 }
