@@ -320,9 +320,12 @@ describe('a token', () => {
 
   it('that is missing closes the door', async () => {
     const server = await rig.serve({ token: 's3cret' })
-    const { socket, say } = await bare(server)
+    const { socket, told, say } = await bare(server)
     say('client-ready', { version: '2.1.0' })
     expect(await fate(socket)).toBe('4401 the token is wrong or missing')
+    await until(() => told.length === 1)
+    const data = { error: 'the token is wrong or missing', fatal: true }
+    expect(told[0]).toMatchObject({ type: 'error', data })
   })
 })
 
@@ -353,7 +356,9 @@ describe('the bootstrap', () => {
     const good = await post(url, { origin: 'https://app.example' })
     expect(good.headers.get('access-control-allow-origin')).toBe('https://app.example')
     expect(await good.json()).toEqual({ wsUrl: server.url })
-    expect((await post(url, { origin: 'https://evil.example' })).status).toBe(403)
+    const bad = await post(url, { origin: 'https://evil.example' })
+    expect(bad.status).toBe(403)
+    expect(bad.headers.get('access-control-allow-origin')).toBeNull()
     const asked = await fetch(url, {
       method: 'OPTIONS',
       headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },

@@ -20,6 +20,7 @@ import type { RtviOptions } from './options.ts'
 import { createPendingRequests } from './pending-requests.ts'
 import { decodePipecat, encodePipecat, readSound, type PipecatSound } from './pipecat-frame.ts'
 import {
+  lastWords,
   readRtvi,
   rtviVersion,
   writeRtvi,
@@ -103,7 +104,7 @@ class RtviCaller {
         this.#isHeard = true
         this.#greet()
       },
-      explain: (reason) => this.#written({ type: 'error', data: { error: reason, fatal: true } }),
+      explain: (reason) => this.#written(lastWords(reason)),
       over: () => {
         this.player.close()
         this.#microphone?.conversion.close()
