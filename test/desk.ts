@@ -2,9 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect as dial, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
 import { createLiveClock, loadGraph, runProgram } from 'voxgraph'
-import { bundle } from '../../../test/bundle.ts'
 
 /** A desk that greets, answers two questions, and calls nobody. */
 const graph = `version: 1
@@ -113,72 +111,4 @@ async function openCable(to: number): Promise<Cable> {
       server.close()
     },
   }
-}
-
-/** What is known of a page from outside its client. */
-export interface PageTap {
-  readonly context: AudioContext | undefined
-  /** All that it sounds: peak of each 128 samples, with its time on the clock of the AudioContext in seconds. */
-  readonly sounds: readonly (readonly [at: number, peak: number])[]
-  /** When it was told to clear, on the same clock. */
-  readonly clears: readonly number[]
-  /** Text messages it has sent; \`clear\` where one came in. */
-  readonly said: readonly { readonly type: string; readonly ms?: number }[]
-  /** Bytes of sound that came in the call under way. */
-  readonly received: number
-}
-
-/** Code in front of the client's that keeps all this. */
-const tapCode = `
-  const tap = (globalThis.tap = { context: undefined, sounds: [], clears: [], said: [], received: 0 })
-  const code = 'registerProcessor("tap", class extends AudioWorkletProcessor { process([[samples]]) {' +
-    ' let peak = 0; for (const one of samples ?? []) peak = Math.max(peak, Math.abs(one));' +
-    ' this.port.postMessage([currentTime, peak]); return true } })'
-  const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))
-  const lead = GainNode.prototype.connect
-  GainNode.prototype.connect = function (...to) {
-    tap.context = this.context
-    void this.context.audioWorklet.addModule(url).then(() => {
-      const node = new AudioWorkletNode(this.context, 'tap', { numberOfOutputs: 0 })
-      node.port.onmessage = ({ data }) => tap.sounds.push(data)
-      lead.call(this, node)
-    })
-    return lead.apply(this, to)
-  }
-  const Plain = WebSocket
-  globalThis.WebSocket = class extends Plain {
-    constructor(...given) {
-      super(...given)
-      tap.received = 0
-      this.addEventListener('message', ({ data }) => {
-        if (data instanceof ArrayBuffer) tap.received += data.byteLength
-        else if (data === '{"type":"clear"}') {
-          tap.clears.push(tap.context.currentTime)
-          tap.said.push({ type: 'clear' })
-        }
-      })
-    }
-    send(data) {
-      if (typeof data === 'string') tap.said.push(JSON.parse(data))
-      super.send(data)
-    }
-  }
-`
-
-/** Opens a page of the desk's own origin that has the client as \`voxgraph\`. */
-export async function openPage(
-  browser: Browser,
-  origin: string,
-  permissions: readonly string[] = ['microphone'],
-): Promise<Page> {
-  const context = await browser.newContext({ permissions: [...permissions] })
-  const page = await context.newPage()
-  await page.addInitScript(tapCode)
-  await page.route(`${origin}/page`, (route) =>
-    route.fulfill({ contentType: 'text/html', body: '<!doctype html><button>Call</button>' }),
-  )
-  await page.goto(`${origin}/page`)
-  const entry = new URL('./index.ts', import.meta.url).pathname
-  await page.addScriptTag({ content: await bundle(entry, { globalName: 'voxgraph' }) })
-  return page
 }
