@@ -61,6 +61,14 @@ export function createCalls(init: CallsInit): Calls {
   let listener: Listener | undefined
 
   async function take(connection: Connection, place?: Place): Promise<SessionSummary> {
+    try {
+      return await hold(connection)
+    } finally {
+      place?.leave()
+    }
+  }
+
+  async function hold(connection: Connection): Promise<SessionSummary> {
     const { node } = transportOf(program)
     const id = init.nextId()
     const vars = { ...init.vars, call: connection.call }
@@ -79,7 +87,6 @@ export function createCalls(init: CallsInit): Calls {
     }
     const summary = await session.ended
     sessions.delete(id)
-    place?.leave()
     return summary
   }
 
