@@ -60,13 +60,8 @@ export function createCalls(init: CallsInit): Calls {
   const controller = new AbortController()
   let listener: Listener | undefined
 
-  async function take(connection: Connection, place?: Place): Promise<SessionSummary> {
-    try {
-      return await hold(connection)
-    } finally {
-      place?.leave()
-    }
-  }
+  const take = (connection: Connection, place?: Place): Promise<SessionSummary> =>
+    hold(connection).finally(() => place?.leave())
 
   async function hold(connection: Connection): Promise<SessionSummary> {
     const { node } = transportOf(program)

@@ -1,4 +1,5 @@
-import { VoxgraphError } from 'voxgraph/plugin'
+import type { VoxgraphError } from 'voxgraph/plugin'
+import { createLiveClock } from 'voxgraph/testing'
 import { connectClient, type Client } from 'voxgraph/transports/websocket'
 
 /** A caller who listens. */
@@ -16,11 +17,9 @@ export interface Listening {
 
 const sampleRate = 16_000
 
-/** Calls a server, and plays what comes as it comes. `now`: time in ms. */
-export async function listen(
-  url: string,
-  now: () => number = () => performance.now(),
-): Promise<Listening> {
+/** Calls a server, and plays what comes as it comes. */
+export async function listen(url: string): Promise<Listening> {
+  const { now } = createLiveClock()
   let heardMs = 0
   let gapMs = 0
   let playedUntil = 0

@@ -13,19 +13,19 @@ export const ear = defineProcessor({
     in: { audio: { type: 'audio', main: true, formats: [format] }, dtmf: 'dtmf' },
     out: { transcript: { type: 'transcript', main: true }, text: 'text' },
   },
-  setup: () => ({
+  setup: ({ clock }) => ({
     audio: () => undefined,
     *dtmf(frame) {
       if (frame.type !== 'dtmf') return
       if (frame.digit === '1') {
-        setTimeout(() => {
+        clock.after(0, () => {
           throw new Error('thrown in a timer')
-        }, 0)
+        })
       } else if (frame.digit === '2') {
         void Promise.reject(new Error('rejected beside everybody'))
       } else if (frame.digit === '3') {
-        const until = performance.now() + 300
-        while (performance.now() < until);
+        const until = clock.now() + 300
+        while (clock.now() < until);
       } else if (frame.digit === '4') {
         for (;;) yield to('text', text({ text: 'flood' }))
       } else yield transcript({ text: 'go on', final: true })
