@@ -4,7 +4,7 @@ import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } 
 import { createTerminalLog, openChecked } from './live-program.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { paintFor } from './paint.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
 import { showCalls } from './show-calls.ts'
 import { catchStrayErrors } from './stray-errors.ts'
 import { verifyAloud, type CheckedProgram } from './verify-aloud.ts'
@@ -13,16 +13,19 @@ import { verifyAloud, type CheckedProgram } from './verify-aloud.ts'
 export const command: Command = {
   name: 'run',
   summary: 'Serve a graph: take calls and show them.',
-  usage: '<graph.yaml> [--set name=value] [--emulate [file.yaml]] [--prices file] [--json]',
+  usage:
+    '<graph.yaml> [--profile name] [--set name=value] [--emulate [file.yaml]] [--prices file] [--json]',
   options: {
     emulate: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
     prices: pricesOption.option,
     json: { type: 'boolean' },
     'no-verify': { type: 'boolean' },
   },
   describe: {
     set: 'value of a param: --set name=value',
+    profile: profileOption.describe,
     emulate:
       'no vendor is asked, no key needed: each is emulated here, as bot.emulate.yaml says, or a file behind it',
     prices: pricesOption.describe,
@@ -32,6 +35,7 @@ export const command: Command = {
   examples: [
     'voxgraph run graphs/front-desk.yaml',
     'voxgraph run graphs/front-desk.yaml --set port=8765',
+    'voxgraph run graphs/front-desk.yaml --profile phone',
     'voxgraph run graphs/front-desk.cloud.yaml --emulate',
   ],
   run: serve,
@@ -44,9 +48,9 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
   if (others.length > 0 || (emulation !== undefined && !isEmulated)) {
     throw new UsageError('One graph at a time.')
   }
-  const params = readSettings(values)
+  const settings = readGraphSettings(values)
   if (!isEmulated) {
-    const opened = await openChecked(file, terminal, { params })
+    const opened = await openChecked(file, terminal, settings)
     return opened === undefined ? exitCodes.failed : takeCalls(opened, values, terminal)
   }
   // What stands in for vendors is loaded only where it does.
@@ -54,7 +58,7 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
     import('./emulate.ts'),
     import('./emulate-report.ts'),
   ])
-  const opened = await openEmulated(file, emulation, terminal, params)
+  const opened = await openEmulated(file, emulation, terminal, settings)
   if (opened === undefined) return exitCodes.failed
   const { emulators } = opened
   const json = values['json'] === true
