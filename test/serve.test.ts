@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { besiege } from './serve/besiege.ts'
 import { listen } from './serve/caller.ts'
 import { startServe, type ServeProcess } from './serve/cli.ts'
 
@@ -88,4 +89,27 @@ describe('voxgraph serve', () => {
     expect(await server.until('drained')).toMatchObject({ cut: 1 })
     expect(await server.exited).toBe(1)
   })
+
+  it('keeps its calls whole under siege, and takes calls as before when it is over', async () => {
+    const server = await serve('--set', `start=${words(160)}`, '--max-lag', '10s')
+    const callers = await Promise.all(Array.from({ length: 5 }, () => listen(server.url)))
+    await Promise.all(callers.map(({ hear }) => hear(200)))
+    const { attack, leave } = besiege(server.url)
+    const [stalled, sent, joined] = await Promise.all([
+      attack('stall'),
+      attack('malformed'),
+      attack('join'),
+    ])
+    leave()
+    expect([stalled, joined]).toEqual([500, 100])
+    expect(sent).toBeGreaterThan(4900)
+    await Promise.all(callers.map(({ hear }) => hear(160 * 60)))
+    expect(await ready(server.address)).toEqual({ ready: true })
+    await Promise.all(callers.map(({ client }) => client.close()))
+    const late = await listen(server.url)
+    await late.hear(200)
+    await late.client.close()
+    server.kill('SIGTERM')
+    expect(await server.exited).toBe(0)
+  }, 60_000)
 })

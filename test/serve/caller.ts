@@ -9,6 +9,8 @@ export interface Listening {
   readonly heardMs: () => number
   /** The longest time for which nothing was left to be played while more was to come, in ms. */
   readonly gapMs: () => number
+  /** Forgets gaps so far. */
+  forget(): void
   /** Resolves when so much sound has come. */
   hear(ms: number): Promise<void>
   /** Resolves to how the call ended. */
@@ -42,6 +44,7 @@ export async function listen(url: string): Promise<Listening> {
     client,
     heardMs: () => heardMs,
     gapMs: () => gapMs,
+    forget: () => void (gapMs = 0),
     end,
     hear: (ms) =>
       heardMs >= ms ? Promise.resolve() : new Promise((resolve) => void waiting.set(resolve, ms)),

@@ -16,23 +16,36 @@ export interface ServeProcess {
   readonly told: readonly Told[]
   /** What went to standard error so far. */
   readonly err: () => string
-  /** The next line of a type, or the first that was told. */
+  /** The first line of a type that was told, or will be. */
   until(type: string): Promise<Told>
+  /** The next line of a type. */
+  next(type: string): Promise<Told>
   kill(signal: NodeJS.Signals): void
   /** Exit code; -1 where a signal ended it. */
   readonly exited: Promise<number>
 }
 
+/** How the process is started. */
+interface StartOptions {
+  /** Options of Node. */
+  readonly node?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Starts it on a free port; resolves when it is ready. */
 export async function startServe(
   args: readonly string[],
-  nodeArgs: readonly string[] = [],
+  { node = [], env = {} }: StartOptions = {},
 ): Promise<ServeProcess> {
   const main = join(root, 'src/cli/main.ts')
   const child = spawn(
     process.execPath,
-    [...nodeArgs, '-C', '@voxgraph/source', main, 'serve', ...args, '--port', '0', '--json'],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } },
+    [...node, '-C', '@voxgraph/source', main, 'serve', ...args, '--port', '0', '--json'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1', ...env },
+    },
   )
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
@@ -44,10 +57,8 @@ export async function startServe(
     for (const look of waiting) look(read)
   })
   const exited = once(child, 'exit').then(([code]) => (code as number | null) ?? -1)
-  const until = (type: string): Promise<Told> => {
-    const known = told.find((line) => line.type === type)
-    if (known !== undefined) return Promise.resolve(known)
-    return new Promise((resolve) => {
+  const next = (type: string): Promise<Told> =>
+    new Promise((resolve) => {
       const look = (line: Told): void => {
         if (line.type !== type) return
         waiting.delete(look)
@@ -55,7 +66,8 @@ export async function startServe(
       }
       waiting.add(look)
     })
-  }
+  const until = async (type: string): Promise<Told> =>
+    told.find((line) => line.type === type) ?? next(type)
   const gone = exited.then((code): Told => {
     throw new Error(`the server ended with ${code}:\n${said}`)
   })
@@ -67,6 +79,7 @@ export async function startServe(
     told,
     err: () => said,
     until,
+    next,
     kill: (signal) => void child.kill(signal),
     exited,
   }
