@@ -62,7 +62,10 @@ export function createCalls(init: CallsInit): Calls {
   const controller = new AbortController()
   let listener: Listener | undefined
 
-  async function take(connection: Connection, place?: Place): Promise<SessionSummary> {
+  const take = (connection: Connection, place?: Place): Promise<SessionSummary> =>
+    hold(connection).finally(() => place?.leave())
+
+  async function hold(connection: Connection): Promise<SessionSummary> {
     const { node } = transportOf(program)
     const id = init.nextId()
     const vars = { ...init.vars, call: connection.call }
@@ -81,7 +84,6 @@ export function createCalls(init: CallsInit): Calls {
     }
     const summary = await session.ended
     sessions.delete(id)
-    place?.leave()
     return summary
   }
 
