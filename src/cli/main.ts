@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   run: () => import('./run.ts'),
   check: () => import('./check.ts'),
   graph: () => import('./graph.ts'),
+  resolve: () => import('./resolve.ts'),
   call: () => import('./call.ts'),
   test: () => import('./test.ts'),
   demo: () => import('./demo.ts'),
