@@ -6,19 +6,32 @@ import { spawnSync } from 'node:child_process'
 import { delimiter, dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { findChromium, needsChromium } from './chromium.ts'
 
 const steps: readonly (readonly [name: string, command: string])[] = [
   ['format', 'oxfmt --check'],
   ['lint', 'oxlint'],
-  ['types', 'tsc -p test'],
+  [
+    'types',
+    'tsc -p test && tsc -p transports/websocket/client && tsc -p transports/daily/page --noEmit && tsc -p test/daily/page',
+  ],
   ['unused code', 'knip'],
   // Building and looking at the package is one of the tests.
+  ['browser', browserStep()],
   ['tests', 'vitest run --config test/vitest.config.ts --reporter=dot'],
 ]
 
 const cwd = dirname(dirname(fileURLToPath(import.meta.url)))
 const path = `${join(cwd, 'node_modules', '.bin')}${delimiter}${process.env['PATH'] ?? ''}`
 const seconds = (from: number): string => `${((performance.now() - from) / 1000).toFixed(1)} s`
+
+/** Pages are tested in a real browser. Where nobody has installed one it is, if that can be done here. */
+function browserStep(): string {
+  if (findChromium() !== undefined) return 'true'
+  const canInstall = process.platform === 'linux' && process.getuid?.() === 0
+  const install = 'apt-get update && apt-get install -y --no-install-recommends chromium'
+  return canInstall ? install : `echo "${needsChromium}" && false`
+}
 
 const start = performance.now()
 for (const [name, command] of steps) {

@@ -1,11 +1,12 @@
 import type { Brain, Handlers, Ports, Signal } from '../define/index.ts'
-import type { Frame } from '../frames/index.ts'
+import type { Frame, FrameOf } from '../frames/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { PlanAgent } from '../graph/plan-agents.ts'
 import type { TurnOptions } from '../graph/turns-schema.ts'
 import { openBrain } from '../providers/failover-brain.ts'
 import { expandOptions } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
+import { typedPort } from '../kernel/logic.ts'
 import type { BrainSetup, Kept } from '../kernel/make-node.ts'
 import { advise } from './adviser.ts'
 import { followCall } from './follower.ts'
@@ -82,10 +83,17 @@ const callerHandlers = (tell: (what: (seat: Seat) => void) => void): Handlers<Po
         tell((seat) => seat.on(fact, frame))
       }
     },
+    [typedPort]: (frame: Frame) => {
+      if (frame.type === 'transcript') tell((seat) => write(seat, frame))
+    },
     dtmf(frame: Frame) {
       if (frame.type === 'dtmf') tell((seat) => seat.on({ type: 'key', digit: frame.digit }, frame))
     },
   }) as Handlers<Ports, Ports>
+
+/** What the caller has typed is all there is, and is meant for the bot. */
+export const write = (seat: Seat, frame: FrameOf<'transcript'>): void =>
+  seat.on({ type: 'final', text: frame.text, isWhole: true }, frame)
 
 /** Tells the conversation of a fact; control frames come to every brain, and each keeps its own. */
 function hear(

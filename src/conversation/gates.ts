@@ -4,7 +4,8 @@ import type { Plan } from '../graph/plan.ts'
 import { gateIds } from '../graph/plan-agents.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Kept } from '../kernel/make-node.ts'
-import { memoryOf } from './brain-node.ts'
+import { typedPort } from '../kernel/logic.ts'
+import { memoryOf, write } from './brain-node.ts'
 import type { Floor } from './floor.ts'
 
 /**
@@ -22,11 +23,15 @@ export function gateNode(host: Host, plan: Plan, kept: Kept): Handlers<Ports, Po
 type GatePorts = Plan['nodes'][number]['manifest']['ports']
 
 function entrance(floor: Floor, { in: inputs }: GatePorts): Handlers<Ports, Ports> {
-  const handlers: Record<string, (frame: Frame) => Out> = {}
+  const handlers: Record<string, (frame: Frame) => Out | undefined> = {}
   const hearing = (): string => floor.ears.hearing(floor.holder)
   for (const [port, { type }] of Object.entries(inputs)) {
     if (type === 'audio') floor.ears.areOwn = true
     handlers[port] = (frame) => to(type === 'dtmf' ? `${floor.holder}.dtmf` : hearing(), frame)
+  }
+  handlers[typedPort] = (frame) => {
+    if (frame.type === 'transcript') floor.deliver((seat) => write(seat, frame))
+    return undefined
   }
   return { ...handlers, audience: hearing } as Handlers<Ports, Ports>
 }

@@ -23,6 +23,8 @@ export interface OpenTurn {
   readonly isLikelyOver: boolean
   /** The recogniser is known to be late: its words are waited for longer than usual. */
   readonly isLate: boolean
+  /** Some of it was typed: it is neither noise nor a listener's word. */
+  readonly isTyped: boolean
 }
 
 /** What the bot says, from the moment it sets out to say it until the caller has heard it. */
@@ -93,6 +95,7 @@ export const newTurn = (since: number): OpenTurn => ({
   isOver: false,
   isLikelyOver: false,
   isLate: false,
+  isTyped: false,
 })
 
 /** Before anything has happened. */

@@ -147,9 +147,10 @@ class Step extends TurnStep {
   }
 
   #final(event: Event<'final'>): void {
+    if (event.isWhole === true) return this.#written(event.text.trim())
     if (isEcho(this.policy, this.state, event.text)) return
     const { now } = this.state
-    const text = this.#known(event)
+    const text = this.#known(event.text)
     if (text === '') {
       this.#words({ interim: '', finalAt: now })
       return
@@ -162,13 +163,26 @@ class Step extends TurnStep {
     const confidence = event.confidence === undefined ? turn?.confidence : least
     this.#words({ finals, interim: '', finalAt: now, textAt: now, confidence })
     this.do({ type: 'heard', text })
-    if (event.isWhole === true) this.#takeFloor()
     this.#interruptByWords()
   }
 
-  /** What was written is all there is, and is meant for the bot. */
-  #takeFloor(): void {
-    this.turn({ isOver: true })
+  /**
+   * What was written is all there is, and is meant for the bot: no recogniser had a part in it, and no line
+   * brought it back. What was spoken before it stands before it.
+   */
+  #written(text: string): void {
+    if (text === '') return
+    const { now } = this.state
+    this.open()
+    const { interim = '', finals = [] } = this.state.turn ?? {}
+    if (interim !== '') {
+      this.do({ type: 'heard', text: interim })
+      this.change({ provisional: { text: interim, at: now } })
+    }
+    const all = [...finals, interim, text].filter((part) => part !== '')
+    const isTyped = true
+    this.#words({ finals: all, interim: '', finalAt: now, textAt: now, isOver: true, isTyped })
+    this.do({ type: 'heard', text })
     if (isOpenToCaller(this.policy, this.state)) this.confirm('the caller wrote')
   }
 
@@ -181,9 +195,8 @@ class Step extends TurnStep {
   }
 
   /** Takes a final for what it says of words that are on record already. @returns what is new in it */
-  #known({ text: said, isWhole }: Event<'final'>): string {
-    // What is written revises nothing that was spoken.
-    const late = isWhole === true ? undefined : lateWords(this.state, said.trim())
+  #known(said: string): string {
+    const late = lateWords(this.state, said.trim())
     if (late === undefined) return said.trim()
     const { known, text, rest } = late
     this.change({ provisional: undefined })
@@ -309,9 +322,10 @@ class Step extends TurnStep {
     const { turn, floor } = this.state
     if (turn === undefined) return
     // Voice in which there are no words is noise from here on.
-    if (isPhantom(turn)) return this.#close(turn, '')
+    if (!turn.isTyped && isPhantom(turn)) return this.#close(turn, '')
     const text = textOf(turn)
-    if (floor !== undefined && isBackchannel(this.policy, text)) return this.#close(turn, text)
+    const isNod = floor !== undefined && !turn.isTyped && isBackchannel(this.policy, text)
+    if (isNod) return this.#close(turn, text)
     const mustWait = floor !== undefined || isMuted(this.policy, this.state)
     if (mustWait && !isEnding) return
     this.#close(turn, text)

@@ -11,6 +11,8 @@ export interface TranscriptFrame extends FrameBase<'transcript', 'user'> {
   readonly language: string | undefined
   readonly words: readonly Word[] | undefined
   readonly speaker: string | undefined
+  /** The caller has written it: a whole turn, and no recogniser had a part in it. */
+  readonly typed: true | undefined
 }
 
 /** The caller starts or stops speaking, as a detector saw it. */
@@ -48,6 +50,7 @@ export interface TranscriptInit {
   readonly language?: string | undefined
   readonly words?: readonly Word[] | undefined
   readonly speaker?: string | undefined
+  readonly typed?: true | undefined
 }
 
 /** What `speech()` takes; `by` is filled in with the emitting node when left empty. */
@@ -91,8 +94,9 @@ export const transcriptKind: FrameKind<'transcript', TranscriptInit> = kind({
     language: { type: 'string' },
     words: { type: 'array', items: wordSchema },
     speaker: { type: 'string' },
+    typed: { const: true },
   },
-  optional: ['confidence', 'language', 'words', 'speaker'],
+  optional: ['confidence', 'language', 'words', 'speaker', 'typed'],
   fields: (init) => ({
     text: init.text,
     final: init.final,
@@ -100,6 +104,7 @@ export const transcriptKind: FrameKind<'transcript', TranscriptInit> = kind({
     language: init.language,
     words: init.words,
     speaker: init.speaker,
+    typed: init.typed,
   }),
 })
 

@@ -1,5 +1,5 @@
 import type { Handled, Log, Out } from '../define/index.ts'
-import type { Frame, UsageInit } from '../frames/index.ts'
+import type { Frame, TranscriptFrame, UsageInit } from '../frames/index.ts'
 import type { CallVars } from './call-vars.ts'
 import type { Clock } from '../time/clock.ts'
 
@@ -85,6 +85,11 @@ export interface Host {
    * what is already on its way. Throws when none can.
    */
   press(digit: string): void
+  /**
+   * Leads what the caller has typed past the nodes between to whoever has the floor; it waits while that one is
+   * being replaced. Nobody's in a graph without a brain.
+   */
+  write(words: TranscriptFrame): void
   /** Fails the node, as if a handler had thrown. */
   fail(thrown: unknown): void
 }

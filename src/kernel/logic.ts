@@ -6,6 +6,9 @@ import type { Handler, Logic } from './node.ts'
 
 type AnyHandlers = Handlers<Ports, Ports>
 
+/** Where what the caller has typed comes in, at whoever gives it to the floor. No port can be called so. */
+export const typedPort = '(typed)'
+
 /** Turns what `setup` returned into what the kernel calls. */
 export function logicOf(made: unknown, ports: readonly string[], host: Host): Logic {
   return typeof made === 'function'
@@ -15,7 +18,7 @@ export function logicOf(made: unknown, ports: readonly string[], host: Host): Lo
 
 function handlerLogic(made: AnyHandlers, ports: readonly string[]): Logic {
   const handlers: Record<string, Handler | undefined> = {}
-  for (const port of ports) {
+  for (const port of [...ports, typedPort]) {
     const handler: unknown = made[port]
     if (typeof handler === 'function') handlers[port] = handler.bind(made) as Handler
   }

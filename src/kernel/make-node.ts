@@ -17,7 +17,7 @@ import type { Keeper, Shared } from './shared.ts'
 
 /** How the runtime's own kinds of node are made; the kernel knows neither conversations nor wires. */
 export interface Drivers {
-  transport(host: Host, connection: Connection): unknown
+  transport(host: Host, connection: Connection, ports: PlanNode['manifest']['ports']): unknown
   brain(host: Host, setup: BrainSetup): unknown
   stt(host: Host, setup: ProviderSetup<SttDefinition>): unknown
   tts(host: Host, setup: ProviderSetup<TtsDefinition>): unknown
@@ -82,7 +82,9 @@ export async function makeNode(
   if (definition === undefined) throw new Error('its code was not loaded')
   if (definition.kind === 'transport') {
     const connection = connections.get(node.id)
-    return connection === undefined ? undefined : drivers.transport(host, connection)
+    return connection === undefined
+      ? undefined
+      : drivers.transport(host, connection, node.manifest.ports)
   }
   const expanded = ({ options, templates }: PlanMember): Prepared['options'] =>
     expandOptions(options, templates, vars.current)

@@ -1,6 +1,8 @@
 import type { Connection, Context, Log } from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import { dtmf, interrupt, message, metric, response, start, text, usage } from '../frames/index.ts'
+import type { TranscriptFrame } from '../frames/index.ts'
+import { gateIds } from '../graph/plan-agents.ts'
 import type { Program } from '../graph/plan.ts'
 import type { Inspection } from '../observe/inspection.ts'
 import type { Clock } from '../time/clock.ts'
@@ -11,7 +13,7 @@ import { inTime } from './deadline.ts'
 import { failureOf, withoutSecrets } from './failure.ts'
 import type { AgentNodes, Host } from './host.ts'
 import type { Kernel } from './kernel.ts'
-import { logicOf } from './logic.ts'
+import { logicOf, typedPort } from './logic.ts'
 import { letsNothingThrough, passThrough, type Logic, type Node } from './node.ts'
 import { makeNode, type Drivers, type Kept } from './make-node.ts'
 import { abortReason } from './responses.ts'
@@ -194,6 +196,7 @@ export class Supervisor {
       agents: this.#agents ?? noAgents,
       transfer: (destination) => this.#transfer(destination),
       press: ifCurrent((digit) => this.#press(digit)),
+      write: ifCurrent((words) => this.#write(words)),
     }
   }
 
@@ -224,6 +227,15 @@ export class Supervisor {
       if (port !== undefined) return this.#kernel.feed(node, port, dtmf({ digit, lane: 'bot' }))
     }
     throw new Error('the far end takes no keys')
+  }
+
+  /** The gate of the agents is always there; without agents there is one brain. */
+  #write(words: TranscriptFrame): void {
+    const { nodes } = this.#kernel
+    const reader =
+      nodes.find(({ id }) => id === gateIds.in) ??
+      nodes.find(({ plan }) => plan.manifest.role === 'brain')
+    if (reader !== undefined) this.#kernel.feed(reader, typedPort, words)
   }
 
   #restart(node: Node): void {

@@ -1,11 +1,13 @@
 import { createPacer, type Pacer } from '../audio/pacer.ts'
 import type { Connection, Handlers, Ports, Signal } from '../define/index.ts'
-import { interrupt, playout, type Frame, type FrameOf } from '../frames/index.ts'
+import { interrupt, playout, transcript, type Frame, type FrameOf } from '../frames/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { Host } from './host.ts'
 
-/** How far ahead of what the caller hears sound is handed over, in ms. */
+/** How far ahead of what the caller hears sound is handed over, in ms, unless a connection says otherwise. */
 const leadMs = 200
+/** Longest text that a caller may type at a time, in UTF-16 units; the rest is cut off. */
+const longestTyped = 4000
 
 type Sent = FrameOf<'audio'> | FrameOf<'dtmf'> | FrameOf<'message'>
 
@@ -15,7 +17,11 @@ type Sent = FrameOf<'audio'> | FrameOf<'dtmf'> | FrameOf<'message'>
  * with span 0 says that a whole response is over. `interrupt` holds, plays on and cuts here, in the tick
  * in which it is emitted.
  */
-export function transportNode(host: Host, connection: Connection): Handlers<Ports, Ports> {
+export function transportNode(
+  host: Host,
+  connection: Connection,
+  { out: outputs }: { readonly out: Ports },
+): Handlers<Ports, Ports> {
   const pacer = pacerOf(host, connection)
   /** Nothing more comes for a response: it is over when the last of it has been heard. */
   const finish = (number: number): void => {
@@ -34,7 +40,7 @@ export function transportNode(host: Host, connection: Connection): Handlers<Port
     host.end(reason)
   }
   const caller = connection.frames.subscribe({
-    next: (frame: Frame) => host.emit({ port: frame.type, frame }),
+    next: (frame: Frame) => heard(host, frame, 'transcript' in outputs),
     error: (thrown: unknown) => {
       host.log.warn(`the connection broke: ${reasonOf(thrown)}`)
       hungUp('the connection broke')
@@ -69,10 +75,23 @@ export function transportNode(host: Host, connection: Connection): Handlers<Port
   } as Handlers<Ports, Ports>
 }
 
+/** What the caller sends. Words have an output only where the far end has a recogniser of its own. */
+function heard(host: Host, frame: Frame, hasWords: boolean): void {
+  const isSpoken = frame.type === 'transcript' && hasWords && frame.typed === undefined
+  if (frame.type !== 'transcript' || isSpoken) host.emit({ port: frame.type, frame })
+  else if (frame.final) host.write(typedBy(frame))
+}
+
+/** What a caller has typed, as a draft; nothing else that came with it is believed. */
+function typedBy({ text: all, language }: FrameOf<'transcript'>): FrameOf<'transcript'> {
+  const text = all.slice(0, longestTyped).toWellFormed()
+  return transcript({ text, final: true, language, typed: true })
+}
+
 function pacerOf(host: Host, connection: Connection): Pacer {
   return createPacer({
     clock: host.clock,
-    leadMs,
+    leadMs: connection.leadMs ?? leadMs,
     play: (frame) => connection.play(frame),
     clear: () => connection.clear(),
     played: connection.played && (() => connection.played?.() ?? 0),

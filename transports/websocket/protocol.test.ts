@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { isSameSecret, refusalOf } from './gate.ts'
 import { readClientMessage, readHello, readServerMessage } from './protocol.ts'
 
 const wanted = { encoding: 'pcm', sampleRate: 16_000 } as const
@@ -16,6 +15,18 @@ describe('a hello', () => {
       token: '',
       played: false,
       call: {},
+      events: 'none',
+    })
+  })
+
+  it('may leave the sound to the server, and ask for events', () => {
+    const asked = hello({ audio: 'any', events: 'conversation' })
+    expect(readHello(asked, wanted)).toMatchObject({ audio: wanted, events: 'conversation' })
+    const curious = hello({ events: 'inspect' })
+    expect(readHello(curious, wanted, true)).toMatchObject({ events: 'inspect' })
+    expect(readHello(curious, wanted)).toEqual({
+      code: 'forbidden',
+      message: 'this server does not let callers inspect calls',
     })
   })
 
@@ -39,6 +50,8 @@ describe('a hello', () => {
     ],
     ['another encoding', hello({ audio: { ...wanted, encoding: 'opus' } }), 'unsupportedAudio', ''],
     ['unknown frames', hello({ frames: 'opus' }), 'badMessage', 'frames is "raw" or "codec"'],
+    ['unknown events', hello({ events: true }), 'badMessage', 'events is "none", "conversation"'],
+    ['any other sound', hello({ audio: 'all' }), 'badMessage', 'does not say what its audio is'],
     ['a token that is no text', hello({ token: 7 }), 'badMessage', 'the token is not a text'],
     ['a promise that is none', hello({ played: 'yes' }), 'badMessage', 'played is true or false'],
     [
@@ -66,6 +79,10 @@ describe('a text message', () => {
       data: null,
     })
     expect(readClientMessage('{"type":"played","ms":0.5}')).toEqual({ type: 'played', ms: 0.5 })
+    expect(readClientMessage('{"type":"text","text":" yes \\n"}')).toEqual({
+      type: 'text',
+      text: 'yes',
+    })
     expect(readServerMessage('{"type":"clear"}')).toEqual({ type: 'clear' })
     expect(readServerMessage('{"type":"dance"}')).toBeUndefined()
   })
@@ -77,42 +94,15 @@ describe('a text message', () => {
     ['{"type":"dtmf","digit":"12"}', 'a key is one of 0-9, *, #, A-D'],
     ['{"type":"message","name":7,"data":1}', 'a message has a name and data'],
     ['{"type":"message","name":"n"}', 'a message has a name and data'],
+    ['{"type":"text","text":" "}', 'a text is not empty and has up to 4000 characters'],
+    ['{"type":"text","text":["a"]}', 'a text is not empty and has up to 4000 characters'],
+    [
+      `{"type":"text","text":"${'x'.repeat(4001)}"}`,
+      'a text is not empty and has up to 4000 characters',
+    ],
     ['{"type":"played","ms":"1"}', 'played says how many ms'],
     ['{"type":"played","ms":-1}', 'played says how many ms'],
   ])('is refused when it is %s', (text, message) => {
     expect(readClientMessage(text)).toEqual({ code: 'badMessage', message })
-  })
-})
-
-describe('the gate', () => {
-  const rules = { path: '/call', token: 's3cret', origins: [] as string[] }
-  const ask = (
-    url: string,
-    headers: Record<string, string> = {},
-    more: object = {},
-  ): number | undefined =>
-    refusalOf({ method: 'GET', url, headers, remote: '' }, { ...rules, ...more })
-
-  it('lets pages of the same host in, or those of a list', () => {
-    const from = (origin: string, origins: string[] = []): number | undefined =>
-      ask('/call', { origin, host: 'bot.example:8080' }, { origins })
-    expect(from('http://bot.example:8080')).toBeUndefined()
-    expect([from('http://bot.example'), from('null'), from('https://evil.example')]).toEqual([
-      403, 403, 403,
-    ])
-    expect(from('https://app.example', ['https://app.example'])).toBeUndefined()
-    expect(from('https://app.example.evil', ['https://app.example'])).toBe(403)
-    expect(from('https://any.example', ['*'])).toBeUndefined()
-  })
-
-  it('looks at a token that comes in a header', () => {
-    expect(ask('/call', { authorization: 'Bearer s3cret' })).toBeUndefined()
-    expect(ask('/call', { authorization: 'Bearer wrong' })).toBe(401)
-    expect(ask('/call', { authorization: 'Bearer wrong' }, { token: '' })).toBeUndefined()
-    expect([isSameSecret('a', 'a'), isSameSecret('a', 'aa'), isSameSecret('', 'a')]).toEqual([
-      true,
-      false,
-      false,
-    ])
   })
 })

@@ -84,8 +84,8 @@ export function instrument(program: Program, drivers: Drivers, init: InstrumentI
       },
       stt: async (host, setup) => watchIn(host.node, await drivers.stt(host, setup), false),
       tts: async (host, setup) => watchIn(host.node, await drivers.tts(host, setup), false),
-      transport: (host, connection) =>
-        watchIn(host.node, drivers.transport(host, connection), true) as Handlers<Ports, Ports>,
+      transport: (host, ...line) =>
+        watchIn(host.node, drivers.transport(host, ...line), true) as Handlers<Ports, Ports>,
     },
     fail: (failure) => faults.set(failure),
   }
