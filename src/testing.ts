@@ -115,8 +115,8 @@ export {
 } from './testing/emulators/twilio.ts'
 export type { CallStatus, ConnectInit, TwilioCall } from './testing/emulators/twilio-call.ts'
 export type {
-  FarEnd,
   HeardPiece,
+  PhonePerson,
   StreamNote,
   TwilioStream,
 } from './testing/emulators/twilio-stream.ts'

@@ -8,6 +8,9 @@ import { fileFault } from '../audio/file-fault.ts'
 import type { Program } from '../graph/plan.ts'
 import { runProgram } from '../index.ts'
 import type { Observe } from '../observe/inspection.ts'
+import { createWeb } from '../server/own-web.ts'
+import { playgroundPath, withPlayground } from '../server/playground.ts'
+import type { PlaygroundGraph } from '../server/playground-graph.ts'
 import type { CallerScript } from '../testing/caller-script.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 import { openScript } from './call.ts'
@@ -37,7 +40,7 @@ export const command: Command = {
   describe: {
     emulate: 'no vendor is asked: each is emulated on this machine, and no key is needed',
     fast: 'the same call on virtual time, in a few seconds',
-    stay: 'go on serving after the call',
+    stay: 'go on serving after the call, with a page to talk to it: the playground',
     set: 'value of a param of the graph: --set port=8765',
     profile: profileOption.describe,
   },
@@ -144,7 +147,16 @@ async function serveAndCall(stage: Stage, program: Program, stays: boolean): Pro
     watch.observe(event)
     takeovers(event)
   }
-  const calls = runProgram(program, { clock, log, observe })
+  const web = createWeb(log)
+  const page = async (): Promise<PlaygroundGraph> =>
+    (await import('./playground-graph.ts')).playgroundGraph(program.plan)
+  const calls = runProgram(program, {
+    clock,
+    log,
+    observe,
+    web: stays ? withPlayground(web, page) : web,
+    inspect: stays,
+  })
   try {
     const { address } = await calls.listen()
     terminal.out.write(`${program.plan.name} takes calls at ${address}\n`)
@@ -161,6 +173,7 @@ async function serveAndCall(stage: Stage, program: Program, stays: boolean): Pro
     const code = await reportCall({ summary, problem, moments, script, plan, more }, terminal)
     if (stays && !terminal.signal.aborted) {
       terminal.out.write(`\nstill taking calls at ${address}  (Ctrl-C ends it)\n`)
+      terminal.out.write(`talk to it yourself: ${pageOf(address)}\n`)
       await aborted(terminal.signal)
     }
     return code
@@ -168,6 +181,10 @@ async function serveAndCall(stage: Stage, program: Program, stays: boolean): Pro
     await calls.close('the server is going down')
   }
 }
+
+/** Address of the playground beside a socket. */
+const pageOf = (address: string): string =>
+  `${new URL(address).origin.replace(/^ws/, 'http')}${playgroundPath}`
 
 /** Places the call from a process of its own, as a stranger would. Gives what went wrong. */
 function callFromOutside(stage: Stage, address: string): Promise<string | undefined> {
