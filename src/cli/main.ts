@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   serve: () => import('./serve.ts'),
   check: () => import('./check.ts'),
   graph: () => import('./graph.ts'),
+  resolve: () => import('./resolve.ts'),
   call: () => import('./call.ts'),
   test: () => import('./test.ts'),
   demo: () => import('./demo.ts'),

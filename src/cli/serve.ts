@@ -10,7 +10,7 @@ import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { aborted } from './run.ts'
 import { readServerSettings, serverOptions, type ServerSettings } from './serve-options.ts'
 import { createServeReport, type ServeReport } from './serve-report.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
 import { showCalls } from './show-calls.ts'
 import { catchStrayErrors } from './stray-errors.ts'
 import { verifyAloud, type CheckedProgram } from './verify-aloud.ts'
@@ -24,6 +24,7 @@ export const command: Command = {
     ...serverOptions.options,
     emulate: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
     prices: pricesOption.option,
     json: { type: 'boolean' },
     quiet: { type: 'boolean' },
@@ -33,6 +34,7 @@ export const command: Command = {
     ...serverOptions.describe,
     emulate: 'no vendor is asked, no key needed: each is emulated here, as bot.emulate.yaml says',
     set: 'value of a param of every graph: --set name=value',
+    profile: 'profile of every graph: --profile phone',
     prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
     quiet: 'show the server only, not the calls',
@@ -73,18 +75,18 @@ async function openGraph(
   values: CommandArgs['values'],
   terminal: Terminal,
 ): Promise<OpenedGraph | undefined> {
-  const params = readSettings(values)
+  const settings = readGraphSettings(values)
   if (values['emulate'] === true) {
     // What stands in for vendors is loaded only where it does.
     const [{ openEmulated }, { announceEmulators }] = await Promise.all([
       import('./emulate.ts'),
       import('./emulate-report.ts'),
     ])
-    const opened = await openEmulated(file, undefined, terminal, params)
+    const opened = await openEmulated(file, undefined, terminal, settings)
     if (opened !== undefined) announceEmulators(opened, terminal, values['json'] === true)
     return opened
   }
-  const opened = await openChecked(file, terminal, { params })
+  const opened = await openChecked(file, terminal, settings)
   if (opened === undefined || values['no-verify'] === true) return opened
   return (await verifyAloud(opened, terminal)) ? opened : undefined
 }
