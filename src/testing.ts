@@ -115,8 +115,8 @@ export {
 } from './testing/emulators/twilio.ts'
 export type { CallStatus, ConnectInit, TwilioCall } from './testing/emulators/twilio-call.ts'
 export type {
-  FarEnd,
   HeardPiece,
+  PhonePerson,
   StreamNote,
   TwilioStream,
 } from './testing/emulators/twilio-stream.ts'
@@ -130,6 +130,14 @@ export type { Scenario } from './testing/scenario/scenario.ts'
 export { timeLineOf, type TimeLine } from './testing/scenario/time-line.ts'
 export { sttContract } from './testing/stt-contract.ts'
 export { withStt, type OpenStt, type SttContractInit, type SttRig } from './testing/stt-rig.ts'
+export { createFarEar, type FarEar } from './testing/far-ear.ts'
+export { tone, toneMs } from './testing/tones.ts'
+export {
+  transportContract,
+  type TransportContractInit,
+  type TransportFeature,
+} from './testing/transport-contract.ts'
+export type { FarEnd, TransportRig, TransportStage } from './testing/transport-rig.ts'
 export { ttsContract, type TtsContractInit } from './testing/tts-contract.ts'
 export {
   openVoice,

@@ -1,6 +1,8 @@
+import { browserErrors } from './browser-errors.ts'
 import { graphErrors } from './graph-errors.ts'
 import { providerErrors } from './provider-errors.ts'
 import { runtimeErrors } from './runtime-errors.ts'
+import { serverErrors } from './server-errors.ts'
 import { wireErrors } from './wire-errors.ts'
 
 /** An entry of the catalogue. Templates name their values in braces. */
@@ -15,7 +17,9 @@ export const catalogue = {
   ...graphErrors,
   ...runtimeErrors,
   ...providerErrors,
+  ...serverErrors,
   ...wireErrors,
+  ...browserErrors,
 } as const satisfies Record<string, ErrorEntry>
 
 /** A code of the catalogue. */

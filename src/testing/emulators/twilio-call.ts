@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../time/clock.ts'
 import { signatureHeader, type Signing } from './twilio-signature.ts'
-import { TwilioStream, type FarEnd } from './twilio-stream.ts'
+import { TwilioStream, type PhonePerson } from './twilio-stream.ts'
 import { readTwiml, type Verb } from './twilio-twiml.ts'
 
 /** A status of Twilio's. */
@@ -34,7 +34,7 @@ export interface TwilioCallInit {
   readonly url: string
   /** Where it says that the call is over. */
   readonly status?: string | undefined
-  readonly farEnd?: FarEnd | undefined
+  readonly farEnd?: PhonePerson | undefined
   /** Keys that the far end presses when it is asked for one. */
   readonly presses?: string | undefined
   /** The stream is not opened: the test does it, by `connect`. */

@@ -6,7 +6,7 @@ import type { CallerPhone } from '../caller-phone.ts'
 import { streamSchemas } from './twilio-schema.ts'
 
 /** Who is at the telephone: a `CallerPhone`, or less. What it does not say is silence. */
-export type FarEnd = Partial<Pick<CallerPhone, 'speak' | 'hear' | 'ended' | 'now'>>
+export type PhonePerson = Partial<Pick<CallerPhone, 'speak' | 'hear' | 'ended' | 'now'>>
 
 /** 20 ms that the far end heard. */
 export interface HeardPiece {
@@ -36,7 +36,7 @@ export interface StreamInit {
   readonly streamSid: string
   /** Fields of `start`. */
   readonly start: Readonly<Record<string, unknown>>
-  readonly farEnd: FarEnd
+  readonly farEnd: PhonePerson
   /** What is sent in the place of a message; it alone unless given. */
   readonly mangle?: ((message: object) => readonly object[]) | undefined
   violate(what: string): void

@@ -3,7 +3,7 @@ import type { Emulator, EmulatorInit } from './emulator.ts'
 import { EmulatorServer, type Asked } from './server.ts'
 import { newSid, TwilioCall, type Exchange, type TwilioCallInit } from './twilio-call.ts'
 import { placeSchema, updateSchema } from './twilio-schema.ts'
-import type { FarEnd } from './twilio-stream.ts'
+import type { PhonePerson } from './twilio-stream.ts'
 
 /** What `emulateTwilio` takes; `key` is the token of the account. */
 export interface TwilioInit extends EmulatorInit {
@@ -19,7 +19,7 @@ export interface Answering {
   readonly ringMs?: number
   /** Who answers, as Twilio finds out where it is asked to: `human` unless given, or `machine_start` … */
   readonly by?: string
-  readonly farEnd?: FarEnd
+  readonly farEnd?: PhonePerson
   /** Keys that are pressed when Twilio asks for one; none unless given. */
   readonly presses?: string
   /** Hangs up when it has heard what it was told, so long after it was answered. */
