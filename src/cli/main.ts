@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   check: () => import('./check.ts'),
   graph: () => import('./graph.ts'),
   call: () => import('./call.ts'),
+  dial: () => import('./dial.ts'),
   test: () => import('./test.ts'),
   demo: () => import('./demo.ts'),
   list: () => import('./list.ts'),

@@ -74,6 +74,20 @@ describe('what marks say was played', () => {
     )
   })
 
+  it('stands still while keys sound between the words', async () => {
+    const clock = createVirtualClock()
+    const marks = new PlayedMarks(clock)
+    const first = marks.sent(100, 1)
+    const [begin, end] = [marks.mark(), marks.mark()]
+    marks.sent(200, 1)
+    for (const name of [first ?? '', begin]) marks.back(name)
+    await clock.advance(150)
+    expect(marks.ms).toBe(100)
+    marks.back(end)
+    await clock.advance(50)
+    expect(marks.ms).toBe(150)
+  })
+
   it('is not moved by marks of sound that was thrown away', async () => {
     const clock = createVirtualClock()
     const marks = new PlayedMarks(clock)
