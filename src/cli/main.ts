@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   graph: () => import('./graph.ts'),
   resolve: () => import('./resolve.ts'),
   call: () => import('./call.ts'),
+  dial: () => import('./dial.ts'),
   test: () => import('./test.ts'),
   demo: () => import('./demo.ts'),
   list: () => import('./list.ts'),
