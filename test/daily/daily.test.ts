@@ -40,19 +40,20 @@ describe('a call in a room', () => {
     await guest.play(rig.standIn.sound(await readFile('test/fixtures/audio/jfk.wav')))
     expect(await heard).toMatchObject({ role: 'user', sampleRate: 48_000, channels: 1 })
 
-    const began = guest.level((level) => level > 2000)
-    for (const frame of tone(1000)) call.connection.play(frame)
-    await began
-    const silent = guest.level((level) => level < 200)
-    const cleared = rig.clock.now()
-    call.connection.clear()
-    expect((await silent) - cleared).toBeLessThan(250)
-    // What was thrown away never comes, and what comes after it is heard.
-    const again = guest.level((level) => level > 2000)
-    const played = call.connection.played?.() ?? 0
-    for (const frame of tone(200)) call.connection.play(frame)
-    await again
-    expect(played).toBeLessThan(900)
+    const took: number[] = []
+    for (let round = 0; round < 5; round++) {
+      // What was thrown away before never comes, and what comes after it is heard.
+      const loud = guest.level((level) => level > 2000)
+      for (const frame of tone(2000)) call.connection.play(frame)
+      await loud
+      const silent = guest.level((level) => level < 200)
+      const cleared = rig.clock.now()
+      call.connection.clear()
+      took.push((await silent) - cleared)
+    }
+    // Most of it is the jitter buffer of the caller's page. The middle one: others use this machine, too.
+    expect(took.toSorted((one, other) => one - other)[2]).toBeLessThan(250)
+    expect(call.connection.played?.()).toBeLessThan(5 * 1000)
 
     await guest.leave()
     expect(await call.end).toBeUndefined()
