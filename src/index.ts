@@ -1,5 +1,4 @@
 /** Load, check and run graphs from code. */
-import { randomBytes } from 'node:crypto'
 import { convert } from './audio/convert.ts'
 import { drivers } from './drivers.ts'
 import { GraphError } from './errors/graph-error.ts'
@@ -8,6 +7,7 @@ import { createHost, type Host, type HostOptions } from './graph/host.ts'
 import { load } from './graph/load.ts'
 import type { Plan, Program } from './graph/plan.ts'
 import { createCalls, type Calls, type CallsInit } from './kernel/calls.ts'
+import { callIds } from './server/call-ids.ts'
 import { createWeb } from './server/own-web.ts'
 
 export type { Connection, Listener, Log } from './define/index.ts'
@@ -37,6 +37,14 @@ export type {
   SessionSummary,
   Spent,
 } from './observe/inspection.ts'
+export type { Drained, DrainOptions } from './server/drain.ts'
+export {
+  serveGraphs,
+  type Server,
+  type ServeOptions,
+  type ServedGraph,
+} from './server/serve-graphs.ts'
+export { readTls, type Tls } from './server/tls.ts'
 export type { Clock } from './time/clock.ts'
 export { createLiveClock } from './time/live-clock.ts'
 export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts'
@@ -77,14 +85,7 @@ export type RunOptions = Omit<CallsInit, 'program' | 'drivers' | 'nextId' | 'web
 
 /** Makes a loaded program ready to take calls. Nothing is opened before `listen()`. */
 export function runProgram(program: Program, options: RunOptions): Calls {
-  let calls = 0
-  // Two processes that begin a call in the same second must not write to the same folder.
-  const process = randomBytes(2).toString('hex')
-  const nextId = options.nextId ?? (() => `${stamp(options.clock.wall())}-${process}-${++calls}`)
+  const nextId = options.nextId ?? callIds(options.clock)
   const web = options.web ?? createWeb(options.log)
   return createCalls({ ...options, program, drivers, nextId, web })
 }
-
-/** `20261121-093012`: sorts by time and is a file name everywhere. */
-const stamp = (wall: number): string =>
-  new Date(wall).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)

@@ -7,6 +7,7 @@ export {
 } from './audio/conversion.ts'
 export { fileFault } from './audio/file-fault.ts'
 export { decodeMulaw, encodeMulaw } from './audio/g711.ts'
+export { keyTones } from './audio/key-tones.ts'
 export {
   createResampler,
   loadResamplerEngine,
@@ -23,6 +24,8 @@ export { VoxgraphError } from './errors/index.ts'
 export { bytesToPcm, pcmToBytes } from './frames/codec-samples.ts'
 export { createCodec, type CodecOptions, type FrameCodec } from './frames/codec.ts'
 export * from './frames/index.ts'
+export { createTurnLog, type Moment, type TurnLog } from './observe/turns.ts'
+export type { TurnRecord } from './observe/turn-record.ts'
 export { pulledModel } from './models/pulled-model.ts'
 export type { Infer } from './schema/infer.ts'
 export type { JsonSchema } from './schema/json-schema.ts'

@@ -106,6 +106,21 @@ export { toldClaude, toldOpenAi } from './testing/emulation/told-requests.ts'
 export type { VoiceEmulatorInit } from './testing/emulators/wire-speech.ts'
 export type { ChatPiece } from './testing/emulators/openai-answer.ts'
 export { emulateOpenAi, type OpenAiInit } from './testing/emulators/openai.ts'
+export {
+  emulateTwilio,
+  type Answering,
+  type IncomingCall,
+  type TwilioEmulator,
+  type TwilioInit,
+} from './testing/emulators/twilio.ts'
+export type { CallStatus, ConnectInit, TwilioCall } from './testing/emulators/twilio-call.ts'
+export type {
+  HeardPiece,
+  PhonePerson,
+  StreamNote,
+  TwilioStream,
+} from './testing/emulators/twilio-stream.ts'
+export type { Signing } from './testing/emulators/twilio-signature.ts'
 export { memoryContract, withMemory, type MemoryContractInit } from './testing/memory-contract.ts'
 export type { CaseFailure, CaseResult, StepMark } from './testing/scenario/case-result.ts'
 export type { TestEvent } from './testing/scenario/events.ts'
@@ -115,6 +130,14 @@ export type { Scenario } from './testing/scenario/scenario.ts'
 export { timeLineOf, type TimeLine } from './testing/scenario/time-line.ts'
 export { sttContract } from './testing/stt-contract.ts'
 export { withStt, type OpenStt, type SttContractInit, type SttRig } from './testing/stt-rig.ts'
+export { createFarEar, type FarEar } from './testing/far-ear.ts'
+export { tone, toneMs } from './testing/tones.ts'
+export {
+  transportContract,
+  type TransportContractInit,
+  type TransportFeature,
+} from './testing/transport-contract.ts'
+export type { FarEnd, TransportRig, TransportStage } from './testing/transport-rig.ts'
 export { ttsContract, type TtsContractInit } from './testing/tts-contract.ts'
 export {
   openVoice,

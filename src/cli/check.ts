@@ -5,7 +5,7 @@ import {
   renderJson,
   type Diagnostic,
 } from '../errors/diagnostics.ts'
-import { check as checkGraph, type CheckResult } from '../graph/check.ts'
+import { check as checkGraph, checkProfiles, type CheckResult } from '../graph/check.ts'
 import { createHost, type Host } from '../graph/host.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { Verified } from '../providers/verify-providers.ts'
@@ -14,7 +14,7 @@ import { complaints, connect, notes, verifiedLines } from './connect.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { graphsInMarkdown } from './fences.ts'
 import { paintFor, type Paint } from './paint.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
 import { isTestFile } from './test-file.ts'
 
 /** `voxgraph check` */
@@ -25,6 +25,7 @@ export const command: Command = {
   options: {
     strict: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
     env: { type: 'boolean' },
     connect: { type: 'boolean' },
     'no-exec': { type: 'boolean' },
@@ -34,6 +35,8 @@ export const command: Command = {
   describe: {
     strict: 'warnings are errors',
     set: 'value of a param: --set name=value',
+    profile:
+      'only with this profile; without it the graph is checked by itself and with each of its profiles',
     env: 'name every key that is missing in the environment',
     connect: 'ask the services whether they accept the keys, and know models and voices',
     'no-exec': 'do not import local modules to look into them',
@@ -52,6 +55,8 @@ export const command: Command = {
 interface Checked extends CheckResult {
   /** File, and line of the fence in Markdown. */
   readonly name: string
+  /** Those of its profiles that were checked, too. */
+  readonly profiles?: readonly string[]
   /** Local modules that were not looked into. */
   readonly skipped: readonly string[]
   /** Of a file of scenarios. */
@@ -74,8 +79,8 @@ async function checkFiles(
   const connects = values['connect'] === true
   if (connects && noExec) throw new UsageError('--connect imports code, --no-exec does not.')
   const needKeys = connects || values['env'] === true
-  const params = readSettings(values)
-  const host = await createHost({ cwd: terminal.cwd, params, needKeys })
+  const settings = readGraphSettings(values)
+  const host = await createHost({ cwd: terminal.cwd, ...settings, needKeys })
   const found: Checked[] = []
   for (const file of positionals) found.push(...(await checkFile(file, host, noExec)))
   const asked = connects ? await askAll(found, terminal) : found
@@ -127,9 +132,13 @@ async function checkFile(file: string, host: Host, noExec: boolean): Promise<Che
 }
 
 /** A test is loaded with its graph and the code of it: that is the only way to know whether it can run. */
-async function checkTest(file: string, { cwd, params }: Host): Promise<Checked> {
+async function checkTest(file: string, { cwd, params, profile }: Host): Promise<Checked> {
   const { loadTest } = await import('../testing/scenario/load-test.ts')
-  const { diagnostics, scenario } = await loadTest(file, { cwd, params })
+  const { diagnostics, scenario } = await loadTest(file, {
+    cwd,
+    params,
+    ...(profile !== undefined && { profile }),
+  })
   return {
     name: file,
     skipped: [],
@@ -141,15 +150,25 @@ async function checkTest(file: string, { cwd, params }: Host): Promise<Checked> 
 }
 
 async function checkOne(name: string, file: string, host: Host, noExec: boolean): Promise<Checked> {
-  if (!noExec) return { name, skipped: [], ...(await checkGraph(file, host)) }
+  if (!noExec) return { name, skipped: [], ...(await checkWhole(file, host)) }
   const skipped: string[] = []
   const inspect: Host['inspect'] = async (path) => {
     skipped.push(path)
     return { kind: 'failed', why: 'threw', reason: 'not looked into', position: undefined }
   }
-  const { diagnostics, plan, places } = await checkGraph(file, { ...host, inspect })
+  const { diagnostics, ...found } = await checkWhole(file, { ...host, inspect })
   // No module was looked into, so none can have failed.
-  return { name, skipped, plan, places, diagnostics: diagnostics.filter((one) => !isSkip(one)) }
+  return { name, skipped, ...found, diagnostics: diagnostics.filter((one) => !isSkip(one)) }
+}
+
+/** With the profile that is asked for, or with all of them. */
+async function checkWhole(
+  file: string,
+  host: Host,
+): Promise<CheckResult & Pick<Checked, 'profiles'>> {
+  if (host.profile !== undefined) return checkGraph(file, host)
+  const { profiles, ...found } = await checkProfiles(file, host)
+  return { ...found, profiles: [...profiles.keys()] }
 }
 
 const isSkip = ({ code }: Diagnostic): boolean => code === 'module-failed'
@@ -172,8 +191,11 @@ function print(
   else if (checked.length === 0) out.write('There is no graph in it: no YAML with a version.\n')
 }
 
-function okLine({ name, plan, skipped, cases }: Checked, paint: Paint): string {
+function okLine({ name, plan, skipped, cases, profiles = [] }: Checked, paint: Paint): string {
   const parts = plan === undefined ? [] : partsOf(plan)
+  if (profiles.length > 0) {
+    parts.push(`${count(profiles.length, 'profile')} (${profiles.join(', ')})`)
+  }
   if (cases !== undefined) parts.push(count(cases, 'case'))
   if (skipped.length > 0) parts.push(`${count(skipped.length, 'local module')} not looked into`)
   return `${paint('green', 'ok')} ${paint('bold', name)}  ${parts.join(', ')}`

@@ -5,7 +5,7 @@ import { renderForecast } from './cost-report.ts'
 import { planGraph } from './live-program.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { paintFor } from './paint.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
 
 /** `voxgraph cost` */
 export const command: Command = {
@@ -18,6 +18,7 @@ export const command: Command = {
     'words-per-minute': { type: 'string' },
     prices: pricesOption.option,
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
     json: { type: 'boolean' },
   },
   describe: {
@@ -26,6 +27,7 @@ export const command: Command = {
     'words-per-minute': `how fast both of them speak; ${usualAssumptions.wordsPerMinute}`,
     prices: pricesOption.describe,
     set: 'value of a param: --set name=value',
+    profile: profileOption.describe,
     json: 'print it as JSON',
   },
   examples: [
@@ -43,7 +45,7 @@ async function cost({ positionals, values }: CommandArgs, terminal: Terminal): P
   const own = await readOwnPrices(values, terminal.cwd)
   const prices: Prices = [...own, listPrices]
   // What it costs does not depend on keys and files.
-  const plan = await planGraph(file, terminal, { params: readSettings(values), lenient: true })
+  const plan = await planGraph(file, terminal, { ...readGraphSettings(values), lenient: true })
   if (plan === undefined) return exitCodes.failed
   const result = forecast(plan, prices, assumptions)
   if (values['json'] === true) {

@@ -8,6 +8,9 @@ import { fileFault } from '../audio/file-fault.ts'
 import type { Program } from '../graph/plan.ts'
 import { runProgram } from '../index.ts'
 import type { Observe } from '../observe/inspection.ts'
+import { createWeb } from '../server/own-web.ts'
+import { playgroundPath, withPlayground } from '../server/playground.ts'
+import type { PlaygroundGraph } from '../server/playground-graph.ts'
 import type { CallerScript } from '../testing/caller-script.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 import { openScript } from './call.ts'
@@ -19,25 +22,27 @@ import { printTakeovers } from './live-takeover.ts'
 import { speakScript } from './live-voice.ts'
 import { watchCalls } from './live-watch.ts'
 import { aborted } from './run.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings, type GraphSettings } from './settings.ts'
 
 /** `voxgraph demo`, which `npm start` runs */
 export const command: Command = {
   name: 'demo',
   summary: 'Serve a graph that comes along, call it, and show what happened.',
   usage:
-    '[front-desk | support | front-desk.cloud | support.cloud] [--fast | --stay | --emulate] [--set name=value]',
+    '[front-desk | support | front-desk.cloud | support.cloud] [--fast | --stay | --emulate] [--profile name] [--set name=value]',
   options: {
     emulate: { type: 'boolean' },
     fast: { type: 'boolean' },
     stay: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
   },
   describe: {
     emulate: 'no vendor is asked: each is emulated on this machine, and no key is needed',
     fast: 'the same call on virtual time, in a few seconds',
-    stay: 'go on serving after the call',
+    stay: 'go on serving after the call, with a page to talk to it: the playground',
     set: 'value of a param of the graph: --set port=8765',
+    profile: profileOption.describe,
   },
   examples: [
     'npm start',
@@ -58,7 +63,7 @@ interface Stage {
   readonly graph: string
   readonly scriptFile: string
   readonly script: CallerScript
-  readonly params: Readonly<Record<string, string>>
+  readonly settings: GraphSettings
   /** Told with the summary; see `PlacedCall`. */
   readonly more?: () => readonly string[]
 }
@@ -81,21 +86,21 @@ async function demonstrate(args: CommandArgs, terminal: Terminal): Promise<numbe
   // The same call, whoever hears and speaks.
   const scriptFile = join(root, `graphs/callers/${name.replace('.cloud', '')}.yaml`)
   const script = await openScript(scriptFile, terminal.cwd)
-  const stage = { terminal, graph, scriptFile, script, params: readSettings(values) }
+  const stage = { terminal, graph, scriptFile, script, settings: readGraphSettings(values) }
   const stays = values['stay'] === true
   if (isFast) return demonstrateFast(stage)
   if (isEmulated) return demonstrateEmulated(stage, stays)
-  const program = await openProgram(graph, terminal, { params: stage.params })
+  const program = await openProgram(graph, terminal, stage.settings)
   return program === undefined ? exitCodes.failed : serveAndCall(stage, program, stays)
 }
 
 async function demonstrateEmulated(stage: Stage, stays: boolean): Promise<number> {
-  const { terminal, graph, params } = stage
+  const { terminal, graph, settings } = stage
   const [{ openEmulated }, reports] = await Promise.all([
     import('./emulate.ts'),
     import('./emulate-report.ts'),
   ])
-  const opened = await openEmulated(graph, undefined, terminal, params)
+  const opened = await openEmulated(graph, undefined, terminal, settings)
   if (opened === undefined) return exitCodes.failed
   const { emulators, program } = opened
   try {
@@ -108,8 +113,8 @@ async function demonstrateEmulated(stage: Stage, stays: boolean): Promise<number
 }
 
 async function demonstrateFast(stage: Stage): Promise<number> {
-  const { terminal, graph, scriptFile, script, params } = stage
-  const opened = await openFastProgram(graph, scriptFile, terminal, { params })
+  const { terminal, graph, scriptFile, script, settings } = stage
+  const opened = await openFastProgram(graph, scriptFile, terminal, settings)
   if (opened === undefined) return exitCodes.failed
   const { program, plan, sampleRate } = opened
   const watch = watchCalls(terminal, plan)
@@ -142,7 +147,16 @@ async function serveAndCall(stage: Stage, program: Program, stays: boolean): Pro
     watch.observe(event)
     takeovers(event)
   }
-  const calls = runProgram(program, { clock, log, observe })
+  const web = createWeb(log)
+  const page = async (): Promise<PlaygroundGraph> =>
+    (await import('./playground-graph.ts')).playgroundGraph(program.plan)
+  const calls = runProgram(program, {
+    clock,
+    log,
+    observe,
+    web: stays ? withPlayground(web, page) : web,
+    inspect: stays,
+  })
   try {
     const { address } = await calls.listen()
     terminal.out.write(`${program.plan.name} takes calls at ${address}\n`)
@@ -159,6 +173,7 @@ async function serveAndCall(stage: Stage, program: Program, stays: boolean): Pro
     const code = await reportCall({ summary, problem, moments, script, plan, more }, terminal)
     if (stays && !terminal.signal.aborted) {
       terminal.out.write(`\nstill taking calls at ${address}  (Ctrl-C ends it)\n`)
+      terminal.out.write(`talk to it yourself: ${pageOf(address)}\n`)
       await aborted(terminal.signal)
     }
     return code
@@ -166,6 +181,10 @@ async function serveAndCall(stage: Stage, program: Program, stays: boolean): Pro
     await calls.close('the server is going down')
   }
 }
+
+/** Address of the playground beside a socket. */
+const pageOf = (address: string): string =>
+  `${new URL(address).origin.replace(/^ws/, 'http')}${playgroundPath}`
 
 /** Places the call from a process of its own, as a stranger would. Gives what went wrong. */
 function callFromOutside(stage: Stage, address: string): Promise<string | undefined> {

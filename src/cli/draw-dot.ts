@@ -70,7 +70,7 @@ function arrowLine({ from, to, label: what, type, feedback, leadsOn }: Arrow): s
  */
 export function centreLabels(svg: string): string {
   const family = "Arial, Helvetica, 'Liberation Sans', sans-serif"
-  const nodes = /<g id="[^"]*" class="node">.*?<\/g>/gs
+  const nodes = /<g id="[^"]*" class="node[^"]*">.*?<\/g>/gs
   return svg.replaceAll('font-family="Arial"', `font-family="${family}"`).replace(nodes, (node) => {
     const outline = / d="([^"]+)"/.exec(node)?.[1] ?? ''
     const xs = [...outline.matchAll(/(-?[\d.]+),-?[\d.]+/g)].map((point) => Number(point[1]))

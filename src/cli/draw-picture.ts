@@ -18,6 +18,8 @@ export interface Picture {
 export interface Box {
   /** Letters, digits and `_`; unique in the picture. */
   readonly id: string
+  /** Id of the node in the plan; `agents` for all agents together. */
+  readonly node: string
   /** `mouth` and `ear` are where the caller is. */
   readonly kind: 'mouth' | 'ear' | 'node' | 'converter'
   readonly label: string
@@ -34,6 +36,8 @@ export interface Arrow {
   /** Type of what flows, and the ports where they are not the main ones. */
   readonly label: string
   readonly type: string
+  /** Types of all wires that the arrow stands for. */
+  readonly types: readonly string[]
   readonly feedback: boolean
   /** On the way from the caller's mouth to the caller's ear, not aside to a recorder or a log. */
   readonly leadsOn: boolean
@@ -58,7 +62,8 @@ export function pictureOf(whole: Plan): Picture {
     const key = `${from} ${to} ${feedback}`
     const beside = arrows.get(key)
     const label = [...(beside ? [beside.label] : []), labelOf(edge, nodes)].join(', ')
-    arrows.set(key, { from, to, label, type, feedback })
+    const types = [...(beside?.types ?? []), type]
+    arrows.set(key, { from, to, label, type, types, feedback })
   }
   // The caller's ear is drawn last, at the end of the line.
   const ears = boxes.filter((box) => box.kind === 'ear')
@@ -80,25 +85,27 @@ function boxesOf(node: PlanNode, plan: Plan, ids: Map<string, string>): Box[] {
   const { role } = node.manifest
   ids.set(`${node.id} in`, id).set(`${node.id} out`, id)
   if (node.inserted) {
-    return [{ id, kind: 'converter', label: conversionOf(node), details: [], role: '' }]
+    const label = conversionOf(node)
+    return [{ id, node: node.id, kind: 'converter', label, details: [], role: '' }]
   }
+  const box = { id, node: node.id, kind: 'node', label: node.label } as const
   if (plan.agents !== undefined && node.id === agentsStep) {
     const details = agentLines(plan.agents)
-    return [{ id, kind: 'node', label: node.label, details, role: 'conversation' }]
+    return [{ ...box, details, role: 'conversation' }]
   }
   const made = node.use === node.label ? [] : [node.use]
   const details = [...made, ...standInsOf(node), ...toolsOf(node, plan)]
   if (node.manifest.kind !== 'transport') {
-    return [{ id, kind: 'node', label: node.label, details, role }]
+    return [{ ...box, details, role }]
   }
   const speaks = plan.edges.some((edge) => edge.from.node === node.id)
   const hears = plan.edges.some((edge) => edge.to.node === node.id)
-  if (!speaks || !hears) return [{ id, kind: 'mouth', label: node.label, details, role }]
+  if (!speaks || !hears) return [{ ...box, kind: 'mouth', details, role }]
   const ear = idFor(`${node.id}_hears`, ids)
   ids.set(`${node.id} in`, ear)
   return [
-    { id, kind: 'mouth', label: node.label, details, role: 'caller speaks' },
-    { id: ear, kind: 'ear', label: node.label, details, role: 'caller hears' },
+    { ...box, kind: 'mouth', details, role: 'caller speaks' },
+    { ...box, id: ear, kind: 'ear', details, role: 'caller hears' },
   ]
 }
 

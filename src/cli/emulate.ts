@@ -23,6 +23,7 @@ import type { Emulator } from '../testing/emulators/emulator.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 import type { Terminal } from './command.ts'
 import { openChecked } from './live-program.ts'
+import type { GraphSettings } from './settings.ts'
 
 /** A graph whose vendors are all on this machine. */
 export interface EmulatedProgram {
@@ -49,7 +50,7 @@ export async function openEmulated(
   graph: string,
   file: string | undefined,
   terminal: Terminal,
-  params: Readonly<Record<string, string>>,
+  settings: GraphSettings,
 ): Promise<EmulatedProgram | undefined> {
   const { cwd } = terminal
   const beside = graph.replace(/\.ya?ml$/, '.emulate.yaml')
@@ -61,7 +62,7 @@ export async function openEmulated(
   const name = relative(cwd, path)
   const emulation = text === undefined ? plainEmulation : readEmulation(text, name)
   const opened = await openChecked(graph, terminal, {
-    ...{ params, needKeys: false, emulated: emulatedVendors },
+    ...{ ...settings, needKeys: false, emulated: emulatedVendors },
   })
   if (opened === undefined) return undefined
   const uses = vendorsOf(opened.program.plan)

@@ -6,7 +6,7 @@ import { callerIdOf } from '../kernel/caller-id.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { createTerminalLog, planGraph } from './live-program.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
 
 /** `voxgraph forget` */
 export const command: Command = {
@@ -16,10 +16,12 @@ export const command: Command = {
   options: {
     caller: { type: 'string' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
   },
   describe: {
     caller: 'who is forgotten: the value of call.from, or of what the graph names as caller',
     set: 'value of a param: --set name=value',
+    profile: profileOption.describe,
   },
   examples: ['voxgraph forget graphs/front-desk.yaml --caller +15550100'],
   run: forget,
@@ -35,7 +37,7 @@ async function forget({ positionals, values }: CommandArgs, terminal: Terminal):
   if (caller === undefined) {
     throw new UsageError('Who shall be forgotten? Say --caller +15550100')
   }
-  const plan = await planGraph(file, terminal, { params: readSettings(values) })
+  const plan = await planGraph(file, terminal, readGraphSettings(values))
   if (plan === undefined) return exitCodes.failed
   // Nothing but its code is loaded: engines and models are of no use here.
   const definition = await loadMemory(plan)

@@ -12,7 +12,7 @@ import { drawJson } from './draw-json.ts'
 import { drawMermaid } from './draw-mermaid.ts'
 import { pictureOf } from './draw-picture.ts'
 import { paintFor, type Paint } from './paint.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
 
 /** What a graph can be drawn as. */
 export const graphFormats = ['ascii', 'mermaid', 'dot', 'svg', 'json'] as const
@@ -60,11 +60,13 @@ export const command: Command = {
     format: { type: 'string', short: 'f' },
     out: { type: 'string', short: 'o' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
   },
   describe: {
     format: `${graphFormats.join(', ')}; by the name of --out, else ascii`,
     out: 'write to this file',
     set: 'value of a param: --set name=value',
+    profile: profileOption.describe,
   },
   examples: ['voxgraph graph bot.yaml', 'voxgraph graph bot.yaml --out bot.svg'],
   run: draw,
@@ -76,9 +78,8 @@ async function draw({ positionals, values }: CommandArgs, terminal: Terminal): P
   if (others.length > 0) throw new UsageError('One graph at a time.')
   const out = typeof values['out'] === 'string' ? values['out'] : undefined
   const format = formatOf(values['format'], out)
-  const params = readSettings(values)
   // A picture needs no key and no file that is only read in a call.
-  const host = await createHost({ cwd: terminal.cwd, params, lenient: true })
+  const host = await createHost({ cwd: terminal.cwd, ...readGraphSettings(values), lenient: true })
   const { diagnostics, plan } = await check(file, host)
   const errors = diagnostics.filter((one) => one.severity === 'error')
   if (plan === undefined) {

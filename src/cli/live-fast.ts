@@ -36,8 +36,8 @@ export async function openFastProgram(
   if (plan === undefined) return undefined
   const phone = plan.nodes.find(({ manifest }) => manifest.kind === 'transport')
   if (phone === undefined) throw new VoxgraphError('no-transport', { graph: plan.name })
-  const given = phone.options['sample_rate']
-  const sampleRate = typeof given === 'number' ? given : 16_000
+  const heard = plan.edges.find(({ from, type }) => from.node === phone.id && type === 'audio')
+  const { sampleRate = 16_000 } = heard?.format ?? {}
   const use = { [phone.id]: { use: 'file', with: { in: script, sample_rate: sampleRate } } }
   // What is worth a warning has been told by now.
   const host = await createHost({ cwd: terminal.cwd, ...options, use })

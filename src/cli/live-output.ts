@@ -24,6 +24,8 @@ export interface LiveOutput {
 export interface LiveOutputInit {
   readonly out: Terminal['out']
   readonly json: boolean
+  /** Name of the graph, where there are several. */
+  readonly label?: string | undefined
   /** Of the graph: what is over is told at once. */
   readonly budgets?: readonly PlanBudget[]
   /** Of the graph: who speaks is told, and for how long each had the floor. */
@@ -50,9 +52,10 @@ interface Call {
 
 /** Makes a live output. Nothing that was printed is changed later, so it reads the same in a file. */
 export function createLiveOutput(init: LiveOutputInit): LiveOutput {
-  const { out, json, onMoment, agents, budgets = [], hasTable = false, prices = [] } = init
+  const { out, json, onMoment, agents, budgets = [], hasTable = false, prices = [], label } = init
   const calls = new Map<string, Call>()
-  const print = json ? jsonPrinter(out) : textPrinter(out, () => calls.size, { agents, prices })
+  const about = { agents, prices, label }
+  const print = json ? jsonPrinter(out, label) : textPrinter(out, () => calls.size, about)
 
   function tell(session: string, call: Call, moments: readonly Moment[]): void {
     for (const moment of moments) {
@@ -136,8 +139,9 @@ interface Printer {
   ended(session: string, reason: string, ended: Ended): void
 }
 
-function jsonPrinter(out: Terminal['out']): Printer {
-  const write = (value: object): void => void out.write(`${JSON.stringify(value)}\n`)
+function jsonPrinter(out: Terminal['out'], graph: string | undefined): Printer {
+  const write = (value: object): void =>
+    void out.write(`${JSON.stringify(graph === undefined ? value : { ...value, graph })}\n`)
   return {
     started: (session, call) => write({ type: 'started', session, call }),
     moment: (session, moment, atMs, usd) => {
@@ -176,15 +180,21 @@ const nameColumns = { least: 7, most: 16 } as const
 function textPrinter(
   out: Terminal['out'],
   count: () => number,
-  { agents, prices }: { readonly agents: PlanAgents | undefined; readonly prices: Prices },
+  about: Pick<LiveOutputInit, 'label'> & {
+    readonly agents: PlanAgents | undefined
+    readonly prices: Prices
+  },
 ): Printer {
+  const { agents, prices, label } = about
   const paint = paintFor(out)
+  const graph = label === undefined ? '' : `${label} `
   const longest = Math.max(...(agents?.agents ?? []).map(({ id }) => id.length))
   const name = Math.min(nameColumns.most, Math.max(nameColumns.least, longest))
   const margin = 12 + name
   const columns = Math.min(out.columns ?? 100, 120)
   const line = (session: string, time: string, { who, style, text }: Told): void => {
-    const call = count() > 1 ? paint('dim', `#${session.split('-').at(-1) ?? ''} `) : ''
+    const isOneOfMany = count() > 1 || label !== undefined
+    const call = isOneOfMany ? paint('dim', `${graph}#${session.split('-').at(-1) ?? ''} `) : ''
     const whose = paint(style, who.padEnd(name))
     const lines = wrap(text, columns - margin).map((part) =>
       who === '' ? paint(style, part) : part,
@@ -195,7 +205,7 @@ function textPrinter(
   return {
     started: (session, call) => {
       const from = isRecord(call) && typeof call['from'] === 'string' ? ` from ${call['from']}` : ''
-      out.write(`${paint('bold', `call ${session}`)}${from}\n`)
+      out.write(`${paint('bold', `${graph}call ${session}`)}${from}\n`)
     },
     moment: (session, moment, atMs) => {
       const told = tellMoment(moment, agents !== undefined)
@@ -209,7 +219,7 @@ function textPrinter(
     },
     warning: (session, text) => line(session, '', { who: 'warning', style: 'yellow', text }),
     ended: (session, reason, { durationMs, latencies, floor, cost }) => {
-      const heading = paint('bold', `call ${session} is over`)
+      const heading = paint('bold', `${graph}call ${session} is over`)
       const table = latencies === undefined ? '' : latencyTable(latencies, paint)
       const ended = `${heading}: ${reason}, after ${seconds(durationMs)}\n`
       const costs = cost === undefined ? '' : costTable(cost, prices, paint)

@@ -10,6 +10,7 @@ import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } 
 /** Commands are loaded when they are asked for: `check` starts without the code of `run`. */
 const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
   run: () => import('./run.ts'),
+  serve: () => import('./serve.ts'),
   check: () => import('./check.ts'),
   graph: () => import('./graph.ts'),
   call: () => import('./call.ts'),

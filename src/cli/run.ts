@@ -1,32 +1,31 @@
-import { renderDiagnostics } from '../errors/diagnostics.ts'
-import type { CheckResult } from '../graph/check.ts'
-import type { Program } from '../graph/plan.ts'
 import { runProgram } from '../index.ts'
-import type { Observe } from '../observe/inspection.ts'
 import { createLiveClock } from '../time/live-clock.ts'
-import { askProviders, complaints } from './connect.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
-import { createLiveOutput } from './live-output.ts'
 import { createTerminalLog, openChecked } from './live-program.ts'
-import { printTakeovers } from './live-takeover.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { paintFor } from './paint.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
+import { showCalls } from './show-calls.ts'
+import { catchStrayErrors } from './stray-errors.ts'
+import { verifyAloud, type CheckedProgram } from './verify-aloud.ts'
 
 /** `voxgraph run` */
 export const command: Command = {
   name: 'run',
   summary: 'Serve a graph: take calls and show them.',
-  usage: '<graph.yaml> [--set name=value] [--emulate [file.yaml]] [--prices file] [--json]',
+  usage:
+    '<graph.yaml> [--profile name] [--set name=value] [--emulate [file.yaml]] [--prices file] [--json]',
   options: {
     emulate: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
     prices: pricesOption.option,
     json: { type: 'boolean' },
     'no-verify': { type: 'boolean' },
   },
   describe: {
     set: 'value of a param: --set name=value',
+    profile: profileOption.describe,
     emulate:
       'no vendor is asked, no key needed: each is emulated here, as bot.emulate.yaml says, or a file behind it',
     prices: pricesOption.describe,
@@ -36,6 +35,7 @@ export const command: Command = {
   examples: [
     'voxgraph run graphs/front-desk.yaml',
     'voxgraph run graphs/front-desk.yaml --set port=8765',
+    'voxgraph run graphs/front-desk.yaml --profile phone',
     'voxgraph run graphs/front-desk.cloud.yaml --emulate',
   ],
   run: serve,
@@ -48,9 +48,9 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
   if (others.length > 0 || (emulation !== undefined && !isEmulated)) {
     throw new UsageError('One graph at a time.')
   }
-  const params = readSettings(values)
+  const settings = readGraphSettings(values)
   if (!isEmulated) {
-    const opened = await openChecked(file, terminal, { params })
+    const opened = await openChecked(file, terminal, settings)
     return opened === undefined ? exitCodes.failed : takeCalls(opened, values, terminal)
   }
   // What stands in for vendors is loaded only where it does.
@@ -58,7 +58,7 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
     import('./emulate.ts'),
     import('./emulate-report.ts'),
   ])
-  const opened = await openEmulated(file, emulation, terminal, params)
+  const opened = await openEmulated(file, emulation, terminal, settings)
   if (opened === undefined) return exitCodes.failed
   const { emulators } = opened
   const json = values['json'] === true
@@ -75,24 +75,20 @@ async function serve({ positionals, values }: CommandArgs, terminal: Terminal): 
 }
 
 async function takeCalls(
-  { program, places }: { readonly program: Program; readonly places: CheckResult['places'] },
+  opened: CheckedProgram,
   values: CommandArgs['values'],
   terminal: Terminal,
 ): Promise<number> {
-  const isReady = values['no-verify'] === true || (await verifyAloud(program, places, terminal))
-  if (!isReady) return exitCodes.failed
+  if (values['no-verify'] !== true && !(await verifyAloud(opened, terminal))) {
+    return exitCodes.failed
+  }
+  const { program } = opened
   const prices = await readOwnPrices(values, terminal.cwd)
   const json = values['json'] === true
-  const { budgets, agents } = program.plan
-  const { out } = terminal
-  const output = createLiveOutput({ out, json, budgets, agents, hasTable: true, prices })
-  const takeovers = printTakeovers(program.plan, terminal, json)
-  const observe: Observe = (event) => {
-    output.observe(event)
-    takeovers(event)
-  }
+  const observe = showCalls(program.plan, terminal, { json, prices })
   const log = createTerminalLog(terminal)
   const calls = runProgram(program, { clock: createLiveClock(), log, observe, prices })
+  const strays = catchStrayErrors([program], terminal)
   try {
     const listener = await calls.listen()
     if (json) terminal.out.write(`${JSON.stringify({ type: 'open', address: listener.address })}\n`)
@@ -110,21 +106,9 @@ async function takeCalls(
       terminal.err.write('ending the calls under way; Ctrl-C again cuts them off\n')
     }
     await calls.close('the server is going down')
+    strays.close()
   }
   return exitCodes.ok
-}
-
-/** Asks the services before the first call comes in; false when one of them would fail it. */
-async function verifyAloud(
-  program: Program,
-  places: CheckResult['places'],
-  terminal: Terminal,
-): Promise<boolean> {
-  const found = complaints(await askProviders(program, terminal), places)
-  if (found.length > 0) terminal.err.write(renderDiagnostics(found, { stream: terminal.err }))
-  const isReady = !found.some(({ severity }) => severity === 'error')
-  if (!isReady) terminal.err.write('no call was taken; --no-verify leaves the question out\n')
-  return isReady
 }
 
 /** Resolves when a signal is aborted. */

@@ -1,3 +1,4 @@
+import type { HostOptions } from '../graph/host.ts'
 import { UsageError, type CommandArgs } from './command.ts'
 
 /**
@@ -16,3 +17,18 @@ export function readSettings(values: CommandArgs['values']): Readonly<Record<str
     }),
   )
 }
+
+/** `--profile` of commands that work with a graph. */
+export const profileOption = {
+  option: { type: 'string' },
+  describe: 'profile of the graph: --profile phone',
+} as const
+
+/** What the command line says of the graph itself, for a host. @throws UsageError like `readSettings` */
+export const readGraphSettings = (values: CommandArgs['values']): GraphSettings => {
+  const { profile } = values
+  return { params: readSettings(values), ...(typeof profile === 'string' && { profile }) }
+}
+
+/** Values of params, and the profile; none unless given. */
+export type GraphSettings = Pick<HostOptions, 'params' | 'profile'>

@@ -2,6 +2,7 @@ import { browserErrors } from './browser-errors.ts'
 import { graphErrors } from './graph-errors.ts'
 import { providerErrors } from './provider-errors.ts'
 import { runtimeErrors } from './runtime-errors.ts'
+import { serverErrors } from './server-errors.ts'
 import { wireErrors } from './wire-errors.ts'
 
 /** An entry of the catalogue. Templates name their values in braces. */
@@ -16,6 +17,7 @@ export const catalogue = {
   ...graphErrors,
   ...runtimeErrors,
   ...providerErrors,
+  ...serverErrors,
   ...wireErrors,
   ...browserErrors,
 } as const satisfies Record<string, ErrorEntry>

@@ -29,8 +29,10 @@ export interface Diagnostic {
   readonly excerpt: string
   /** Text that would mend it when it stands in place of the range. */
   readonly fix: string | undefined
-  /** For a part of a graph: where it is used, innermost first. */
+  /** For a part of a graph, or a base: where it is used, innermost first. */
   readonly usedIn?: readonly { readonly file: string; readonly range: Range }[]
+  /** For what is only wrong with these profiles. */
+  readonly profiles?: readonly string[]
 }
 
 /** How many problems are printed before the rest is only counted. */
@@ -72,6 +74,7 @@ function renderOne(one: Diagnostic, paint: (style: Style, text: string) => strin
     lines.push(`${paint('dim', '      |')} ${' '.repeat(pad)}${paint(colour, '^'.repeat(width))}`)
   }
   lines.push(...(one.usedIn ?? []).map((place) => `  ${usedAt(place)}`))
+  if (one.profiles !== undefined) lines.push(`  ${inProfiles(one.profiles)}`)
   if (one.help !== '') {
     lines.push(...`help: ${one.help}`.split('\n').map((line) => `  ${line}`))
   }
@@ -81,6 +84,10 @@ function renderOne(one: Diagnostic, paint: (style: Style, text: string) => strin
 /** `used in bot.yaml:12`. */
 const usedAt = ({ file, range }: NonNullable<Diagnostic['usedIn']>[number]): string =>
   `used in ${file}:${range.start.line}`
+
+/** `in the profile phone`, `in the profiles phone, daily`. */
+const inProfiles = (names: readonly string[]): string =>
+  `in the ${names.length === 1 ? 'profile' : 'profiles'} ${names.join(', ')}`
 
 const widest = 120
 
@@ -103,7 +110,7 @@ const glyphs = (text: string): number => [...text].length
 
 /**
  * For programs: an array of objects with code, severity, message, help, file, range and fix; and with usedIn
- * (file and range, innermost first) for what is wrong with a part.
+ * (file and range, innermost first) for what is wrong with a part, and with profiles for what is only wrong there.
  */
 export function renderJson(diagnostics: readonly Diagnostic[]): string {
   const plain = diagnostics.map(({ excerpt: _, range, fix, ...rest }) => ({
@@ -133,7 +140,8 @@ function githubCommand(one: Diagnostic): string {
   properties.push(`title=${property(one.code)}`)
   const places = (one.usedIn ?? []).map(usedAt)
   const help = one.help === '' ? [] : [`help: ${one.help}`]
-  const text = [one.message, ...places, ...help].join('\n')
+  const profiles = one.profiles === undefined ? [] : [inProfiles(one.profiles)]
+  const text = [one.message, ...places, ...profiles, ...help].join('\n')
   const command = one.severity === 'note' ? 'notice' : one.severity
   return `::${command} ${properties.join(',')}::${data(text)}`
 }

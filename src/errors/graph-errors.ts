@@ -1,6 +1,7 @@
 import { agentErrors, agentVariants, agentWarnings } from './agent-errors.ts'
 import type { ErrorEntry } from './catalogue.ts'
 import { fallbackErrors, fallbackVariants } from './fallback-errors.ts'
+import { layerErrors, layerVariants } from './layer-errors.ts'
 
 /** What can be wrong with a graph file: one entry per code, in the wording that is used most. */
 export const graphErrors = {
@@ -35,7 +36,7 @@ export const graphErrors = {
     help: 'Take the alias out of the value that it names.',
   },
   'duplicate-key': {
-    message: '"{key}" is defined twice in {where}; the first one is on line {line}.',
+    message: '"{key}" is defined twice in {where}; the first one is on {line}.',
     help: '',
   },
   version: {
@@ -190,7 +191,7 @@ export const graphErrors = {
     help: 'If it is meant to feed back, write ~> on the edge that closes it.',
   },
   'duplicate-edge': {
-    message: '{edge} is drawn twice; the first time on line {line}.',
+    message: '{edge} is drawn twice; the first time on {line}.',
     help: 'Start the second chain at the node where it branches off.',
   },
   'too-many-sources': {
@@ -212,6 +213,7 @@ export const graphErrors = {
   },
   ...fallbackErrors,
   ...agentErrors,
+  ...layerErrors,
   // Warnings
   'unused-node': {
     message: '{node} is not part of any chain, so it does nothing.',
@@ -272,6 +274,7 @@ export const graphWarnings: readonly GraphErrorCode[] = [
 export const graphVariants = {
   ...agentVariants,
   ...fallbackVariants,
+  ...layerVariants,
   'file-missing/graph': { message: 'Cannot read {path}: {reason}.', help: '{suggestion}' },
   'version/other': {
     message: 'This file uses version {found}, but this runtime reads {readable}. Upgrade voxgraph.',

@@ -73,7 +73,7 @@ function checkClashes(report: Report, { id }: AgentSpec, tools: readonly NamedTo
       continue
     }
     const shown = (one: NamedTool): string =>
-      `a ${one.kind} (line ${report.source.lineOf(one.span)})`
+      `a ${one.kind} (${report.source.nameLine(one.span, span)})`
     report.add('tool-clash', span, { agent: id, name, one: shown(tool), other: shown(twin) })
   }
 }

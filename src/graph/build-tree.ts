@@ -122,7 +122,7 @@ function buildMap(
     const first = entries.get(entry.key)
     if (first !== undefined) {
       const where = path === '' ? 'this file' : path
-      const line = builder.report.source.lineOf(first.keySpan)
+      const line = `line ${builder.report.source.lineOf(first.keySpan)}`
       builder.report.add('duplicate-key', entry.keySpan, { key: entry.key, where, line })
     } else if (entry.key === '<<' && !isQuoted(pair.key)) {
       merged.push(...(entry.value.kind === 'list' ? entry.value.items : [entry.value]))

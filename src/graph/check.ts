@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Diagnostic } from '../errors/diagnostics.ts'
-import { createValidators } from '../schema/compile.ts'
+import { createValidators, type Validators } from '../schema/compile.ts'
 import { checkAgents } from './agent-rules.ts'
 import { checkBuiltinTools } from './builtin-tools.ts'
 import { assemble, nodeIds } from './assemble.ts'
@@ -19,13 +19,12 @@ import { resolveAllValues } from './part-values.ts'
 import { placesOf, type Place } from './places.ts'
 import type { Plan, PlanVar } from './plan.ts'
 import { checkOverrides } from './override.ts'
-import { openGraph } from './read-file.ts'
+import { openMerged } from './open-merged.ts'
 import { readBudgets } from './read-budgets.ts'
 import { readGraph } from './read-graph.ts'
 import { readMemory } from './read-memory.ts'
 import { readServers, serversUsed } from './read-servers.ts'
 import { readTurns } from './read-turns.ts'
-import { readYaml } from './read-yaml.ts'
 import { lookForFiles, readyNodes } from './ready-nodes.ts'
 import type { Report } from './report.ts'
 import { resolveAgents } from './resolve-agents.ts'
@@ -46,6 +45,12 @@ export interface CheckResult {
   readonly places: ReadonlyMap<string, Place>
 }
 
+/** What checking a file with all its profiles gives: the rest is about the graph without any. */
+export interface CheckedProfiles extends CheckResult {
+  /** By name, in the order of the file; undefined for one with an error. */
+  readonly profiles: ReadonlyMap<string, Plan | undefined>
+}
+
 /**
  * Checks a graph file and plans what it describes. Runs no processor; local modules are looked into by
  * `host.inspect`. Does not throw for anything that a file may contain.
@@ -53,15 +58,53 @@ export interface CheckResult {
  * @param file path of the file, relative to `host.cwd`; messages name it as it is given here
  */
 export async function check(file: string, host: Host): Promise<CheckResult> {
-  const { report, readable } = await openGraph(file, host)
-  const tree = readable ? readYaml(report) : undefined
-  const written = tree && readGraph(report, tree, host.use ?? {})
+  const { report, tree } = await openMerged(file, host)
+  const found = tree && (await checkTree(tree, report, host, file, createValidators()))
+  return { diagnostics: report.diagnostics(), ...(found ?? nothing) }
+}
+
+/**
+ * The same for a file and every one of its profiles. What is wrong with the graph is told once; what is only wrong with a
+ * profile names it. Each module is looked into once.
+ */
+export async function checkProfiles(file: string, host: Host): Promise<CheckedProfiles> {
+  const { report, tree, layers } = await openMerged(file, host)
+  const looked = new Map<string, ReturnType<Host['inspect']>>()
+  const inspect: Host['inspect'] = (path, from) => {
+    const key = `${path} ${from ?? ''}`
+    const module = looked.get(key) ?? host.inspect(path, from)
+    looked.set(key, module)
+    return module
+  }
+  const shared = { ...host, inspect }
+  const validators = createValidators()
+  const found = tree && (await checkTree(tree, report, shared, file, validators))
+  const profiles = new Map<string, Plan | undefined>()
+  for (const name of layers?.profiles.keys() ?? []) {
+    const over = layers?.withProfile(name)
+    if (over === undefined) continue
+    const { plan } = await checkTree(over, report.inProfile(name), shared, file, validators)
+    profiles.set(name, plan)
+  }
+  return { diagnostics: report.diagnostics(), ...(found ?? nothing), profiles }
+}
+
+const nothing = { plan: undefined, places: new Map<string, Place>() }
+
+async function checkTree(
+  tree: Tree,
+  report: Report,
+  host: Host,
+  file: string,
+  validators: Validators,
+): Promise<Pick<CheckResult, 'plan' | 'places'>> {
+  const written = readGraph(report, tree, host.use ?? {})
   const path = resolve(host.cwd, file)
   const spec = written && (await assemble(written, report, host, path))
   if (spec !== undefined) checkOverrides(report, host.use ?? {}, nodeIds(spec))
-  const plan = spec && (await checkSpec(spec, report, host, path))
-  const places = spec === undefined ? new Map() : placesOf(report, spec)
-  return { diagnostics: report.diagnostics(), plan: report.hasErrors ? undefined : plan, places }
+  const plan = spec && (await checkSpec(spec, report, host, path, validators))
+  const places = spec === undefined ? new Map<string, Place>() : placesOf(report, spec)
+  return { plan: report.hasErrors ? undefined : plan, places }
 }
 
 async function checkSpec(
@@ -69,8 +112,8 @@ async function checkSpec(
   report: Report,
   host: Host,
   file: string,
+  validators: Validators,
 ): Promise<Plan | undefined> {
-  const validators = createValidators()
   const resolver = createResolver(report, host, file, validators)
   const found = await findNodes(assembled, resolver)
   const led = leadAgents(report, assembled, found.nodes)

@@ -60,7 +60,8 @@ export function commonWishes(
   )
 }
 
-function wishOf(
+/** One form with options put in. */
+export function wishOf(
   { sampleRate, channels, encoding }: AudioFormatSpec,
   options: Readonly<Record<string, unknown>>,
 ): FormatWish {

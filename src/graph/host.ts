@@ -26,6 +26,8 @@ export interface Host {
   readonly params: Readonly<Record<string, string>>
   /** Processors that take the place of those in the file, by node. */
   readonly use?: Readonly<Record<string, Override>>
+  /** The profile of the graph that is meant; none unless given. */
+  readonly profile?: string
   /** What a bare name can mean. */
   readonly builtins: readonly Manifest[]
   /** What a local module exports; or the package `path`, as it is installed for the file `from`. */
@@ -47,6 +49,8 @@ export interface HostOptions {
   readonly secret?: (name: string) => Promise<string | undefined>
   readonly params?: Readonly<Record<string, string>>
   readonly use?: Readonly<Record<string, Override>>
+  /** The profile of the graph that is laid over it; none unless given. */
+  readonly profile?: string
   /** Default: those of this package. */
   readonly builtins?: readonly Manifest[]
   /** How long a local module may take to load, in ms; 5000 unless given. */
@@ -64,7 +68,7 @@ export interface HostOptions {
 /** The host on Node: the file system, the environment, and workers for local modules. */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   const cwd = options.cwd ?? process.cwd()
-  const { secret, use, inspectTimeoutMs = 5000 } = options
+  const { secret, use, profile, inspectTimeoutMs = 5000 } = options
   return {
     cwd,
     readText: readLimited,
@@ -73,6 +77,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     ...(secret && { secret }),
     params: options.params ?? {},
     ...(use && { use }),
+    ...(profile !== undefined && { profile }),
     builtins: options.builtins ?? (await readBuiltins()),
     inspect: (path, from) => inspectModule(path, inspectTimeoutMs, from),
     lenient: options.lenient ?? false,

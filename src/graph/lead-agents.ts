@@ -78,7 +78,7 @@ function withOptions(report: Report, agent: AgentSpec, node: NodeSpec): NodeSpec
   const added = agent.options.filter((entry) => {
     const twin = entryOf(written, entry.key)
     if (twin === undefined) return true
-    const line = report.source.lineOf(twin.keySpan)
+    const line = report.source.nameLine(twin.keySpan, entry.keySpan)
     report.add('duplicate-key', entry.keySpan, { key: entry.key, where: agent.id, line })
     return false
   })

@@ -11,7 +11,14 @@ export interface Override {
 }
 
 /** Keys of a node that say what it is made of: another processor has its own. */
-const ofProcessor: readonly string[] = ['use', 'with', 'timeout', 'retry', 'breaker', 'fallback']
+export const ofProcessor: readonly string[] = [
+  'use',
+  'with',
+  'timeout',
+  'retry',
+  'breaker',
+  'fallback',
+]
 
 /** The node with another processor; whatever belongs to the old one is dropped, but for options that it `keeps`. */
 export function overridden(entry: Entry, override: Override | undefined): Entry {

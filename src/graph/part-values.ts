@@ -9,7 +9,7 @@ import { toolTrees } from './resolve-tools.ts'
 import type { SourceEntry } from './sources.ts'
 import type { GraphSpec } from './spec.ts'
 import { nearest } from './suggest.ts'
-import type { Entry, MapTree, Tree } from './tree.ts'
+import type { Entry, MapTree, Span, Tree } from './tree.ts'
 import { resolveValues, type Values } from './values.ts'
 
 /**
@@ -23,11 +23,16 @@ export async function resolveAllValues(
 ): Promise<Values> {
   const { report, file } = scope
   const { source } = report
-  const trees = Map.groupBy(valueTrees(spec), (tree) => source.at(tree.span))
+  // What bases wrote has the params of the graph.
+  const ownerOf = (span: Span): SourceEntry => {
+    const entry = source.at(span)
+    return entry.under ?? entry
+  }
+  const trees = Map.groupBy(valueTrees(spec), (tree) => ownerOf(tree.span))
   const graph = source.at({ start: 0, end: 0 })
   const resolved = new Map<SourceEntry, Values>()
   const of: Values['of'] = (scalar) =>
-    resolved.get(source.at(scalar.span))?.of(scalar) ?? { text: textOf(scalar), references: [] }
+    resolved.get(ownerOf(scalar.span))?.of(scalar) ?? { text: textOf(scalar), references: [] }
   const first = await resolveValues(trees.get(graph) ?? [], spec.params, report, host, file)
   resolved.set(graph, first)
   for (const use of spec.parts) {

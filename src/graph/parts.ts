@@ -1,15 +1,14 @@
 import { dirname, join, resolve } from 'node:path'
 import type { Host } from './host.ts'
 import type { Override } from './override.ts'
-import { decodeText, isFailure, largestGraph } from './read-file.ts'
+import { fetchText, treeIn, type FetchedText } from './read-other.ts'
 import { readFlow } from './read-flow.ts'
 import { readVersion } from './read-graph.ts'
 import { readNodes } from './read-nodes.ts'
 import { readVars } from './read-vars.ts'
-import { readYaml } from './read-yaml.ts'
 import type { Report } from './report.ts'
 import { expectMap, expectText, readKeys, reportUnknownKey, textOf, type KeySet } from './shape.ts'
-import { shifted, type SourceEntry } from './sources.ts'
+import type { SourceEntry } from './sources.ts'
 import type { ChainSpec, NodeSpec, VarSpec } from './spec.ts'
 import type { ScalarTree, Span, Tree } from './tree.ts'
 import { reportFileMissing } from './values.ts'
@@ -24,7 +23,10 @@ export const mostParts = 200
 export const partKeys: KeySet = {
   owner: 'a part',
   keys: ['version', 'name', 'description', 'params', 'nodes', 'flow'],
-  later: {},
+  later: {
+    extends: 'Write the part out in one file; a graph that uses it may extend another.',
+    profiles: 'Write them in the graph that uses the part.',
+  },
 }
 
 /** One use of a part. */
@@ -50,7 +52,7 @@ export interface PartOpener {
   /** Absolute path of the graph. */
   readonly file: string
   /** Texts by path: a part that is used twice is read once. */
-  readonly texts: Map<string, Promise<string | 'not-found' | { readonly reason: string }>>
+  readonly texts: Map<string, Promise<FetchedText>>
   readonly uses: PartUse[]
 }
 
@@ -73,7 +75,8 @@ export async function openPart(
   const { report, uses } = opener
   const { use } = node
   if (use === undefined) return undefined
-  const path = resolve(dirname(trail.at(-1) ?? opener.file), textOf(use).replaceAll('\\', '/'))
+  const from = report.source.at(use.span).path ?? opener.file
+  const path = resolve(dirname(from), textOf(use).replaceAll('\\', '/'))
   const read = await readPart(opener, use, path, trail)
   if (read === undefined) return undefined
   const outer = report.source.at(use.span).source.file
@@ -120,64 +123,6 @@ async function readPart(
     report.add('bad-part/unread', use.span, { use: text, reason: found.reason })
   } else return found
   return undefined
-}
-
-async function fetchText(
-  host: Host,
-  path: string,
-): Promise<string | 'not-found' | { readonly reason: string }> {
-  const read = await host.readText(path, largestGraph)
-  if (isFailure(read)) {
-    if (read.failed === 'not-found') return 'not-found'
-    const reasons = {
-      directory: 'it is a directory',
-      unreadable: 'it may not be read',
-      'too-large': 'it is larger than 1 MB',
-    }
-    return { reason: reasons[read.failed] }
-  }
-  const text = decodeText(read)
-  // One of the texts must not be mistaken for the word.
-  return text === undefined ? { reason: 'it is not UTF-8 text' } : `${text}\n`
-}
-
-/** The document of a part, with spans that say which file they belong to. */
-function treeIn(report: Report, { source, start }: SourceEntry): Tree | undefined {
-  const inside: Report = {
-    // The reader knows nothing of other files, so it gets this one by itself.
-    source: { ...report.source, ...source, text: source.text },
-    add: (key, span, params, fix) =>
-      report.add(key, shifted(span ?? { start: 0, end: 0 }, start), params, fix),
-    get hasErrors() {
-      return report.hasErrors
-    },
-    diagnostics: () => report.diagnostics(),
-  }
-  const tree = readYaml(inside)
-  return tree && shiftTree(tree, start, new Map())
-}
-
-/** Aliases share what they stand for afterwards as before. */
-function shiftTree(tree: Tree, by: number, done: Map<Tree, Tree>): Tree {
-  const known = done.get(tree)
-  if (known !== undefined) return known
-  const span = shifted(tree.span, by)
-  const moved: Tree =
-    tree.kind === 'map'
-      ? {
-          ...tree,
-          span,
-          entries: tree.entries.map(({ key, keySpan, value }) => ({
-            key,
-            keySpan: shifted(keySpan, by),
-            value: shiftTree(value, by, done),
-          })),
-        }
-      : tree.kind === 'list'
-        ? { ...tree, span, items: tree.items.map((item) => shiftTree(item, by, done)) }
-        : { ...tree, span, comment: tree.comment && shifted(tree.comment, by) }
-  done.set(tree, moved)
-  return moved
 }
 
 function shapeOf(

@@ -197,7 +197,7 @@ function bodyOf(scope: AgentScope, outline: Outline): Body {
     const own = keys.get(name)
     const twin = nodes.get(name)
     if (twin !== undefined && own !== undefined) {
-      const line = report.source.lineOf(twin.key)
+      const line = report.source.nameLine(twin.key, own.keySpan)
       report.add('duplicate-key', own.keySpan, { key: name, where: `agents.${id}`, line })
     }
     if (twin !== undefined || (own === undefined && flow !== undefined && !named.has(name)))

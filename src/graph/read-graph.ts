@@ -24,6 +24,7 @@ export const graphKeys: KeySet = {
     'version',
     'name',
     'description',
+    'extends',
     'params',
     'vars',
     'memory',
@@ -36,13 +37,12 @@ export const graphKeys: KeySet = {
     'mcp',
     'turns',
     'budgets',
+    'profiles',
   ],
   later: {
-    extends: 'Write the graph out in one file.',
     requires: 'Pin the versions of packages in package.json.',
     plugins: 'Name processors of your own by path: use: ./word-mask.ts',
     handoffs: 'Write them at the agent that hands off.',
-    profiles: 'Use params, or swap a processor when you run the graph.',
     tests: 'Write scenarios next to the graph, in *.test.yaml: voxgraph test',
   },
 }

@@ -76,7 +76,8 @@ function readServer(
   const { value: given } = readOptionMap(scope, id, schemaOf(keys), tree)
   if (!isHttp) {
     const command = (given['command'] ?? []) as readonly string[]
-    const folder = dirname(report.source.at(keySpan).path ?? file)
+    const written = keys.get('command')?.keySpan ?? keySpan
+    const folder = dirname(report.source.at(written).path ?? file)
     return { id, kind: 'process', command, folder, env: textsOf(given['env']) }
   }
   const url = String(given['url'] ?? '')

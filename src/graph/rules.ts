@@ -39,7 +39,7 @@ function checkSources({ report, nodes, wiring }: RuleScope): void {
     const node = first && nodes.get(first.to.node)
     if (!first || !second || node?.manifest.ports.in[first.to.port]?.many !== false) continue
     const sources = wires.map(
-      (wire) => `${endName(wire.from)} (line ${report.source.lineOf(wire.toSpan)})`,
+      (wire) => `${endName(wire.from)} (${report.source.nameLine(wire.toSpan, second.toSpan)})`,
     )
     const last = sources.pop()
     const free = Object.entries(node.manifest.ports.in).find(

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { limitsSchema } from './limits.ts'
 import { nodeKeys, memberKeys, inputKeys } from './read-node.ts'
 import { graphKeys } from './read-graph.ts'
+import { profileKeys } from './read-profiles.ts'
 import { agentKeys } from './read-agent.ts'
 import { handoffKeys } from './read-handoff.ts'
 import { memoryKeys } from './read-memory.ts'
@@ -51,11 +52,16 @@ const keysOf = (shape: Shape | undefined): readonly string[] =>
 
 test('editors complete the keys that the checker reads', () => {
   expect(keysOf(schema)).toEqual(graphKeys.keys)
+  expect(keysOf(schema.$defs['graph'])).toEqual(graphKeys.keys.filter((key) => key !== 'extends'))
+  expect(keysOf(schema.$defs['overlay'])).toEqual(profileKeys.keys)
+  expect(keysOf(schema.$defs['changes'])).toEqual(profileKeys.keys)
   expect(keysOf(schema.$defs['node'])).toEqual(nodeKeys.keys)
   expect(keysOf(schema.$defs['fallback'])).toEqual(memberKeys.keys)
   expect(keysOf(schema.$defs['input'])).toEqual(inputKeys.keys)
   expect(keysOf(schema.$defs['tool'])).toEqual(toolKeys.keys)
-  const { tools, mcp } = schema.properties as Readonly<Record<string, Shape>>
+  const { tools, mcp } = (schema.$defs['graph'] as Shape).properties as Readonly<
+    Record<string, Shape>
+  >
   expect(keysOf(tools?.properties?.['transfer_call'] as Shape)).toEqual(transferKeys.keys)
   expect(mcp?.additionalProperties?.oneOf?.map(keysOf)).toEqual([processKeys.keys, httpKeys.keys])
   expect(keysOf(schema.$defs['memory'])).toEqual(memoryKeys.keys)
@@ -98,6 +104,15 @@ test('a graph with agents has the right shape', () => {
   const file = new URL('../../test/fixtures/agents/three.yaml', import.meta.url)
   isValid(parse(readFileSync(file, 'utf8')))
   expect(isValid.errors).toBe(null)
+})
+
+test('what is laid over a graph has the right shape, and needs to be no graph by itself', () => {
+  const phone = { phone: { with: { port: 8765 } }, rec: null }
+  const over = { version: 1, extends: './bot.yaml', nodes: phone }
+  expect(isValid({ ...over, profiles: { dev: { nodes: phone, budgets: null } } })).toBe(true)
+  expect(isValid({ ...over, extends: 'https://example.com/bot.yaml' })).toBe(false)
+  expect(isValid({ ...over, profiles: { dev: { extends: './other.yaml' } } })).toBe(false)
+  expect(isValid({ version: 1, nodes: phone })).toBe(false)
 })
 
 test('what the checker only warns of has the right shape', () => {

@@ -12,6 +12,8 @@ export interface Source {
   excerpt(span: Span): string
   /** Masks a span in every excerpt, because it is a secret. */
   hide(span: Span): void
+  /** True for a span that was masked, as a whole or in part. */
+  isHidden(span: Span): boolean
   /** Where the text `part` stands inside `span`, at or after its offset `from`; else the span. */
   find(span: Span, part: string, from?: number): Span
 }
@@ -36,6 +38,7 @@ export function createSource(file: string, text: string): Source {
       hidden.push(span)
       excerpts.clear()
     },
+    isHidden: ({ start, end }) => hidden.some((one) => one.start < end && one.end > start),
     excerpt(span) {
       const line = lineAt(starts, span.start)
       const known = excerpts.get(line)

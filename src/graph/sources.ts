@@ -2,7 +2,7 @@ import type { Range } from '../errors/diagnostics.ts'
 import { createSource, type Source } from './source.ts'
 import type { Span } from './tree.ts'
 
-/** Where a part is used: a file as the user named it, and a place in it. */
+/** Where a part or a base is used: a file as the user named it, and a place in it. */
 export interface UsePlace {
   readonly file: string
   readonly range: Range
@@ -17,36 +17,47 @@ export interface SourceEntry {
   readonly path: string | undefined
   /** Innermost first; none for the graph itself. */
   readonly usedIn: readonly UsePlace[]
+  /** Of a base: the text that it is laid under, whose params count in it. */
+  readonly under: SourceEntry | undefined
+}
+
+/** Another text, and where it is named. */
+export interface AddedSource {
+  readonly file: string
+  readonly path: string
+  readonly text: string
+  readonly used: Span
+  /** It is laid under the text that names it. */
+  readonly isBase?: boolean
 }
 
 /**
- * The texts of a graph and of the parts that it uses, one behind the other: a span says by itself in which
+ * The texts of a graph, of its bases and of the parts that it uses, one behind the other: a span says by itself in which
  * of them it lies. A part that is used twice is there twice.
  */
 export interface Sources extends Source {
-  /** Adds the text of a part that is used at `used`; spans in it count from `start` of what is returned. */
-  add(part: {
-    readonly file: string
-    readonly path: string
-    readonly text: string
-    readonly used: Span
-  }): SourceEntry
+  /** Adds a text; spans in it count from `start` of what is returned. */
+  add(added: AddedSource): SourceEntry
   /** The text that a span lies in. */
   at(span: Span): SourceEntry
+  /** `line 8`, and of another text than `from` is in `base.yaml:8`. */
+  nameLine(span: Span, from: Span): string
 }
 
 /** The graph itself, ready to have parts added. */
 export function createSources(graph: Source): Sources {
   let text = graph.text
-  const entries: SourceEntry[] = [{ start: 0, source: graph, path: undefined, usedIn: [] }]
+  const nowhere = { path: undefined, usedIn: [], under: undefined }
+  const first: SourceEntry = { start: 0, source: graph, ...nowhere }
+  const entries: SourceEntry[] = [first]
   const at = (span: Span): SourceEntry => {
-    let found = entries[0]
+    let found = first
     // There are few parts, and most of what is looked up lies in the last of them.
     for (let index = entries.length - 1; index >= 0; index--) {
-      found = entries[index]
-      if (found !== undefined && found.start <= span.start) break
+      found = entries[index] ?? first
+      if (found.start <= span.start) break
     }
-    return found ?? { start: 0, source: graph, path: undefined, usedIn: [] }
+    return found
   }
   const local = (span: Span, { start }: SourceEntry): Span => shifted(span, -start)
   const ask = <T>(span: Span, question: (source: Source, inside: Span) => T): T => {
@@ -59,7 +70,7 @@ export function createSources(graph: Source): Sources {
       return text
     },
     at,
-    add({ file, path, text: added, used }) {
+    add({ file, path, text: added, used, isBase = false }) {
       const outer = at(used)
       const place = { file: outer.source.file, range: outer.source.range(local(used, outer)) }
       const entry: SourceEntry = {
@@ -67,15 +78,23 @@ export function createSources(graph: Source): Sources {
         source: createSource(file, added),
         path,
         usedIn: [place, ...outer.usedIn],
+        under: isBase ? (outer.under ?? outer) : undefined,
       }
       text += `\n${added}`
       entries.push(entry)
       return entry
     },
+    nameLine(span, from) {
+      const entry = at(span)
+      const line = entry.source.lineOf(local(span, entry))
+      const { file } = entry.source
+      return file === at(from).source.file ? `line ${line}` : `${file}:${line}`
+    },
     range: (span) => ask(span, (source, inside) => source.range(inside)),
     lineOf: (span) => ask(span, (source, inside) => source.lineOf(inside)),
     excerpt: (span) => ask(span, (source, inside) => source.excerpt(inside)),
     hide: (span) => ask(span, (source, inside) => source.hide(inside)),
+    isHidden: (span) => ask(span, (source, inside) => source.isHidden(inside)),
     find(span, part, from) {
       const entry = at(span)
       return shifted(entry.source.find(local(span, entry), part, from), entry.start)

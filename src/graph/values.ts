@@ -49,11 +49,14 @@ export async function resolveValues(
   }
   const fetched = new Map<string, string | undefined>()
   const context = { report, host, file, params }
+  const nameOf = nameIn(context)
   for (const use of uses) {
-    const { written, scheme } = use.reference
-    if (scheme !== 'param' && !fetched.has(written)) fetched.set(written, await fetch(use, context))
+    const name = nameOf(use.reference, use.span)
+    if (use.reference.scheme !== 'param' && !fetched.has(name))
+      fetched.set(name, await fetch(use, context))
   }
-  const of = (scalar: ScalarTree): Resolved => join(scalar, parsed.get(scalar), fetched)
+  const of = (scalar: ScalarTree): Resolved =>
+    join(scalar, parsed.get(scalar), (reference) => fetched.get(nameOf(reference, scalar.span)))
   for (const { reference, span } of uses) {
     if (reference.scheme !== 'param' || fetched.has(reference.written)) continue
     fetched.set(reference.written, paramValue(reference, span, context, of))
@@ -62,6 +65,12 @@ export async function resolveValues(
   reportUnknownParams(report, host, params)
   return { of }
 }
+
+/** What is fetched goes by its name; a file also by the folder of whoever names it. */
+const nameIn =
+  ({ report, file }: Context) =>
+  ({ scheme, written }: Reference, span: Span): string =>
+    scheme === 'file' ? `${dirname(report.source.at(span).path ?? file)} ${written}` : written
 
 interface Context {
   readonly report: Report
@@ -102,14 +111,14 @@ function collect(
 function join(
   scalar: ScalarTree,
   interpolation: Interpolation | undefined,
-  fetched: ReadonlyMap<string, string | undefined>,
+  fetched: (reference: Reference) => string | undefined,
 ): Resolved {
   if (interpolation === undefined) return { text: plainText(scalar) ?? '', references: [] }
   let text: string | undefined = interpolation.mistakes.length > 0 ? undefined : ''
   const references: Reference[] = []
   for (const piece of interpolation.pieces) {
     if (typeof piece !== 'string') references.push(piece)
-    const value = typeof piece === 'string' ? piece : fetched.get(piece.written)
+    const value = typeof piece === 'string' ? piece : fetched(piece)
     text = text === undefined || value === undefined ? undefined : text + value
   }
   return { text, references }
@@ -136,7 +145,7 @@ async function fetch(use: Use, context: Context): Promise<string | undefined> {
 async function includeFile(use: Use, context: Context): Promise<string | undefined> {
   const { name, fallback, complaint } = use.reference
   const { host, report, file } = context
-  const path = resolve(dirname(file), name)
+  const path = resolve(dirname(report.source.at(use.span).path ?? file), name)
   const read = await host.readText(path, largestInclude)
   const text = isFailure(read) ? undefined : decodeText(read)
   if (text !== undefined) return text
@@ -205,15 +214,21 @@ function reportMissing(
       fetched.get(written) === undefined &&
       (!implied || host.needKeys === true),
   )
-  const inOrder = missing.toSorted((one, other) => one.span.start - other.span.start)
+  const isNew = ({ reference: { name }, span }: Use): boolean =>
+    report.isNew(`${name} ${report.source.at(span).path ?? ''} ${report.source.lineOf(span)}`)
+  const inOrder = missing.filter(isNew).toSorted((one, other) => one.span.start - other.span.start)
   const [first] = inOrder
   if (first === undefined) return
   const byName = Map.groupBy(inOrder, ({ reference }) => reference.name)
   const names = [...byName].map(([name, where]) => {
-    const lines = [...new Set(where.map(({ span }) => report.source.lineOf(span)))]
-    return `${name} (${lines.length === 1 ? 'line' : 'lines'} ${choice(lines.map(String), 'and')})`
+    const lines = [...new Set(where.map(({ span }) => report.source.nameLine(span, first.span)))]
+    const isHere = lines.every((line) => line.startsWith('line '))
+    const numbers = lines.map((line) => line.replace('line ', ''))
+    return isHere && lines.length > 1
+      ? `${name} (lines ${choice(numbers, 'and')})`
+      : `${name} (${choice(lines, 'and')})`
   })
-  const key = missing.every(({ implied }) => implied)
+  const key = inOrder.every(({ implied }) => implied)
     ? ({ one: 'env-missing/key', more: 'env-missing/keys' } as const)
     : ({ one: 'env-missing/one', more: 'env-missing' } as const)
   const params = { count: byName.size, names: names.join(', ') }

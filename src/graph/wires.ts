@@ -39,7 +39,7 @@ export function drawWires(report: Report, chains: readonly ChainSpec[], nodes: N
       if (wire === undefined) {
         tainted.add(from.node).add(to.node)
       } else if (id !== undefined && first !== undefined) {
-        const line = report.source.lineOf(first.toSpan)
+        const line = report.source.nameLine(first.toSpan, to.span)
         report.add('duplicate-edge', to.span, { edge: id, line })
       } else if (id !== undefined) {
         wires.set(id, wire)

@@ -32,6 +32,8 @@ export interface CallsInit {
   readonly web: Web
   /** Asks for room for one more call; everybody is let in unless given. */
   readonly admit?: () => Place | Busy
+  /** Callers may be shown how answers come about; false unless given. */
+  readonly inspect?: boolean
   /** Names the next call; unique in the process. */
   readonly nextId: () => string
 }
@@ -92,9 +94,9 @@ export function createCalls(init: CallsInit): Calls {
       // What is wrong with a server is known before the phone rings.
       await shared.tools(program, clock)
       const { signal } = controller
-      const { web, admit = everybody } = init
+      const { web, admit = everybody, inspect = false } = init
       const graph = program.plan.name
-      const ctx = { options: node.options as never, clock, log, signal, web, graph, admit }
+      const ctx = { options: node.options as never, clock, log, signal, web, graph, inspect, admit }
       listener = await definition.listen(ctx, (connection, place) => void take(connection, place))
       return listener
     },

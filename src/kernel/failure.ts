@@ -1,6 +1,7 @@
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import { error, errorCategories, type ErrorCategory, type ErrorFrame } from '../frames/index.ts'
 import type { PlanMember, PlanNode } from '../graph/plan.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
 
 /** Shortest secret that is looked for in messages; shorter ones would blank out ordinary words. */
 const shortestSecret = 4
@@ -34,12 +35,20 @@ type Holder = Pick<PlanMember, 'manifest' | 'options'> & {
 
 /** The text with every secret option of the node (or the memory) blanked out, and of those that take its place. */
 export function withoutSecrets(text: string, holder: Holder): string {
-  let clean = text
   const { manifest, options, fallback = [] } = holder
-  for (const [name, schema] of Object.entries(manifest.options.properties ?? {})) {
-    const value = options[name]
-    if (schema.writeOnly !== true || typeof value !== 'string') continue
-    if (value.length >= shortestSecret) clean = clean.replaceAll(value, '***')
-  }
+  const clean = secretsIn(manifest.options, options).reduce(
+    (said, secret) => said.replaceAll(secret, '***'),
+    text,
+  )
   return fallback.reduce(withoutSecrets, clean)
+}
+
+/** Values of secret options, also of those that stand in a group of others. */
+function secretsIn({ properties = {} }: JsonSchema, options: unknown): readonly string[] {
+  if (typeof options !== 'object' || options === null) return []
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const value: unknown = Reflect.get(options, name)
+    if (schema.writeOnly !== true) return secretsIn(schema, value)
+    return typeof value === 'string' && value.length >= shortestSecret ? [value] : []
+  })
 }

@@ -24,6 +24,7 @@ import {
   type ReadHello,
   type ServerMessage,
 } from './protocol.ts'
+import { Teller } from './teller.ts'
 
 /** What a call over a socket may do. */
 export interface CallerLimits {
@@ -47,6 +48,9 @@ export interface CallerInit {
 /** Most frames that wait for the session to be ready: five seconds of sound; the oldest are dropped. */
 const mostWaiting = 250
 
+/** Part of what may wait for a slow client from which on it gets nothing that only serves to inspect. */
+const inspectShare = 0.25
+
 /**
  * The call of a client that has said hello. Frames that come before somebody subscribes are kept, 250 of
  * them. They complete when the client says bye or closes in order, and fail with `connection-lost` when it
@@ -67,6 +71,7 @@ export function connectCaller(init: CallerInit): Connection {
           : { type: 'message', name: frame.name, data: frame.data },
       ),
     clear: () => caller.say({ type: 'clear' }),
+    ...(init.hello.events !== 'none' && { see: (frame) => caller.see(frame) }),
     ...(init.hello.played && { played: () => caller.playedMs }),
     close: (reason) => caller.close(reason),
   }
@@ -77,6 +82,7 @@ class Caller {
   readonly frames: Observable<Frame>
   readonly #init: CallerInit
   readonly #allowance: Allowance
+  readonly #teller: Teller | undefined
   #waiting: Frame[] = []
   #subscriber: Subscriber<Frame> | undefined
   /** How the frames end: undefined while they go on. */
@@ -88,6 +94,7 @@ class Caller {
     const { socket, clock, limits } = init
     this.#init = init
     this.#allowance = createAllowance(clock, limits.bytesPerSecond)
+    this.#teller = this.#openTeller()
     this.#heardAt = clock.now()
     this.#cancelIdle = clock.after(limits.idleTimeoutMs, () => this.#checkIdle())
     this.frames = new Observable((subscriber) => this.#subscribe(subscriber))
@@ -117,14 +124,30 @@ class Caller {
     this.#write(JSON.stringify(said))
   }
 
+  see(frame: Frame): void {
+    this.#teller?.see(frame)
+  }
+
   close(reason: string): Promise<void> {
     const { socket } = this.#init
     if (socket.readyState === socket.CLOSED) return Promise.resolve()
+    this.#teller?.end(reason)
     const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()))
     this.say({ type: 'bye', reason })
     socket.close(closeCodes.bye)
     this.#finish(undefined)
     return closed
+  }
+
+  #openTeller(): Teller | undefined {
+    const { socket, clock, hello, limits } = this.#init
+    if (hello.events === 'none') return undefined
+    return new Teller({
+      level: hello.events,
+      clock,
+      tell: (event) => this.say({ type: 'event', event }),
+      isSlow: () => socket.bufferedAmount > limits.maxUnread * inspectShare,
+    })
   }
 
   #subscribe(subscriber: Subscriber<Frame>): () => void {
@@ -250,6 +273,7 @@ class Caller {
 
   #finish(failure: VoxgraphError | undefined): void {
     this.#cancelIdle()
+    this.#teller?.close()
     if (this.#end !== undefined) return
     this.#end = { failure }
     if (failure === undefined) this.#subscriber?.complete()

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { WebUpgrade } from 'voxgraph/plugin'
+import type { WebResponse, WebUpgrade } from 'voxgraph/plugin'
+import type { JwtCheck, JwtFault, Proven } from './jwt.ts'
 
 type Asked = WebUpgrade['request']
 
@@ -11,6 +12,22 @@ export interface GateRules {
   readonly token: string
   /** Origins of web pages that may connect; empty: pages of this same host; `*`: all. */
   readonly origins: readonly string[]
+  /** Looks at JSON Web Tokens; undefined where none is taken. */
+  readonly jwt?: JwtCheck | undefined
+}
+
+/** Why somebody may not come in. */
+export type GateFault = JwtFault | 'token-missing'
+
+/** What comes of a look: refused, or let in with what was proven, if the token was not still to come. */
+export type Answer = { readonly refused: WebResponse } | { readonly proven: Proven | undefined }
+
+/** What a client is told of it. */
+export const faultTexts: Readonly<Record<GateFault, string>> = {
+  'token-missing': 'the token is wrong or missing',
+  'token-invalid': 'the token is wrong or missing',
+  'token-expired': 'the token has expired',
+  'keys-unavailable': 'tokens cannot be checked now',
 }
 
 /** Compares in a time that says nothing about where the two differ, or how long they are. */
@@ -19,23 +36,74 @@ export function isSameSecret(given: string, secret: string): boolean {
   return timingSafeEqual(digest(given), digest(secret))
 }
 
-/** The token of an `Authorization: Bearer` header, or undefined. */
-export function bearerOf(request: Asked): string | undefined {
-  return /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+/**
+ * The token of an `Authorization: Bearer` header, or else of `?token=`, for clients that can do nothing else:
+ * addresses are written to logs and kept by browsers.
+ */
+export function tokenOf({ headers, url }: Asked): string | undefined {
+  const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]
+  if (bearer !== undefined) return bearer
+  const at = url.indexOf('?')
+  const token = at < 0 ? null : new URLSearchParams(url.slice(at)).get('token')
+  return token === null || token === '' ? undefined : token
 }
 
-/** Status with which an upgrade request is refused, or undefined when it may go on to the hello. */
-export function refusalOf(request: Asked, rules: GateRules): 401 | 403 | undefined {
-  if (!isAllowedOrigin(request, rules.origins)) return 403
-  const bearer = bearerOf(request)
-  const isWrong = rules.token !== '' && bearer !== undefined && !isSameSecret(bearer, rules.token)
-  return isWrong ? 401 : undefined
+/** Where clients show what they have. */
+export class Gate {
+  readonly #rules: GateRules
+  readonly #publicHost: string | undefined
+
+  /** `publicAddress`: where the world reaches the site. */
+  constructor(rules: GateRules, publicAddress: string) {
+    this.#rules = rules
+    this.#publicHost = URL.canParse(publicAddress) ? new URL(publicAddress).host : undefined
+  }
+
+  /** A token has to be shown. */
+  get #isShut(): boolean {
+    return this.#rules.token !== '' || this.#rules.jwt !== undefined
+  }
+
+  /** Looks at who asks for a socket. Whoever shows no token may do so in the first message. */
+  async ask(request: Asked): Promise<Answer> {
+    if (!this.#isAllowedOrigin(request)) return { refused: { status: 403 } }
+    if (!this.#isShut) return { proven: {} }
+    const token = tokenOf(request)
+    if (token === undefined) return { proven: undefined }
+    const proven = await this.check(token)
+    return typeof proven === 'string' ? { refused: refusal(proven) } : { proven }
+  }
+
+  /** Looks at a token, from wherever it came. At once where no other machine has to be asked. */
+  check(token: string): Proven | GateFault | Promise<Proven | GateFault> {
+    const { token: secret, jwt } = this.#rules
+    if (!this.#isShut) return {}
+    if (secret !== '' && isSameSecret(token, secret)) return {}
+    if (token === '') return 'token-missing'
+    return jwt === undefined ? 'token-invalid' : jwt(token)
+  }
+
+  /** Only browsers send an origin; without one there is no page that could be up to something. */
+  #isAllowedOrigin({ headers: { origin, host } }: Asked): boolean {
+    const { origins } = this.#rules
+    if (origin === undefined || origins.includes('*')) return true
+    if (origins.length > 0) return origins.includes(origin)
+    if (!URL.canParse(origin)) return false
+    const page = new URL(origin).host
+    return page === host || page === this.#publicHost
+  }
 }
 
-/** Only browsers send an origin; without one there is no page that could be up to something. */
-function isAllowedOrigin(request: Asked, origins: readonly string[]): boolean {
-  const { origin, host } = request.headers
-  if (origin === undefined || origins.includes('*')) return true
-  if (origins.length > 0) return origins.includes(origin)
-  return URL.canParse(origin) && new URL(origin).host === host
+/** A gate's fault as HTTP says it. */
+function refusal(fault: GateFault): WebResponse {
+  const body = JSON.stringify({ error: fault })
+  const type = { 'Content-Type': 'application/json' }
+  if (fault === 'keys-unavailable') {
+    return { status: 503, headers: { ...type, 'Retry-After': '5' }, body }
+  }
+  return {
+    status: 401,
+    headers: { ...type, 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+    body,
+  }
 }

@@ -1,4 +1,7 @@
 import { defineTransport } from 'voxgraph/plugin'
+import { createJwtCheck } from './jwt.ts'
+import { openRtviDoor } from './rtvi/door.ts'
+import { rtviOptions } from './rtvi/options.ts'
 import { openServer } from './server.ts'
 
 export { connectClient, type Client, type ClientInit } from './client.ts'
@@ -52,6 +55,30 @@ const options = {
       default: '',
       description: 'Secret that clients must bring; empty lets everybody in.',
     },
+    jwt: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'JSON Web Tokens that clients may bring instead; "sub" becomes {{call.user}}.',
+      properties: {
+        secret: {
+          type: 'string',
+          writeOnly: true,
+          description: 'Secret that whoever makes them has, too; 32 characters or more.',
+        },
+        public_key: {
+          type: 'string',
+          minLength: 1,
+          description: 'Public key of whoever makes them, PEM.',
+        },
+        jwks: {
+          type: 'string',
+          minLength: 1,
+          description: 'Address of a JSON Web Key Set with such keys.',
+        },
+        issuer: { type: 'string', minLength: 1, description: 'What their "iss" must be.' },
+        audience: { type: 'string', minLength: 1, description: 'What their "aud" must hold.' },
+      },
+    },
     origins: {
       type: 'array',
       items: { type: 'string' },
@@ -100,6 +127,7 @@ const options = {
       default: '60s',
       description: 'Time without any message after which a call ends.',
     },
+    rtvi: rtviOptions,
   },
 } as const
 
@@ -116,15 +144,22 @@ export default defineTransport({
   },
   options,
   realTime: true,
-  listen: ({ options: given, clock, web, admit }, accept) =>
+  listen: async ({ options: given, clock, web, admit, inspect = false }, accept) =>
     openServer({
+      rtvi: await openRtviDoor(given.rtvi, given.max_speed),
       clock,
       web,
       accept,
       admit,
+      inspect,
       host: given.host,
       port: given.port,
-      gate: { path: given.path, token: given.token, origins: given.origins },
+      gate: {
+        path: given.path,
+        token: given.token,
+        origins: given.origins,
+        jwt: given.jwt && (await createJwtCheck(given.jwt, clock)),
+      },
       audio: { encoding: given.encoding, sampleRate: given.sample_rate },
       limits: {
         maxMessage: given.max_message,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { isSameSecret, refusalOf } from './gate.ts'
 import { readClientMessage, readHello, readServerMessage } from './protocol.ts'
 
 const wanted = { encoding: 'pcm', sampleRate: 16_000 } as const
@@ -105,38 +104,5 @@ describe('a text message', () => {
     ['{"type":"played","ms":-1}', 'played says how many ms'],
   ])('is refused when it is %s', (text, message) => {
     expect(readClientMessage(text)).toEqual({ code: 'badMessage', message })
-  })
-})
-
-describe('the gate', () => {
-  const rules = { path: '/call', token: 's3cret', origins: [] as string[] }
-  const ask = (
-    url: string,
-    headers: Record<string, string> = {},
-    more: object = {},
-  ): number | undefined =>
-    refusalOf({ method: 'GET', url, headers, remote: '' }, { ...rules, ...more })
-
-  it('lets pages of the same host in, or those of a list', () => {
-    const from = (origin: string, origins: string[] = []): number | undefined =>
-      ask('/call', { origin, host: 'bot.example:8080' }, { origins })
-    expect(from('http://bot.example:8080')).toBeUndefined()
-    expect([from('http://bot.example'), from('null'), from('https://evil.example')]).toEqual([
-      403, 403, 403,
-    ])
-    expect(from('https://app.example', ['https://app.example'])).toBeUndefined()
-    expect(from('https://app.example.evil', ['https://app.example'])).toBe(403)
-    expect(from('https://any.example', ['*'])).toBeUndefined()
-  })
-
-  it('looks at a token that comes in a header', () => {
-    expect(ask('/call', { authorization: 'Bearer s3cret' })).toBeUndefined()
-    expect(ask('/call', { authorization: 'Bearer wrong' })).toBe(401)
-    expect(ask('/call', { authorization: 'Bearer wrong' }, { token: '' })).toBeUndefined()
-    expect([isSameSecret('a', 'a'), isSameSecret('a', 'aa'), isSameSecret('', 'a')]).toEqual([
-      true,
-      false,
-      false,
-    ])
   })
 })

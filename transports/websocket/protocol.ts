@@ -120,7 +120,8 @@ const longestName = 200
 const longestText = 4000
 const mostVariables = 16
 
-function isCall(call: unknown): call is Record<string, string> {
+/** True for variables of a call as a client may send them: up to 16 short texts under lower-case names. */
+export function isCall(call: unknown): call is Record<string, string> {
   if (!isRecord(call)) return false
   const entries = Object.entries(call)
   return (

@@ -6,6 +6,7 @@ import {
   type Accept,
   type Busy,
   type Clock,
+  type Connection,
   type FrameCodec,
   type Listener,
   type Place,
@@ -13,12 +14,15 @@ import {
   type WebUpgrade,
 } from 'voxgraph/plugin'
 import { closeWith, connectCaller } from './caller.ts'
-import { bearerOf, isSameSecret, refusalOf, type GateRules } from './gate.ts'
+import { faultTexts, Gate, type GateFault, type GateRules } from './gate.ts'
+import type { Proven } from './jwt.ts'
+import type { RtviDoor } from './rtvi/door.ts'
 import {
   isViolation,
   protocolVersion,
   readHello,
   subprotocol,
+  type ReadHello,
   type ServerMessage,
   type WireAudio,
 } from './protocol.ts'
@@ -34,7 +38,11 @@ export interface ServerInit {
   readonly limits: ServerLimits
   readonly web: Web
   readonly accept: Accept
+  /** Clients may ask for `events: inspect`. */
+  readonly inspect: boolean
   admit(): Place | Busy
+  /** Where Pipecat clients are served, too. */
+  readonly rtvi?: RtviDoor | undefined
 }
 
 /** What clients may cost. */
@@ -59,11 +67,13 @@ export interface ServerLimits {
  */
 export async function openServer(init: ServerInit): Promise<Listener> {
   const site = await init.web.open(init)
-  const lobby = new Lobby(init)
+  const gate = new Gate(init.gate, site.publicAddress)
+  const lobby = new Lobby(init, gate)
   const { path } = init.gate
-  site.socket(path, (upgrade) => lobby.admit(upgrade))
+  site.socket(path, (upgrade) => void lobby.admit(upgrade))
+  init.rtvi?.open(site, path, gate)
   return {
-    address: `${site.address.replace(/^http/, 'ws')}${path}`,
+    address: `${site.publicAddress.replace(/^http/, 'ws')}${path}`,
     async close() {
       lobby.close()
       await site.close()
@@ -74,8 +84,10 @@ export async function openServer(init: ServerInit): Promise<Listener> {
 /** A connection that has not said hello. */
 interface Guest {
   readonly socket: WebSocket
-  /** It brought the token in a header. */
-  readonly isTrusted: boolean
+  /** Path and query of its request. */
+  readonly url: string
+  /** What it has proven before it said hello; undefined where it has brought no token yet. */
+  readonly proven: Proven | undefined
   leave(): void
 }
 
@@ -86,27 +98,31 @@ const busyReasons: Readonly<Record<Busy['busy'], string>> = {
   draining: 'the server is going down',
 }
 
+/** Most messages that are kept while somebody's token is looked at: more than come in a second. */
+const mostKept = 250
+
 /** Where connections wait until they have said hello. */
 class Lobby {
   readonly #init: ServerInit
+  readonly #gate: Gate
   readonly #codec: FrameCodec
   readonly #guests = new Set<Guest>()
   readonly #calls = new Set<WebSocket>()
   #isClosed = false
 
-  constructor(init: ServerInit) {
+  constructor(init: ServerInit, gate: Gate) {
     this.#init = init
+    this.#gate = gate
     this.#codec = createCodec(createCatalogue(), { maxBytes: init.limits.maxMessage })
   }
 
-  admit(upgrade: WebUpgrade): void {
-    const { gate, limits } = this.#init
-    const refusal = refusalOf(upgrade.request, gate)
-    if (refusal !== undefined) return upgrade.refuse({ status: refusal })
+  async admit(upgrade: WebUpgrade): Promise<void> {
+    const { limits } = this.#init
+    const answer = await this.#gate.ask(upgrade.request)
+    if ('refused' in answer) return upgrade.refuse(answer.refused)
     if (this.#isClosed) return upgrade.refuse({ status: 503 })
-    const isTrusted = bearerOf(upgrade.request) !== undefined
     upgrade.accept({ maxMessage: limits.maxMessage, protocol: subprotocol }, (socket) =>
-      this.#receive(socket, isTrusted),
+      this.#receive(socket, upgrade.request.url, answer.proven),
     )
   }
 
@@ -116,17 +132,23 @@ class Lobby {
     for (const guest of [...this.#guests]) this.#sendAway(guest, 'goingAway', 'the server closes')
   }
 
-  #receive(socket: WebSocket, isTrusted: boolean): void {
+  #receive(socket: WebSocket, url: string, proven: Proven | undefined): void {
     const { clock, limits } = this.#init
     const late = clock.after(limits.helloTimeoutMs, () =>
       this.#sendAway(guest, 'helloTimeout', 'no hello came in time'),
     )
-    const onMessage = (data: RawData, isBinary: boolean): void =>
-      this.#hear(guest, isBinary ? '' : (data as Buffer).toString())
+    const onMessage = (data: RawData, isBinary: boolean): void => {
+      socket.off('message', onMessage)
+      const { rtvi } = this.#init
+      const first = data as Buffer
+      if (isBinary && rtvi?.knows(first) === true) this.#hearRtvi(guest, rtvi, first)
+      else this.#hear(guest, isBinary ? '' : first.toString())
+    }
     const onClose = (): void => guest.leave()
     const guest: Guest = {
       socket,
-      isTrusted,
+      url,
+      proven,
       leave: () => {
         late()
         this.#guests.delete(guest)
@@ -145,42 +167,77 @@ class Lobby {
   }
 
   #hear(guest: Guest, text: string): void {
-    const { gate, audio, limits, clock, accept, admit } = this.#init
+    const hello = readHello(text, this.#init.audio, this.#init.inspect)
+    if (isViolation(hello)) return this.#sendAway(guest, hello.code, hello.message)
+    this.#prove(guest, hello.token, (proven) => this.#begin(guest, hello, proven))
+  }
+
+  /** A Pipecat client has brought its token in the address, or none. */
+  #hearRtvi(guest: Guest, rtvi: RtviDoor, first: Buffer): void {
+    const { audio, limits, clock } = this.#init
+    const { socket, url } = guest
+    this.#prove(guest, '', (proven) =>
+      rtvi.connect({ socket, url, first, clock, audio, limits, proven }),
+    )
+  }
+
+  #prove(guest: Guest, token: string, connect: (proven: Proven) => Connection): void {
+    const verdict = guest.proven ?? this.#gate.check(token)
+    if (!(verdict instanceof Promise)) return this.#judge(guest, verdict, connect)
     const { socket } = guest
-    const hello = readHello(text, audio)
-    if (isViolation(hello)) {
-      this.#sendAway(guest, hello.code, hello.message)
-    } else if (gate.token !== '' && !guest.isTrusted && !isSameSecret(hello.token, gate.token)) {
-      this.#sendAway(guest, 'unauthorized', 'the token is wrong or missing')
-    } else if (this.#calls.size >= limits.maxSessions) {
-      this.#sendAway(guest, 'busy', 'all lines are busy')
+    // Sound may follow the hello at once.
+    const kept: [RawData, boolean][] = []
+    const keep = (data: RawData, isBinary: boolean): void => {
+      if (kept.length < mostKept) kept.push([data, isBinary])
+    }
+    socket.on('message', keep)
+    void verdict.then((proven) => {
+      socket.off('message', keep)
+      // It may have gone, or been sent away, since.
+      if (!this.#guests.has(guest)) return
+      this.#judge(guest, proven, connect)
+      for (const [data, isBinary] of kept) socket.emit('message', data, isBinary)
+    })
+  }
+
+  #judge(guest: Guest, proven: Proven | GateFault, connect: (proven: Proven) => Connection): void {
+    if (typeof proven === 'string') {
+      const code = proven === 'keys-unavailable' ? 'busy' : 'unauthorized'
+      this.#sendAway(guest, code, faultTexts[proven])
+    } else if (this.#calls.size >= this.#init.limits.maxSessions) {
+      this.#sendAway(guest, 'busy', busyReasons.full)
     } else {
-      const place = admit()
+      const place = this.#init.admit()
       if ('busy' in place) return this.#sendAway(guest, 'busy', busyReasons[place.busy])
+      const { socket } = guest
       guest.leave()
       this.#calls.add(socket)
       socket.once('close', () => this.#calls.delete(socket))
-      const ready: ServerMessage = {
-        type: 'ready',
-        version: protocolVersion,
-        session: randomUUID(),
-        audio,
-        frames: hello.frames,
-      }
-      socket.send(JSON.stringify(ready))
-      const bytesPerSample = audio.encoding === 'pcm' ? 2 : 1
-      const bytesPerSecond = audio.sampleRate * bytesPerSample * limits.maxSpeed
-      accept(
-        connectCaller({
-          socket,
-          clock,
-          hello,
-          codec: this.#codec,
-          limits: { ...limits, bytesPerSecond },
-        }),
-        place,
-      )
+      this.#init.accept(connect(proven), place)
     }
+  }
+
+  #begin({ socket }: Guest, hello: ReadHello, proven: Proven): Connection {
+    const { audio, limits, clock } = this.#init
+    const ready: ServerMessage = {
+      type: 'ready',
+      version: protocolVersion,
+      session: randomUUID(),
+      audio,
+      frames: hello.frames,
+    }
+    socket.send(JSON.stringify(ready))
+    const bytesPerSample = audio.encoding === 'pcm' ? 2 : 1
+    const bytesPerSecond = audio.sampleRate * bytesPerSample * limits.maxSpeed
+    // Who somebody is says the token; without one nobody says it.
+    const { user: _user, ...call } = hello.call
+    return connectCaller({
+      socket,
+      clock,
+      hello: { ...hello, call: { ...call, ...proven } },
+      codec: this.#codec,
+      limits: { ...limits, bytesPerSecond },
+    })
   }
 
   #sendAway(guest: Guest, code: Parameters<typeof closeWith>[1], reason: string): void {
