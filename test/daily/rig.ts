@@ -2,7 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium, type Page } from 'playwright-core'
 import { createLiveClock, createWeb } from 'voxgraph/testing'
-import type { Busy, Connection, Frame, Listener, Log, Place } from 'voxgraph/plugin'
+import {
+  audio,
+  type AudioFrame,
+  type Busy,
+  type Connection,
+  type Frame,
+  type Listener,
+  type Log,
+  type Place,
+} from 'voxgraph/plugin'
 import { createBrowserPool, type BrowserPool } from '../../transports/daily/browser-pool.ts'
 import { openDaily, type DailyOptions } from '../../transports/daily/open-daily.ts'
 import { openPageServer, type PageServer } from '../../transports/daily/page-server.ts'
@@ -139,7 +148,7 @@ export async function openRig(): Promise<Rig> {
       open.push(() => listener.close())
       return listener
     },
-    next: calls.take,
+    next: () => calls.take(),
     async invite({ address }, token = '') {
       const headers = { authorization: `Bearer ${token}` }
       const response = await fetch(address, { method: 'POST', headers })
@@ -154,7 +163,10 @@ export async function openRig(): Promise<Rig> {
       const { body } = await rig.invite(listener)
       const room = [...standIn.rooms.values()].find(({ url }) => url === body.room_url)
       if (room === undefined) throw new Error('no room was made')
-      const [guest, call] = await Promise.all([rig.guest(room, { token: body.token }), rig.next()])
+      const [guest, call] = await Promise.all([
+        rig.guest(room, { token: body.token }),
+        calls.take(({ connection }) => connection.call['room'] === room.url),
+      ])
       return { guest, call, room }
     },
     async clean() {
@@ -212,7 +224,7 @@ async function openGuest(
         }
         watchers = [...watchers, watcher]
       }),
-    message: said.take,
+    message: () => said.take(),
     play: (sound) => run(`play(${JSON.stringify(sound)})`),
     send: (data) => run(`void call.sendAppMessage(${JSON.stringify(data)})`),
     leave: () => run('call.leave()'),
@@ -248,19 +260,22 @@ function watch(connection: Connection): RigCall {
 }
 
 /** Gives what came, in order, to those who wait for it. */
-function createLine<T>(): { give(one: T): void; take(): Promise<T> } {
+function createLine<T>(): { give(one: T): void; take(isIt?: (one: T) => boolean): Promise<T> } {
   const come: T[] = []
-  const waiting: ((one: T) => void)[] = []
+  const waiting: { readonly isIt: (one: T) => boolean; readonly take: (one: T) => void }[] = []
   return {
     give(one) {
-      const next = waiting.shift()
-      if (next === undefined) come.push(one)
-      else next(one)
+      const at = waiting.findIndex(({ isIt }) => isIt(one))
+      if (at < 0) come.push(one)
+      else waiting.splice(at, 1)[0]?.take(one)
     },
-    take: () =>
-      come.length > 0
-        ? Promise.resolve(come.shift() as T)
-        : new Promise((resolve) => void waiting.push(resolve)),
+    take: (isIt = () => true) =>
+      new Promise((take) => {
+        const at = come.findIndex(isIt)
+        const [one] = at < 0 ? [] : come.splice(at, 1)
+        if (one === undefined) waiting.push({ isIt, take })
+        else take(one)
+      }),
   }
 }
 
@@ -289,4 +304,14 @@ export function browserProcesses(): readonly number[] {
     return parent === process.pid || (parent !== undefined && parent > 1 && isOurs(parent))
   }
   return [...names].filter(([id, name]) => /chrom/.test(name) && isOurs(id)).map(([id]) => id)
+}
+
+/** Ms of a tone in pieces of 20 ms, as the runtime hands them over. */
+export function tone(ms: number, loud = 8000): AudioFrame[] {
+  return Array.from({ length: ms / 20 }, (_, piece) => {
+    const samples = new Int16Array(960).map((_zero, index) =>
+      Math.round(loud * Math.sin((piece * 960 + index) * 0.06)),
+    )
+    return audio({ role: 'agent', samples, sampleRate: 48_000 })
+  })
 }
