@@ -7,6 +7,7 @@ export {
 } from './audio/conversion.ts'
 export { fileFault } from './audio/file-fault.ts'
 export { decodeMulaw, encodeMulaw } from './audio/g711.ts'
+export { keyTones } from './audio/key-tones.ts'
 export {
   createResampler,
   loadResamplerEngine,

@@ -106,6 +106,21 @@ export { toldClaude, toldOpenAi } from './testing/emulation/told-requests.ts'
 export type { VoiceEmulatorInit } from './testing/emulators/wire-speech.ts'
 export type { ChatPiece } from './testing/emulators/openai-answer.ts'
 export { emulateOpenAi, type OpenAiInit } from './testing/emulators/openai.ts'
+export {
+  emulateTwilio,
+  type Answering,
+  type IncomingCall,
+  type TwilioEmulator,
+  type TwilioInit,
+} from './testing/emulators/twilio.ts'
+export type { CallStatus, ConnectInit, TwilioCall } from './testing/emulators/twilio-call.ts'
+export type {
+  HeardPiece,
+  PhonePerson,
+  StreamNote,
+  TwilioStream,
+} from './testing/emulators/twilio-stream.ts'
+export type { Signing } from './testing/emulators/twilio-signature.ts'
 export { memoryContract, withMemory, type MemoryContractInit } from './testing/memory-contract.ts'
 export type { CaseFailure, CaseResult, StepMark } from './testing/scenario/case-result.ts'
 export type { TestEvent } from './testing/scenario/events.ts'

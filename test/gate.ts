@@ -11,7 +11,7 @@ import { findChromium, needsChromium } from './chromium.ts'
 const steps: readonly (readonly [name: string, command: string])[] = [
   ['format', 'oxfmt --check'],
   ['lint', 'oxlint'],
-  ['types', 'tsc -p test && tsc -p transports/websocket/client && tsc -p src/playground'],
+  ['types', 'npm run -s typecheck'],
   ['unused code', 'knip'],
   // Building and looking at the package is one of the tests.
   ['browser', browserStep()],

@@ -74,6 +74,11 @@ export interface Connection {
    */
   played?(): number
   /**
+   * How far ahead of hearing sound is handed over, in ms; 200 unless given, 20 at least. Less where the far end
+   * cannot throw away what it has got: so long it sounds on after an interruption.
+   */
+  readonly leadMs?: number
+  /**
    * Gives the call to somebody else: a phone number (`+1555…`) or `queue:<name>`. Resolves when the far end
    * has taken it; rejects when it does not, and the call goes on. Left out where the transport has no means:
    * then the far end gets a message `transfer` with `{ to }`, and the call ends.

@@ -22,7 +22,7 @@ export interface WebResponse {
 
 /** Answers requests of one method to one path. */
 export interface WebRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS'
   /** Begins with `/`; stands below the path of the site. */
   readonly path: string
   /** Longest body in bytes; 65,536 unless given. A longer one is answered with 413, unread. */

@@ -1,3 +1,4 @@
+import { browserErrors } from './browser-errors.ts'
 import { graphErrors } from './graph-errors.ts'
 import { providerErrors } from './provider-errors.ts'
 import { runtimeErrors } from './runtime-errors.ts'
@@ -18,6 +19,7 @@ export const catalogue = {
   ...providerErrors,
   ...serverErrors,
   ...wireErrors,
+  ...browserErrors,
 } as const satisfies Record<string, ErrorEntry>
 
 /** A code of the catalogue. */

@@ -95,4 +95,12 @@ export const runtimeErrors = {
     message: '{graph} has {count} transports ({nodes}); a call comes in by one.',
     help: 'Keep one, or run two graphs.',
   },
+  'cannot-dial': {
+    message: 'Nobody can be called: {reason}.',
+    help: 'A transport that can is twilio, with "from" set to a number of the account.',
+  },
+  'dial-failed': {
+    message: '{to} was not reached: {reason}.',
+    help: 'Nothing is wrong with the graph; it can be tried again later.',
+  },
 } as const satisfies Record<string, ErrorEntry>

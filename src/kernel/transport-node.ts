@@ -4,7 +4,7 @@ import { interrupt, playout, transcript, type Frame, type FrameOf } from '../fra
 import { reasonOf } from '../errors/index.ts'
 import type { Host } from './host.ts'
 
-/** How far ahead of what the caller hears sound is handed over, in ms. */
+/** How far ahead of what the caller hears sound is handed over, in ms, unless a connection says otherwise. */
 const leadMs = 200
 /** Longest text that a caller may type at a time, in UTF-16 units; the rest is cut off. */
 const longestTyped = 4000
@@ -91,7 +91,7 @@ function typedBy({ text: all, language }: FrameOf<'transcript'>): FrameOf<'trans
 function pacerOf(host: Host, connection: Connection): Pacer {
   return createPacer({
     clock: host.clock,
-    leadMs,
+    leadMs: connection.leadMs ?? leadMs,
     play: (frame) => connection.play(frame),
     clear: () => connection.clear(),
     played: connection.played && (() => connection.played?.() ?? 0),

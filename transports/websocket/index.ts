@@ -1,5 +1,7 @@
 import { defineTransport } from 'voxgraph/plugin'
 import { createJwtCheck } from './jwt.ts'
+import { openRtviDoor } from './rtvi/door.ts'
+import { rtviOptions } from './rtvi/options.ts'
 import { openServer } from './server.ts'
 
 export { connectClient, type Client, type ClientInit } from './client.ts'
@@ -125,6 +127,7 @@ const options = {
       default: '60s',
       description: 'Time without any message after which a call ends.',
     },
+    rtvi: rtviOptions,
   },
 } as const
 
@@ -143,6 +146,7 @@ export default defineTransport({
   realTime: true,
   listen: async ({ options: given, clock, web, admit, inspect = false }, accept) =>
     openServer({
+      rtvi: await openRtviDoor(given.rtvi, given.max_speed),
       clock,
       web,
       accept,

@@ -4,6 +4,7 @@ import { WebSocket, type ClientOptions } from 'ws'
 import { connectClient, type Client, type ClientInit } from './client.ts'
 import websocket from './index.ts'
 import type { JwtRules } from './jwt.ts'
+import type { Exposure } from './rtvi/told.ts'
 
 /** A call as the tests of this folder see it. */
 export interface RigCall {
@@ -59,6 +60,12 @@ const defaults = {
   max_speed: 4,
   hello_timeout: 5000,
   idle_timeout: 60_000,
+  rtvi: {
+    enabled: true,
+    player_rate: 24_000,
+    lead: 100,
+    function_calls: {} as Record<string, Exposure>,
+  },
 }
 
 /** Makes a rig: one per test file, closed after each test. Each server gets a clock of its own. */

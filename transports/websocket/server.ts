@@ -6,6 +6,7 @@ import {
   type Accept,
   type Busy,
   type Clock,
+  type Connection,
   type FrameCodec,
   type Listener,
   type Place,
@@ -15,6 +16,7 @@ import {
 import { closeWith, connectCaller } from './caller.ts'
 import { faultTexts, Gate, type GateFault, type GateRules } from './gate.ts'
 import type { Proven } from './jwt.ts'
+import type { RtviDoor } from './rtvi/door.ts'
 import {
   isViolation,
   protocolVersion,
@@ -39,6 +41,8 @@ export interface ServerInit {
   /** Clients may ask for `events: inspect`. */
   readonly inspect: boolean
   admit(): Place | Busy
+  /** Where Pipecat clients are served, too. */
+  readonly rtvi?: RtviDoor | undefined
 }
 
 /** What clients may cost. */
@@ -63,9 +67,11 @@ export interface ServerLimits {
  */
 export async function openServer(init: ServerInit): Promise<Listener> {
   const site = await init.web.open(init)
-  const lobby = new Lobby(init, new Gate(init.gate, site.publicAddress))
+  const gate = new Gate(init.gate, site.publicAddress)
+  const lobby = new Lobby(init, gate)
   const { path } = init.gate
   site.socket(path, (upgrade) => void lobby.admit(upgrade))
+  init.rtvi?.open(site, path, gate)
   return {
     address: `${site.publicAddress.replace(/^http/, 'ws')}${path}`,
     async close() {
@@ -78,6 +84,8 @@ export async function openServer(init: ServerInit): Promise<Listener> {
 /** A connection that has not said hello. */
 interface Guest {
   readonly socket: WebSocket
+  /** Path and query of its request. */
+  readonly url: string
   /** What it has proven before it said hello; undefined where it has brought no token yet. */
   readonly proven: Proven | undefined
   leave(): void
@@ -114,7 +122,7 @@ class Lobby {
     if ('refused' in answer) return upgrade.refuse(answer.refused)
     if (this.#isClosed) return upgrade.refuse({ status: 503 })
     upgrade.accept({ maxMessage: limits.maxMessage, protocol: subprotocol }, (socket) =>
-      this.#receive(socket, answer.proven),
+      this.#receive(socket, upgrade.request.url, answer.proven),
     )
   }
 
@@ -124,18 +132,22 @@ class Lobby {
     for (const guest of [...this.#guests]) this.#sendAway(guest, 'goingAway', 'the server closes')
   }
 
-  #receive(socket: WebSocket, proven: Proven | undefined): void {
+  #receive(socket: WebSocket, url: string, proven: Proven | undefined): void {
     const { clock, limits } = this.#init
     const late = clock.after(limits.helloTimeoutMs, () =>
       this.#sendAway(guest, 'helloTimeout', 'no hello came in time'),
     )
     const onMessage = (data: RawData, isBinary: boolean): void => {
       socket.off('message', onMessage)
-      this.#hear(guest, isBinary ? '' : (data as Buffer).toString())
+      const { rtvi } = this.#init
+      const first = data as Buffer
+      if (isBinary && rtvi?.knows(first) === true) this.#hearRtvi(guest, rtvi, first)
+      else this.#hear(guest, isBinary ? '' : first.toString())
     }
     const onClose = (): void => guest.leave()
     const guest: Guest = {
       socket,
+      url,
       proven,
       leave: () => {
         late()
@@ -157,8 +169,21 @@ class Lobby {
   #hear(guest: Guest, text: string): void {
     const hello = readHello(text, this.#init.audio, this.#init.inspect)
     if (isViolation(hello)) return this.#sendAway(guest, hello.code, hello.message)
-    const verdict = guest.proven ?? this.#gate.check(hello.token)
-    if (!(verdict instanceof Promise)) return this.#judge(guest, hello, verdict)
+    this.#prove(guest, hello.token, (proven) => this.#begin(guest, hello, proven))
+  }
+
+  /** A Pipecat client has brought its token in the address, or none. */
+  #hearRtvi(guest: Guest, rtvi: RtviDoor, first: Buffer): void {
+    const { audio, limits, clock } = this.#init
+    const { socket, url } = guest
+    this.#prove(guest, '', (proven) =>
+      rtvi.connect({ socket, url, first, clock, audio, limits, proven }),
+    )
+  }
+
+  #prove(guest: Guest, token: string, connect: (proven: Proven) => Connection): void {
+    const verdict = guest.proven ?? this.#gate.check(token)
+    if (!(verdict instanceof Promise)) return this.#judge(guest, verdict, connect)
     const { socket } = guest
     // Sound may follow the hello at once.
     const kept: [RawData, boolean][] = []
@@ -170,12 +195,12 @@ class Lobby {
       socket.off('message', keep)
       // It may have gone, or been sent away, since.
       if (!this.#guests.has(guest)) return
-      this.#judge(guest, hello, proven)
+      this.#judge(guest, proven, connect)
       for (const [data, isBinary] of kept) socket.emit('message', data, isBinary)
     })
   }
 
-  #judge(guest: Guest, hello: ReadHello, proven: Proven | GateFault): void {
+  #judge(guest: Guest, proven: Proven | GateFault, connect: (proven: Proven) => Connection): void {
     if (typeof proven === 'string') {
       const code = proven === 'keys-unavailable' ? 'busy' : 'unauthorized'
       this.#sendAway(guest, code, faultTexts[proven])
@@ -183,17 +208,17 @@ class Lobby {
       this.#sendAway(guest, 'busy', busyReasons.full)
     } else {
       const place = this.#init.admit()
-      if ('busy' in place) this.#sendAway(guest, 'busy', busyReasons[place.busy])
-      else this.#begin(guest, hello, proven, place)
+      if ('busy' in place) return this.#sendAway(guest, 'busy', busyReasons[place.busy])
+      const { socket } = guest
+      guest.leave()
+      this.#calls.add(socket)
+      socket.once('close', () => this.#calls.delete(socket))
+      this.#init.accept(connect(proven), place)
     }
   }
 
-  #begin(guest: Guest, hello: ReadHello, proven: Proven, place: Place): void {
-    const { audio, limits, clock, accept } = this.#init
-    const { socket } = guest
-    guest.leave()
-    this.#calls.add(socket)
-    socket.once('close', () => this.#calls.delete(socket))
+  #begin({ socket }: Guest, hello: ReadHello, proven: Proven): Connection {
+    const { audio, limits, clock } = this.#init
     const ready: ServerMessage = {
       type: 'ready',
       version: protocolVersion,
@@ -206,16 +231,13 @@ class Lobby {
     const bytesPerSecond = audio.sampleRate * bytesPerSample * limits.maxSpeed
     // Who somebody is says the token; without one nobody says it.
     const { user: _user, ...call } = hello.call
-    accept(
-      connectCaller({
-        socket,
-        clock,
-        hello: { ...hello, call: { ...call, ...proven } },
-        codec: this.#codec,
-        limits: { ...limits, bytesPerSecond },
-      }),
-      place,
-    )
+    return connectCaller({
+      socket,
+      clock,
+      hello: { ...hello, call: { ...call, ...proven } },
+      codec: this.#codec,
+      limits: { ...limits, bytesPerSecond },
+    })
   }
 
   #sendAway(guest: Guest, code: Parameters<typeof closeWith>[1], reason: string): void {

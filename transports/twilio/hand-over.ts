@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import { VoxgraphError, type Log, type TransferInit } from 'voxgraph/plugin'
+import type { Legs } from './legs.ts'
+import type { TwilioRest } from './rest.ts'
+import type { Twiml } from './twiml.ts'
+
+/** What `createHandOver` takes. */
+export interface HandOverInit {
+  readonly rest: TwilioRest
+  readonly legs: Legs
+  readonly twiml: Twiml
+  readonly log: Log
+  /** Number that humans are called from, where the call has none of ours. */
+  readonly from: string | undefined
+}
+
+/** The call that is given away. */
+export interface GivenCall {
+  readonly sid: string
+  /** Our own number in it. */
+  readonly ours: string
+}
+
+/** Gives a call to somebody else; see `Connection.transfer`. */
+export type HandOver = (call: GivenCall, destination: string, init: TransferInit) => Promise<void>
+
+/**
+ * Cold: Twilio is told to dial, and the stream ends. Warm: a human is called and told; when they take the call
+ * both meet in a conference, and until then the caller stays with the bot. Whatever goes wrong before that, the
+ * call goes on as it was. A queue cannot be told anything: it gets the call cold.
+ */
+export function createHandOver({ rest, legs, twiml, log, from }: HandOverInit): HandOver {
+  return async ({ sid, ours }, destination, { brief, signal }) => {
+    const isQueue = destination.startsWith('queue:')
+    if (brief === undefined || isQueue) {
+      if (brief !== undefined)
+        log.warn(`${destination} is a queue: nobody there can be told of the call`)
+      return rest.redirect(sid, twiml.hand(destination))
+    }
+    const conference = `voxgraph-${randomBytes(12).toString('hex')}`
+    const met = Promise.withResolvers<void>()
+    // Nobody may be waiting for it any more when it is rejected.
+    met.promise.catch(() => undefined)
+    const leg = {
+      to: destination,
+      from: from ?? ours,
+      answered: (_sid: string, _form: unknown, taken: string) => twiml.brief(brief, taken),
+      async taken() {
+        try {
+          if (signal.aborted) throw new VoxgraphError('dial-failed', goneCaller(destination))
+          await rest.redirect(sid, twiml.conference(conference))
+          met.resolve()
+          return twiml.conference(conference)
+        } catch (thrown) {
+          met.reject(thrown)
+          return twiml.hangUp()
+        }
+      },
+    }
+    await legs.place(leg, met.promise, signal)
+  }
+}
+
+const goneCaller = (to: string): { readonly to: string; readonly reason: string } => ({
+  to,
+  reason: 'the caller has gone',
+})

@@ -1,0 +1,64 @@
+import type { Site, WebRequest, WebResponse } from 'voxgraph/plugin'
+import { tokenOf, type Gate } from '../gate.ts'
+import { callVariables } from './call-variables.ts'
+
+/** Longest body in bytes: some variables of a call. */
+const maxBody = 8192
+/** How long a browser may remember what it may ask from another origin, in seconds. */
+const preflightAge = 600
+
+/**
+ * Opens `POST <path>connect`, where a client asks before it connects (`startBotAndConnect`): it answers with the
+ * address of the socket. Texts and numbers in the body become variables of the call.
+ */
+export function openBootstrap(site: Site, gatePath: string, gate: Gate): void {
+  const path = `${gatePath.replace(/\/$/, '')}/connect`
+  const address = `${site.publicAddress.replace(/^http/, 'ws')}${gatePath}`
+  const answer = async (request: WebRequest): Promise<WebResponse> => {
+    const response =
+      request.method === 'OPTIONS' ? { status: 204 } : await bootstrap(request, gate, address)
+    return { ...response, headers: { ...response.headers, ...crossOrigin(request) } }
+  }
+  site.route({ method: 'POST', path, maxBody, answer })
+  site.route({ method: 'OPTIONS', path, maxBody: 0, answer })
+}
+
+async function bootstrap(request: WebRequest, gate: Gate, address: string): Promise<WebResponse> {
+  const answer = await gate.ask(request)
+  if ('refused' in answer) return answer.refused
+  // Nobody can bring it later here.
+  if (answer.proven === undefined) return json(401, { error: 'token-missing' })
+  const token = tokenOf(request)
+  const asked = request.body === '' ? {} : parse(request.body)
+  if (asked === undefined) return json(400, { info: 'the body is not a JSON object' })
+  const query = new URLSearchParams(callVariables(Object.entries(asked))).toString()
+  const wsUrl = query === '' ? address : `${address}?${query}`
+  return json(200, { wsUrl, ...(token !== undefined && { token }) })
+}
+
+/** Of the gate's own rule: a page that may connect may ask, too. */
+function crossOrigin({ headers }: WebRequest): Readonly<Record<string, string>> {
+  const { origin } = headers
+  if (origin === undefined) return {}
+  return {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Allow-Headers': 'authorization, content-type',
+    'Access-Control-Max-Age': String(preflightAge),
+    Vary: 'Origin',
+  }
+}
+
+const json = (status: number, body: object): WebResponse => ({
+  status,
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+function parse(body: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
