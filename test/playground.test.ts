@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLiveClock, loadGraph, runProgram } from 'voxgraph'
-import { createWavWriter, type Site } from 'voxgraph/plugin'
+import { createWavWriter, type Busy, type Site } from 'voxgraph/plugin'
 import { createWeb } from 'voxgraph/testing'
 import fliteTts from 'voxgraph/processors/flite-tts'
 import { playgroundGraph } from '../src/cli/playground-graph.ts'
@@ -27,7 +27,6 @@ const sampleRate = 16_000
 const desktop = { width: 1280, height: 800 }
 const phone = { width: 390, height: 844 }
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const quiet = { debug: () => {}, info: () => {}, warn: () => {} }
 
 let folder = ''
@@ -67,11 +66,17 @@ async function record(path: string): Promise<string> {
 }
 
 /** Serves a graph with its playground; gives the address of the page. */
-async function serve(file: string): Promise<string> {
+async function serve(file: string, admit?: () => Busy): Promise<string> {
   const program = await loadGraph(file, { cwd: folder, env: { DESK_TOKEN: 'hush' } })
   const web = withPlayground(createWeb(), () => playgroundGraph(program.plan))
   const clock = createLiveClock()
-  const calls = runProgram(program, { clock, log: quiet, web, inspect: true })
+  const calls = runProgram(program, {
+    clock,
+    log: quiet,
+    web,
+    inspect: true,
+    ...(admit && { admit }),
+  })
   closing.push(() => calls.close('the test is over'))
   const { address } = await calls.listen()
   return `${new URL(address).origin.replace(/^ws/, 'http')}/playground`
@@ -105,7 +110,7 @@ async function barriers(page: Page): Promise<readonly string[]> {
   const found: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    await page.evaluate(axe)
+    await page.evaluate(axe.source)
     const violations = await page.evaluate(async () => {
       const { axe: checker } = globalThis as unknown as {
         axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
@@ -168,7 +173,10 @@ describe('the playground', () => {
     await log.getByText('We have forty rooms').waitFor()
     await type(page, 'Do you have a car park?')
     await log.getByText('Yes, behind the house').waitFor()
-    await log.getByText(/^Interrupted after \d+\.\d s$/).waitFor()
+    await log
+      .getByText(/^Interrupted after \d+\.\d s$/)
+      .last()
+      .waitFor()
     const cut = await log.locator('s').last().textContent()
     expect(cut).toMatch(/^ \(not heard: .*sea\.\)$/)
     expect(await page.locator('#state-text').textContent()).toBe('Speaking')
@@ -225,6 +233,16 @@ describe('the playground', () => {
     expect(await help.isVisible()).toBe(false)
     await page.getByRole('button', { name: 'List' }).press('Enter')
     await page.getByRole('cell', { name: 'pocketsphinx-stt' }).waitFor()
+    await page.context().close()
+  })
+
+  it('says that all lines are busy, and can be asked again', async () => {
+    const full = await serve(join(root, 'graphs/front-desk.yaml'), () => ({ busy: 'full' }))
+    const { page } = await open(full)
+    await type(page, 'Hello?')
+    await page.getByRole('alert').getByText('All lines are busy. Try again').waitFor()
+    expect(await page.getByRole('textbox').inputValue()).toBe('Hello?')
+    await page.getByRole('button', { name: 'Call', exact: true }).waitFor()
     await page.context().close()
   })
 
