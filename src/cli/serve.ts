@@ -9,6 +9,7 @@ import { nextSignal } from './next-signal.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { aborted } from './run.ts'
 import { readServerSettings, serverOptions, type ServerSettings } from './serve-options.ts'
+import { servePlaygrounds } from './serve-playgrounds.ts'
 import { createServeReport, type ServeReport } from './serve-report.ts'
 import { profileOption, readGraphSettings } from './settings.ts'
 import { showCalls } from './show-calls.ts'
@@ -27,6 +28,7 @@ export const command: Command = {
     profile: profileOption.option,
     prices: pricesOption.option,
     json: { type: 'boolean' },
+    playground: { type: 'boolean' },
     quiet: { type: 'boolean' },
     'no-verify': { type: 'boolean' },
   },
@@ -37,11 +39,14 @@ export const command: Command = {
     profile: 'profile of every graph: --profile phone',
     prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
+    playground:
+      'serve a page for each graph to talk to it and look inside, for whoever reaches the server',
     quiet: 'show the server only, not the calls',
     'no-verify': 'do not ask the services first whether they accept their keys',
   },
   examples: [
     'voxgraph serve graphs/front-desk.yaml graphs/support.yaml',
+    'voxgraph serve graphs/front-desk.yaml --playground',
     'voxgraph serve bot.yaml --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem',
     'voxgraph serve bot.yaml --public-url https://voice.example.com --trust-proxy 10.0.0.0/8 --quiet',
   ],
@@ -109,10 +114,13 @@ async function serveOpened(init: ServeInit): Promise<number> {
   try {
     const observe = (graph: string, event: Inspection): void => seen.observe(graph, event)
     const log = createTerminalLog(terminal)
-    const server = await serveGraphs(programs, { ...settings, clock, log, prices, observe })
+    const inspect = values['playground'] === true
+    const options = { ...settings, clock, log, prices, observe, inspect }
+    const server = await serveGraphs(programs, options)
     const report = createServeReport({ server, strays, clock, terminal, json })
     seen.report = report
     report.ready()
+    if (inspect) await servePlaygrounds(server, programs, terminal, json)
     await Promise.race([server.done, aborted(terminal.signal)])
     return await closeAloud(server, report, settings.drainMs)
   } finally {
