@@ -23,7 +23,7 @@ const said = [
 const sampleRate = 16_000
 /** Level from which on something is heard at the page; what plays is speech or digital silence. */
 const audible = 0.003
-/** The picture in docs/pipecat-client.md is taken anew. */
+/** The picture in docs/rtvi.md is taken anew. */
 const takesPicture = process.env['UPDATE_FIXTURES'] !== undefined
 
 interface Noted {
@@ -128,7 +128,7 @@ async function heardAt(page: Page): Promise<readonly number[]> {
 }
 
 describe('the Pipecat client in a browser', () => {
-  it('talks, interrupts, writes, and leaves when it wants to', async () => {
+  it('talks, interrupts, writes, and leaves when it wants to', async ({ annotate }) => {
     const page = await connect()
     await event(page, 'ready', '2.1.0')
     await event(page, 'bot-transcript', 'Hello, this is the Harbour Hotel.')
@@ -149,6 +149,8 @@ describe('the Pipecat client in a browser', () => {
     // The bot is silent before anybody knows what the caller says, and until it answers that.
     const last = sounds.findLast((at) => at < next.at) ?? Infinity
     expect(last).toBeLessThan(answered?.at ?? 0)
+    const wentOn = Math.round(last - (interrupted?.at ?? 0))
+    await annotate(`at the page, sound went on for ${wentOn} ms after the caller was noticed`)
     const spoken = events.filter(({ event: name }) => name === 'bot-transcript')
     expect(JSON.stringify(spoken)).not.toContain('fish from the market')
 
