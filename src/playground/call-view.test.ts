@@ -28,7 +28,9 @@ const linesOf = ({ entries }: CallView): readonly string[] =>
   })
 
 const turn = (state: 'started' | 'ended'): Told => ({ type: 'turn', state, text: '' })
-const transcript = (text: string, final: boolean): Told => ({ type: 'transcript', text, final })
+const transcript = (text: string, final: boolean): Told => ({
+  ...{ type: 'transcript', text, final, typed: false },
+})
 const said = (response: number, span: number, text: string): Told => ({
   ...{ type: 'said', response, span, agent: 'desk', text },
 })
