@@ -1,6 +1,7 @@
 import type {
   Busy,
   Connection,
+  DialInit,
   Listener,
   Log,
   Place,
@@ -48,6 +49,11 @@ export interface Calls {
    * transport throws
    */
   listen(): Promise<Listener>
+  /**
+   * Calls somebody, by the transport that is open. Resolves when the call is answered; it is a session then.
+   * @throws VoxgraphError `cannot-dial`, `dial-failed`, or what the transport throws
+   */
+  dial(init: DialInit): Promise<void>
   /** Takes one caller. Resolves when the call is over; never rejects. */
   take(connection: Connection, place?: Place): Promise<SessionSummary>
   /** Takes no more calls, ends those under way (they finish what they are saying), frees everything. */
@@ -62,7 +68,10 @@ export function createCalls(init: CallsInit): Calls {
   const controller = new AbortController()
   let listener: Listener | undefined
 
-  async function take(connection: Connection, place?: Place): Promise<SessionSummary> {
+  const take = (connection: Connection, place?: Place): Promise<SessionSummary> =>
+    hold(connection).finally(() => place?.leave())
+
+  async function hold(connection: Connection): Promise<SessionSummary> {
     const { node } = transportOf(program)
     const id = init.nextId()
     const vars = { ...init.vars, call: connection.call }
@@ -81,7 +90,6 @@ export function createCalls(init: CallsInit): Calls {
     }
     const summary = await session.ended
     sessions.delete(id)
-    place?.leave()
     return summary
   }
 
@@ -99,6 +107,12 @@ export function createCalls(init: CallsInit): Calls {
       const ctx = { options: node.options as never, clock, log, signal, web, graph, inspect, admit }
       listener = await definition.listen(ctx, (connection, place) => void take(connection, place))
       return listener
+    },
+    async dial(to) {
+      const { use } = transportOf(program).node
+      const reason = listener === undefined ? 'nothing is open' : `${use} only takes calls`
+      if (listener?.dial === undefined) throw new VoxgraphError('cannot-dial', { reason })
+      await listener.dial(to)
     },
     async close(reason) {
       await listener?.close()
