@@ -226,7 +226,7 @@ export class Supervisor {
       const port = Object.entries(node.plan.manifest.ports.in).find(isKeys)?.[0]
       if (port !== undefined) return this.#kernel.feed(node, port, dtmf({ digit, lane: 'bot' }))
     }
-    throw new Error('the far end takes no keys')
+    throw new VoxgraphError('keys-refused')
   }
 
   /** The gate of the agents is always there; without agents there is one brain. */
