@@ -8,8 +8,8 @@ import type { StrayErrors } from './stray-errors.ts'
 export interface ServeReport {
   /** A call has begun. */
   begun(): void
-  /** All transports are open. */
-  ready(): void
+  /** All transports are open; `playground` is where the pages are. */
+  ready(playground?: string): void
   /** How many calls are waited for, and how long. */
   draining(calls: number, leftMs: number): void
   drained(drained: Drained): void
@@ -49,14 +49,15 @@ export function createServeReport(init: {
   let cancel = clock.after(summaryMs, summary)
   return {
     begun: () => void taken++,
-    ready() {
+    ready(playground) {
       const { address, graphs } = server
       for (const { name, address: where } of graphs) {
         if (json) say('open', { graph: name, address: where }, '')
         else terminal.out.write(`${paint('bold', name)} takes calls at ${where}\n`)
       }
-      if (json) say('ready', { address }, '')
-      else terminal.out.write(`ready at ${address}  (Ctrl-C ends it when the calls are over)\n`)
+      if (json) return say('ready', { address, playground }, '')
+      if (playground !== undefined) terminal.out.write(`talk to them yourself: ${playground}\n`)
+      terminal.out.write(`ready at ${address}  (Ctrl-C ends it when the calls are over)\n`)
     },
     draining: (calls, leftMs) =>
       say(
@@ -71,7 +72,7 @@ export function createServeReport(init: {
         ...(ended === 0 ? [] : [`${ended} told to end`]),
         ...(cut === 0 ? [] : [paint('red', `${cut} cut off`)]),
       ]
-      if (json || finished + ended + cut > 0) say('drained', drained, parts.join(', '))
+      say('drained', drained, parts.join(', '))
     },
     close: () => cancel(),
   }

@@ -1,6 +1,8 @@
+import type { Program } from '../graph/plan.ts'
 import { serveGraphs, type Server } from '../index.ts'
 import type { Inspection, Observe } from '../observe/inspection.ts'
 import type { Prices } from '../observe/prices.ts'
+import { mountPlayground, mountPlaygroundIndex, playgroundPath } from '../server/playground.ts'
 import type { Clock } from '../time/clock.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
@@ -10,7 +12,7 @@ import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { aborted } from './run.ts'
 import { readServerSettings, serverOptions, type ServerSettings } from './serve-options.ts'
 import { createServeReport, type ServeReport } from './serve-report.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
 import { showCalls } from './show-calls.ts'
 import { catchStrayErrors } from './stray-errors.ts'
 import { verifyAloud, type CheckedProgram } from './verify-aloud.ts'
@@ -22,20 +24,24 @@ export const command: Command = {
   usage: '<graph.yaml> … [--host address] [--port number] [options]',
   options: {
     ...serverOptions.options,
+    profile: profileOption.option,
     emulate: { type: 'boolean' },
     set: { type: 'string', multiple: true },
     prices: pricesOption.option,
     json: { type: 'boolean' },
     quiet: { type: 'boolean' },
+    playground: { type: 'boolean' },
     'no-verify': { type: 'boolean' },
   },
   describe: {
     ...serverOptions.describe,
+    profile: 'profile of every graph: --profile phone',
     emulate: 'no vendor is asked, no key needed: each is emulated here, as bot.emulate.yaml says',
     set: 'value of a param of every graph: --set name=value',
     prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
     quiet: 'show the server only, not the calls',
+    playground: 'a page for each graph to talk to it and to see what it does; not for the world',
     'no-verify': 'do not ask the services first whether they accept their keys',
   },
   examples: [
@@ -73,18 +79,18 @@ async function openGraph(
   values: CommandArgs['values'],
   terminal: Terminal,
 ): Promise<OpenedGraph | undefined> {
-  const params = readSettings(values)
+  const settings = readGraphSettings(values)
   if (values['emulate'] === true) {
     // What stands in for vendors is loaded only where it does.
     const [{ openEmulated }, { announceEmulators }] = await Promise.all([
       import('./emulate.ts'),
       import('./emulate-report.ts'),
     ])
-    const opened = await openEmulated(file, undefined, terminal, params)
+    const opened = await openEmulated(file, undefined, terminal, settings)
     if (opened !== undefined) announceEmulators(opened, terminal, values['json'] === true)
     return opened
   }
-  const opened = await openChecked(file, terminal, { params })
+  const opened = await openChecked(file, terminal, settings)
   if (opened === undefined || values['no-verify'] === true) return opened
   return (await verifyAloud(opened, terminal)) ? opened : undefined
 }
@@ -107,32 +113,55 @@ async function serveOpened(init: ServeInit): Promise<number> {
   try {
     const observe = (graph: string, event: Inspection): void => seen.observe(graph, event)
     const log = createTerminalLog(terminal)
-    const server = await serveGraphs(programs, { ...settings, clock, log, prices, observe })
+    const inspect = values['playground'] === true
+    const server = await serveGraphs(programs, {
+      ...settings,
+      clock,
+      log,
+      prices,
+      observe,
+      inspect,
+    })
     const report = createServeReport({ server, strays, clock, terminal, json })
     seen.report = report
-    report.ready()
+    report.ready(inspect ? openPlayground(server, programs) : undefined)
     await Promise.race([server.done, aborted(terminal.signal)])
-    return await closeAloud(server, report, settings.drainMs)
+    return await closeAloud(server, report, init)
   } finally {
     strays.close()
   }
 }
 
+/** Puts the playground of each graph on the server; gives where the list of them is. */
+function openPlayground(server: Server, programs: readonly Program[]): string {
+  for (const { plan } of programs) {
+    mountPlayground(server.site(`/${plan.name}`), async () =>
+      (await import('./playground-graph.ts')).playgroundGraph(plan),
+    )
+  }
+  const site = server.site('')
+  mountPlaygroundIndex(
+    site,
+    programs.map(({ plan }) => plan.name),
+  )
+  return `${site.publicAddress}${playgroundPath}`
+}
+
 async function closeAloud(
   server: Server,
   report: ServeReport,
-  withinMs: number | undefined,
+  { settings: { drainMs }, terminal }: ServeInit,
 ): Promise<number> {
+  // Otherwise there are no more calls to come, and those that are left end by themselves.
+  const isTold = terminal.signal.aborted
   const again = nextSignal()
   try {
-    const { signal } = again
-    const onProgress = report.draining
     const drained = await server.close({
-      onProgress,
-      signal,
-      ...(withinMs !== undefined && { withinMs }),
+      signal: again.signal,
+      ...(isTold && { onProgress: report.draining }),
+      ...(drainMs !== undefined && { withinMs: drainMs }),
     })
-    report.drained(drained)
+    if (isTold) report.drained(drained)
     return drained.cut === 0 ? exitCodes.ok : exitCodes.failed
   } finally {
     report.close()

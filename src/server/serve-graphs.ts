@@ -9,11 +9,15 @@ import { createAdmission, type Admission } from './admission.ts'
 import { callIds } from './call-ids.ts'
 import { drain, type Drained, type DrainOptions } from './drain.ts'
 import { answerHealth, ownPaths, type NotReady } from './health.ts'
+import { playgroundPath } from './playground.ts'
 import type { Tls } from './tls.ts'
 import type { WebListener } from './web.ts'
 
 /** What `serveGraphs` takes. */
-export interface ServeOptions extends Pick<CallsInit, 'clock' | 'vars' | 'deadlines' | 'prices'> {
+export interface ServeOptions extends Pick<
+  CallsInit,
+  'clock' | 'vars' | 'deadlines' | 'prices' | 'inspect'
+> {
   readonly log: Log
   /** Address to listen on; `127.0.0.1` unless given. */
   readonly host?: string | undefined
@@ -167,8 +171,9 @@ class RunningServer implements Server {
   async open(program: Program): Promise<void> {
     const { name } = program.plan
     const { observe, clock, log, vars = {}, deadlines = {}, prices = [] } = this.#options
+    const { inspect = false } = this.#options
     const calls = createCalls({
-      ...{ program, clock, log, vars, deadlines, prices, drivers, nextId: this.#nextId },
+      ...{ program, clock, log, vars, deadlines, prices, inspect, drivers, nextId: this.#nextId },
       web: { open: async () => this.#listener.site(`/${name}`) },
       admit: () => this.#admission.admit(),
       observe: observe && ((event) => observe(name, event)),
@@ -210,7 +215,9 @@ class RunningServer implements Server {
 const usableName = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/
 
 function checkNames(programs: readonly Program[]): void {
-  const taken = ownPaths.map((path) => path.slice(1)).filter((path) => path !== '')
+  const taken = [...ownPaths, playgroundPath]
+    .map((path) => path.slice(1))
+    .filter((path) => path !== '')
   const byName = Map.groupBy(programs, ({ plan }) => plan.name)
   for (const [name, called] of byName) {
     if (!usableName.test(name) || taken.some((path) => path === name)) {
