@@ -8,8 +8,8 @@ import type { StrayErrors } from './stray-errors.ts'
 export interface ServeReport {
   /** A call has begun. */
   begun(): void
-  /** All transports are open; `playground` is where the pages are. */
-  ready(playground?: string): void
+  /** All transports are open. */
+  ready(): void
   /** How many calls are waited for, and how long. */
   draining(calls: number, leftMs: number): void
   drained(drained: Drained): void
@@ -49,14 +49,13 @@ export function createServeReport(init: {
   let cancel = clock.after(summaryMs, summary)
   return {
     begun: () => void taken++,
-    ready(playground) {
+    ready() {
       const { address, graphs } = server
       for (const { name, address: where } of graphs) {
         if (json) say('open', { graph: name, address: where }, '')
         else terminal.out.write(`${paint('bold', name)} takes calls at ${where}\n`)
       }
-      if (json) return say('ready', { address, playground }, '')
-      if (playground !== undefined) terminal.out.write(`talk to them yourself: ${playground}\n`)
+      if (json) return say('ready', { address }, '')
       terminal.out.write(`ready at ${address}  (Ctrl-C ends it when the calls are over)\n`)
     },
     draining: (calls, leftMs) =>

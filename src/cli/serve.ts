@@ -1,8 +1,6 @@
-import type { Program } from '../graph/plan.ts'
 import { serveGraphs, type Server } from '../index.ts'
 import type { Inspection, Observe } from '../observe/inspection.ts'
 import type { Prices } from '../observe/prices.ts'
-import { mountPlayground, mountPlaygroundIndex, playgroundPath } from '../server/playground.ts'
 import type { Clock } from '../time/clock.ts'
 import { createLiveClock } from '../time/live-clock.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
@@ -11,6 +9,7 @@ import { nextSignal } from './next-signal.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { aborted } from './run.ts'
 import { readServerSettings, serverOptions, type ServerSettings } from './serve-options.ts'
+import { servePlaygrounds } from './serve-playgrounds.ts'
 import { createServeReport, type ServeReport } from './serve-report.ts'
 import { profileOption, readGraphSettings } from './settings.ts'
 import { showCalls } from './show-calls.ts'
@@ -24,28 +23,30 @@ export const command: Command = {
   usage: '<graph.yaml> … [--host address] [--port number] [options]',
   options: {
     ...serverOptions.options,
-    profile: profileOption.option,
     emulate: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
     prices: pricesOption.option,
     json: { type: 'boolean' },
-    quiet: { type: 'boolean' },
     playground: { type: 'boolean' },
+    quiet: { type: 'boolean' },
     'no-verify': { type: 'boolean' },
   },
   describe: {
     ...serverOptions.describe,
-    profile: 'profile of every graph: --profile phone',
     emulate: 'no vendor is asked, no key needed: each is emulated here, as bot.emulate.yaml says',
     set: 'value of a param of every graph: --set name=value',
+    profile: 'profile of every graph: --profile phone',
     prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
+    playground:
+      'serve a page for each graph to talk to it and look inside, for whoever reaches the server',
     quiet: 'show the server only, not the calls',
-    playground: 'a page for each graph to talk to it and to see what it does; not for the world',
     'no-verify': 'do not ask the services first whether they accept their keys',
   },
   examples: [
     'voxgraph serve graphs/front-desk.yaml graphs/support.yaml',
+    'voxgraph serve graphs/front-desk.yaml --playground',
     'voxgraph serve bot.yaml --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem',
     'voxgraph serve bot.yaml --public-url https://voice.example.com --trust-proxy 10.0.0.0/8 --quiet',
   ],
@@ -114,37 +115,17 @@ async function serveOpened(init: ServeInit): Promise<number> {
     const observe = (graph: string, event: Inspection): void => seen.observe(graph, event)
     const log = createTerminalLog(terminal)
     const inspect = values['playground'] === true
-    const server = await serveGraphs(programs, {
-      ...settings,
-      clock,
-      log,
-      prices,
-      observe,
-      inspect,
-    })
+    const options = { ...settings, clock, log, prices, observe, inspect }
+    const server = await serveGraphs(programs, options)
     const report = createServeReport({ server, strays, clock, terminal, json })
     seen.report = report
-    report.ready(inspect ? openPlayground(server, programs) : undefined)
+    report.ready()
+    if (inspect) await servePlaygrounds(server, programs, terminal, json)
     await Promise.race([server.done, aborted(terminal.signal)])
     return await closeAloud(server, report, init)
   } finally {
     strays.close()
   }
-}
-
-/** Puts the playground of each graph on the server; gives where the list of them is. */
-function openPlayground(server: Server, programs: readonly Program[]): string {
-  for (const { plan } of programs) {
-    mountPlayground(server.site(`/${plan.name}`), async () =>
-      (await import('./playground-graph.ts')).playgroundGraph(plan),
-    )
-  }
-  const site = server.site('')
-  mountPlaygroundIndex(
-    site,
-    programs.map(({ plan }) => plan.name),
-  )
-  return `${site.publicAddress}${playgroundPath}`
 }
 
 async function closeAloud(

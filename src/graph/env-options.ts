@@ -44,7 +44,10 @@ function withEnv(node: NodeSpec, manifest: Manifest | undefined): NodeSpec {
       // What stands in the wrong place has been given, and is told of there.
       const isGiven = entryOf(written, name) !== undefined || strays.some(({ key }) => key === name)
       if (variable === undefined || isGiven) return []
-      return [{ key: name, keySpan: use.span, value: impliedReference(variable, use) }]
+      // What has a default need not be in the environment.
+      const fallback = typeof option.default === 'string' ? `:-${option.default}` : ''
+      const value = impliedReference(`${variable}${fallback}`, use)
+      return [{ key: name, keySpan: use.span, value }]
     },
   )
   if (missing.length === 0) return node

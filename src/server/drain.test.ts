@@ -198,10 +198,18 @@ describe('the names of graphs', () => {
     )
   })
 
-  it.each(['', 'front desk', '../a', '.', 'a/b', 'healthz', 'readyz', 'é', 'a'.repeat(65)])(
-    'have to be parts of an address: %o is none',
-    async (name) => {
-      await expect(serve(name)).rejects.toThrow('cannot be served')
-    },
-  )
+  it.each([
+    '',
+    'front desk',
+    '../a',
+    '.',
+    'a/b',
+    'healthz',
+    'readyz',
+    'playground',
+    'é',
+    'a'.repeat(65),
+  ])('have to be parts of an address: %o is none', async (name) => {
+    await expect(serve(name)).rejects.toThrow('cannot be served')
+  })
 })

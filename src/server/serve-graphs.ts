@@ -171,9 +171,9 @@ class RunningServer implements Server {
   async open(program: Program): Promise<void> {
     const { name } = program.plan
     const { observe, clock, log, vars = {}, deadlines = {}, prices = [] } = this.#options
-    const { inspect = false } = this.#options
     const calls = createCalls({
-      ...{ program, clock, log, vars, deadlines, prices, inspect, drivers, nextId: this.#nextId },
+      ...{ program, clock, log, vars, deadlines, prices, drivers, nextId: this.#nextId },
+      inspect: this.#options.inspect ?? false,
       web: { open: async () => this.#listener.site(`/${name}`) },
       admit: () => this.#admission.admit(),
       observe: observe && ((event) => observe(name, event)),

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { bargeInWire } from './bargein-wire.ts'
 import { cloud } from './cloud.ts'
+import { dailyBridge } from './daily.ts'
 import { fastCall } from './fast.ts'
 import { handoff } from './handoff.ts'
 import { hearing } from './hearing.ts'
@@ -27,7 +28,8 @@ usage: npm run bench -- [--json <file>] [--only <name>]
   --only <name>   one of: hop, frame, interrupt, hold, turn, load, start, hearing, fast, hour,
                   handoff (half a minute, in real time),
                   interruptions (a minute and a half, in real time), vad, bargein,
-                  cloud (a minute, in real time), served, siege (half a minute each, in real time)
+                  cloud (a minute, in real time), served, siege (half a minute each, in real time),
+                  daily (a minute, in real time, with Chromium)
 `
 
 const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string, number>>>> = {
@@ -48,6 +50,7 @@ const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string
   cloud,
   served: servedLoad,
   siege,
+  daily: dailyBridge,
 }
 
 const { values } = parseArgs({

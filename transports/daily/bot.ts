@@ -16,6 +16,9 @@ const silentMs = 5000
 /** Bytes of sound that may wait for a page to read them: two seconds. */
 const mostUnread = 192_000
 
+/** Most that may be asked of a page and not be answered: a graph that sends without end is stopped here. */
+const mostAsked = 100
+
 /** What `sendBot` takes. */
 export interface BotInit {
   readonly pool: BrowserPool
@@ -50,8 +53,11 @@ export interface Bot {
   readonly sound: Observable<Int16Array>
   /** Samples of the bot's sound that were played, ever, as the page told last. */
   readonly playedSamples: number
+  /** Resolves to the SIP address of the room when somebody can be put through to it; never rejects. */
+  readonly sip: Promise<string>
   /** Resolves when the bot is out of the room; never rejects. */
   readonly ended: Promise<BotEnd>
+  readonly isOver: boolean
   listen(to: string): void
   play(samples: Int16Array): void
   clear(): void
@@ -85,6 +91,7 @@ class PageBot implements Bot {
   readonly people = new Map<string, Participant>()
   readonly told = new Subject<FromPage>()
   readonly sound = new Subject<Int16Array>()
+  readonly sip: Promise<string>
   readonly ended: Promise<BotEnd>
   readonly #init: BotInit
   readonly #asked = new Map<number, (told: FromPage & { readonly type: 'result' }) => void>()
@@ -93,13 +100,19 @@ class PageBot implements Bot {
   #page: OpenPage | undefined
   #socket: WebSocket | undefined
   #resolveEnd: (end: BotEnd) => void = () => undefined
-  #isOver = false
+  isOver = false
   #heardAt = 0
   #cancelWatch: Cancel = () => undefined
 
   constructor(init: BotInit) {
     this.#init = init
     this.ended = new Promise((resolve) => (this.#resolveEnd = resolve))
+    // It may be told before anybody asks.
+    this.sip = new Promise((resolve) => {
+      this.told.subscribe((told) => {
+        if (told.type === 'dial' && told.event === 'dialin-ready') resolve(told.sip)
+      })
+    })
   }
 
   async join(): Promise<void> {
@@ -126,7 +139,7 @@ class PageBot implements Bot {
       this.#page = page
       page.onCrash((reason) => this.#fail('page-crashed', reason))
       // Over before the page was there: whoever leaves closed what there was.
-      if (this.#isOver) await page.close()
+      if (this.isOver) await page.close()
       await joined.promise
       this.#heardAt = clock.now()
       this.#watch()
@@ -156,7 +169,8 @@ class PageBot implements Bot {
   async call(method: CallMethod, ...args: readonly unknown[]): Promise<unknown> {
     const fail = (reason: string): VoxgraphError =>
       new VoxgraphError('room-failed', { reason: `${method}: ${reason}` })
-    if (this.#isOver) throw fail('the bot is not in the room')
+    if (this.isOver) throw fail('the bot is not in the room')
+    if (this.#asked.size >= mostAsked) throw fail('too much is asked at a time')
     const id = ++this.#asks
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const late = this.#init.clock.after(answerWithinMs, () =>
@@ -176,7 +190,7 @@ class PageBot implements Bot {
   }
 
   async leave(): Promise<void> {
-    if (!this.#isOver && this.session !== '') {
+    if (!this.isOver && this.session !== '') {
       const { clock } = this.#init
       this.#say({ type: 'leave' })
       const late = clock.after(leaveWithinMs, () => this.#finish(undefined, 'the bot left'))
@@ -232,7 +246,7 @@ class PageBot implements Bot {
   }
 
   #watch(): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     const { clock } = this.#init
     const left = this.#heardAt + silentMs - clock.now()
     if (left <= 0) this.#fail('page-stuck', `nothing was heard of it for ${silentMs} ms`)
@@ -245,8 +259,8 @@ class PageBot implements Bot {
 
   /** The end, once; what the page holds is given back. */
   #finish(failure: VoxgraphError | undefined, reason: string): void {
-    if (this.#isOver) return
-    this.#isOver = true
+    if (this.isOver) return
+    this.isOver = true
     this.#cancelWatch()
     this.#resolveEnd({ failure, reason })
     this.#site?.close()

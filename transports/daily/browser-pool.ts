@@ -1,10 +1,12 @@
-import { loadVendorSdk, VoxgraphError, type Log } from 'voxgraph/plugin'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { VoxgraphError, type Log } from 'voxgraph/plugin'
+import type { Browser, BrowserContext, BrowserType, Page } from 'playwright-core'
 
 /** What `createBrowserPool` takes. */
 export interface BrowserPoolInit {
-  /** The browser's program; looked up when the first page is opened. */
-  readonly executable: () => string
+  /** Of playwright: drives browsers of this make. */
+  readonly chromium: Pick<BrowserType, 'launch'>
+  /** Path of the browser. */
+  readonly executable: string
   /** Most pages in one browser. */
   readonly callsPerBrowser: number
   readonly log: Log
@@ -24,8 +26,7 @@ export interface OpenPage {
 export interface BrowserPool {
   /**
    * Opens a page, in a process of its own.
-   * @throws VoxgraphError `browser-missing` or `browser-failed`
-   * @throws ProviderError `invalid`, code `provider-sdk`
+   * @throws VoxgraphError `browser-failed`
    */
   open(url: string): Promise<OpenPage>
   /** Pages that are open, and browsers that run. */
@@ -171,13 +172,7 @@ class Pool implements BrowserPool {
   }
 
   async #launch(): Promise<Browser> {
-    const { executable, log, switches = [] } = this.#init
-    const executablePath = executable()
-    const { chromium } = await loadVendorSdk({
-      provider: 'daily',
-      sdk: 'playwright-core@1.65.1',
-      load: () => import('playwright-core'),
-    })
+    const { chromium, executable: executablePath, log, switches = [] } = this.#init
     // Chromium refuses to shut itself in where it runs as root, as in most containers.
     const isRoot = process.getuid?.() === 0
     if (isRoot) log.warn('this process runs as root, so Chromium runs without its sandbox')

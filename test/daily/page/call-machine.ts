@@ -1,8 +1,8 @@
 /**
  * A stand-in for Daily's call machine, the code that daily-js loads at run time: it speaks with daily-js over
  * `window.postMessage` as that one does, and carries real WebRTC between pages, each to each. It is not
- * Daily: no SFU, no reconnection, no video. In rooms called `loop…` nobody is there but an echo of oneself
- * without any WebRTC: for measuring what lies around it.
+ * Daily: no SFU, no reconnection, no video. In rooms called `loop…` nobody is there but an echo of oneself:
+ * without any WebRTC, for measuring what lies around it, or with one connection (`loop-rtc…`).
  */
 import type { CanReceive, FromStandIn, Guest, ToStandIn } from '../signals.ts'
 
@@ -161,7 +161,6 @@ function hear(told: FromStandIn, stamp: unknown): void {
         internal: { _maxAppMessageSize: 4096 },
       })
       for (const guest of told.guests) tellOf(connect(guest, true), 'participant-joined')
-      if (told.guests.length === 0 && line.socket === undefined) echo()
       return
     case 'joined':
       tellOf(connect(told.guest, false), 'participant-joined')
@@ -206,12 +205,30 @@ function gone(id: string): void {
   })
 }
 
-function echo(): void {
+function echo(throughRtc: boolean): void {
   const guest: Guest = { id: 'echo', name: 'echo', kind: '' }
   const peer: Peer = { guest, link: new RTCPeerConnection(), track: undefined, isSubscribed: false }
-  peer.track = stream.getAudioTracks()[0]
   peers.set('echo', peer)
+  if (!throughRtc) peer.track = stream.getAudioTracks()[0]
   tellOf(peer, 'participant-joined')
+  if (throughRtc) void loop(peer)
+}
+
+/** Sends our own sound through a connection within the page: encoded once, decoded once. */
+async function loop(peer: Peer): Promise<void> {
+  const far = new RTCPeerConnection()
+  const { link } = peer
+  link.onicecandidate = ({ candidate }) => void far.addIceCandidate(candidate ?? undefined)
+  far.onicecandidate = ({ candidate }) => void link.addIceCandidate(candidate ?? undefined)
+  far.ontrack = ({ track }) => {
+    peer.track = track
+    tellOf(peer, 'participant-updated')
+  }
+  for (const track of stream.getTracks()) link.addTrack(track, stream)
+  await link.setLocalDescription()
+  if (link.localDescription !== null) await far.setRemoteDescription(link.localDescription)
+  await far.setLocalDescription()
+  if (far.localDescription !== null) await link.setRemoteDescription(far.localDescription)
 }
 
 function join({ properties, callbackStamp }: Message): void {
@@ -228,6 +245,7 @@ function join({ properties, callbackStamp }: Message): void {
   const room = url.slice(url.lastIndexOf('/') + 1)
   if (room.startsWith('loop')) {
     hear({ type: 'welcome', id: 'me', guests: [], canReceive: undefined }, callbackStamp)
+    echo(room.startsWith('loop-rtc'))
     return
   }
   const socket = new WebSocket(new URL('/signal', script.src).href.replace(/^http/, 'ws'))
