@@ -44,8 +44,8 @@ export function graphCases(rig: () => Rig): void {
         },
       })
       const over = Promise.withResolvers<Awaited<ReturnType<Calls['take']>>>()
-      const listener = await rig().open({}, (connection) => {
-        void calls.take(connection).then(over.resolve)
+      const listener = await rig().open({}, (connection, place) => {
+        void calls.take(connection, place).then(over.resolve)
       })
       const { body } = await rig().invite(listener)
       const room = [...standIn.rooms.values()].find(({ url }) => url === body.room_url)!

@@ -56,6 +56,8 @@ export interface StandIn {
   putOut(room: string, name: string, kind: string): void
   /** A recording that pages may fetch. */
   sound(bytes: Uint8Array): string
+  /** Forgets its rooms and what it was told to answer. */
+  forget(): void
   /** Resolves when somebody asks for this. */
   wait(what: string): Promise<Asked>
   close(): Promise<void>
@@ -147,6 +149,12 @@ class DailyStandIn implements StandIn {
 
   sound(bytes: Uint8Array): string {
     return `${this.#origin}/sound/${this.#sounds.push(bytes) - 1}`
+  }
+
+  forget(): void {
+    this.rooms.clear()
+    this.answers.clear()
+    this.failing = undefined
   }
 
   wait(what: string): Promise<Asked> {
