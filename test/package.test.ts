@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWavWriter } from 'voxgraph/plugin'
 import { packageJson, root } from './sources.ts'
 import { run, runNode } from './run-node.ts'
+import { writePlayground } from '../src/playground/bundle.ts'
 
 /** The package as it is published, in the project of a stranger who has never seen the sources. */
 describe('the published package', () => {
@@ -23,6 +24,7 @@ describe('the published package', () => {
       ...['-p', '.', '--outDir', join(built, 'dist')],
     ])
     expect(compiled).toEqual({ code: 0, out: '', err: '' })
+    await writePlayground(join(built, 'dist/playground'))
     for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
       cpSync(join(root, name), join(built, name), { force: true })
     }
@@ -73,6 +75,7 @@ describe('the published package', () => {
     expect(files.filter((file) => /^dist\/.*(?<!\.d)\.ts$/.test(file))).toEqual([])
     expect(files).toContain('LICENSE')
     expect(files).toContain('schemas/builtins.json')
+    expect(files).toContain('dist/playground/app.js')
   })
 
   test('opens every door, and nothing happens', async () => {

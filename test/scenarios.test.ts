@@ -10,6 +10,7 @@ const root = new URL('..', import.meta.url).pathname
 
 test.for([
   'graphs/front-desk.test.yaml',
+  'graphs/front-desk.audio.test.yaml',
   'graphs/barge-in.test.yaml',
   'graphs/barge-in.audio.test.yaml',
   'graphs/support.test.yaml',

@@ -204,7 +204,7 @@ function textPrinter(
   }
   return {
     started: (session, call) => {
-      const from = isRecord(call) && typeof call['from'] === 'string' ? ` from ${call['from']}` : ''
+      const from = isRecord(call) ? otherEnd(call) : ''
       out.write(`${paint('bold', `${graph}call ${session}`)}${from}\n`)
     },
     moment: (session, moment, atMs) => {
@@ -226,6 +226,12 @@ function textPrinter(
       out.write(`${ended}${floor === undefined ? '' : floorLine(floor)}${table}${costs}`)
     },
   }
+}
+
+/** Who is at the other end of a call. */
+function otherEnd(call: Readonly<Record<string, unknown>>): string {
+  const way = call['direction'] === 'outbound' ? 'to' : 'from'
+  return typeof call[way] === 'string' ? ` ${way} ${call[way]}` : ''
 }
 
 interface Told {

@@ -33,10 +33,13 @@ const callable = 'websocket'
 
 function socketOf(
   use: string,
-  { path, token }: Readonly<Record<string, unknown>>,
+  { path, token, jwt }: Readonly<Record<string, unknown>>,
 ): PlaygroundSocket | undefined {
   if (use !== callable) return undefined
-  return { path: typeof path === 'string' ? path : '/', asksForToken: Boolean(token) }
+  return {
+    path: typeof path === 'string' ? path : '/',
+    asksForToken: Boolean(token) || jwt !== undefined,
+  }
 }
 
 function nodesOf({ nodes }: Plan, { boxes, cast }: Picture): readonly PlaygroundNode[] {

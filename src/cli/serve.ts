@@ -9,8 +9,9 @@ import { nextSignal } from './next-signal.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { aborted } from './run.ts'
 import { readServerSettings, serverOptions, type ServerSettings } from './serve-options.ts'
+import { servePlaygrounds } from './serve-playgrounds.ts'
 import { createServeReport, type ServeReport } from './serve-report.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
 import { showCalls } from './show-calls.ts'
 import { catchStrayErrors } from './stray-errors.ts'
 import { verifyAloud, type CheckedProgram } from './verify-aloud.ts'
@@ -24,8 +25,10 @@ export const command: Command = {
     ...serverOptions.options,
     emulate: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
     prices: pricesOption.option,
     json: { type: 'boolean' },
+    playground: { type: 'boolean' },
     quiet: { type: 'boolean' },
     'no-verify': { type: 'boolean' },
   },
@@ -33,13 +36,17 @@ export const command: Command = {
     ...serverOptions.describe,
     emulate: 'no vendor is asked, no key needed: each is emulated here, as bot.emulate.yaml says',
     set: 'value of a param of every graph: --set name=value',
+    profile: 'profile of every graph: --profile phone',
     prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
+    playground:
+      'serve a page for each graph to talk to it and look inside, for whoever reaches the server',
     quiet: 'show the server only, not the calls',
     'no-verify': 'do not ask the services first whether they accept their keys',
   },
   examples: [
     'voxgraph serve graphs/front-desk.yaml graphs/support.yaml',
+    'voxgraph serve graphs/front-desk.yaml --playground',
     'voxgraph serve bot.yaml --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem',
     'voxgraph serve bot.yaml --public-url https://voice.example.com --trust-proxy 10.0.0.0/8 --quiet',
   ],
@@ -73,18 +80,18 @@ async function openGraph(
   values: CommandArgs['values'],
   terminal: Terminal,
 ): Promise<OpenedGraph | undefined> {
-  const params = readSettings(values)
+  const settings = readGraphSettings(values)
   if (values['emulate'] === true) {
     // What stands in for vendors is loaded only where it does.
     const [{ openEmulated }, { announceEmulators }] = await Promise.all([
       import('./emulate.ts'),
       import('./emulate-report.ts'),
     ])
-    const opened = await openEmulated(file, undefined, terminal, params)
+    const opened = await openEmulated(file, undefined, terminal, settings)
     if (opened !== undefined) announceEmulators(opened, terminal, values['json'] === true)
     return opened
   }
-  const opened = await openChecked(file, terminal, { params })
+  const opened = await openChecked(file, terminal, settings)
   if (opened === undefined || values['no-verify'] === true) return opened
   return (await verifyAloud(opened, terminal)) ? opened : undefined
 }
@@ -107,10 +114,13 @@ async function serveOpened(init: ServeInit): Promise<number> {
   try {
     const observe = (graph: string, event: Inspection): void => seen.observe(graph, event)
     const log = createTerminalLog(terminal)
-    const server = await serveGraphs(programs, { ...settings, clock, log, prices, observe })
+    const inspect = values['playground'] === true
+    const options = { ...settings, clock, log, prices, observe, inspect }
+    const server = await serveGraphs(programs, options)
     const report = createServeReport({ server, strays, clock, terminal, json })
     seen.report = report
     report.ready()
+    if (inspect) await servePlaygrounds(server, programs, terminal, json)
     await Promise.race([server.done, aborted(terminal.signal)])
     return await closeAloud(server, report, settings.drainMs)
   } finally {

@@ -5,7 +5,7 @@ import type { CaseResult } from '../testing/scenario/case-result.ts'
 import { loadTest, type LoadedTest } from '../testing/scenario/load-test.ts'
 import { runTest } from '../testing/scenario/run-test.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
-import { readSettings } from './settings.ts'
+import { profileOption, readGraphSettings } from './settings.ts'
 import { createTestOutput, type TestOutput } from './test-output.ts'
 import { isTestFile } from './test-file.ts'
 
@@ -20,6 +20,7 @@ export const command: Command = {
     timeline: { type: 'boolean' },
     json: { type: 'boolean' },
     set: { type: 'string', multiple: true },
+    profile: profileOption.option,
   },
   describe: {
     filter: 'only cases with this in their names',
@@ -27,6 +28,7 @@ export const command: Command = {
     timeline: 'show what happened in cases that pass, too',
     json: 'one JSON object a line, for programs',
     set: 'value of a param of the graph: --set name=value',
+    profile: 'only under this profile of the graph; without it, under those that the test names',
   },
   examples: ['voxgraph test', 'voxgraph test graphs/front-desk.test.yaml --filter breakfast'],
   run: test,
@@ -51,7 +53,7 @@ async function test({ positionals, values }: CommandArgs, terminal: Terminal): P
   const unsound: string[] = []
   for (const file of files) {
     if (terminal.signal.aborted) break
-    const loaded = await loadTest(file, { cwd: terminal.cwd, params: readSettings(values) })
+    const loaded = await loadTest(file, { cwd: terminal.cwd, ...readGraphSettings(values) })
     showProblems(loaded, values['json'] === true, terminal)
     if (loaded.scenario === undefined) unsound.push(file)
     results.push(...(await runLoaded(loaded, values, output, terminal)))
@@ -61,7 +63,12 @@ async function test({ positionals, values }: CommandArgs, terminal: Terminal): P
     terminal.err.write(`not run, because of its mistakes: ${unsound.join(', ')}\n`)
   const isSound = unsound.length === 0
   if (results.length === 0 && isSound) {
-    throw new UsageError(`No case has "${String(values['filter'])}" in its name.`)
+    const { filter, profile } = values
+    throw new UsageError(
+      filter === undefined
+        ? `No test names the profile "${String(profile)}".`
+        : `No case has "${String(filter)}" in its name.`,
+    )
   }
   const hasFailed = results.some(({ status }) => status === 'failed')
   return isSound && !hasFailed && !terminal.signal.aborted ? exitCodes.ok : exitCodes.failed
@@ -76,23 +83,26 @@ function showProblems({ diagnostics }: LoadedTest, json: boolean, { out, err }: 
 }
 
 async function runLoaded(
-  { scenario, program }: LoadedTest,
+  { scenario, runs }: LoadedTest,
   values: CommandArgs['values'],
   output: TestOutput,
   { signal }: Terminal,
 ): Promise<readonly CaseResult[]> {
-  if (scenario === undefined || program === undefined) return []
+  if (scenario === undefined || runs.length === 0) return []
   const { filter, update } = values
   output.file(scenario.file)
-  return runTest({
-    scenario,
-    program,
-    signal,
-    filter: typeof filter === 'string' ? filter : undefined,
-    update: update === true,
-    onBegin: (one) => output.begin(one.name),
-    onResult: (result) => output.result(result),
-  })
+  const results: CaseResult[] = []
+  for (const { program, profile } of runs) {
+    const ran = await runTest({
+      ...{ scenario, program, profile, signal },
+      filter: typeof filter === 'string' ? filter : undefined,
+      update: update === true,
+      onBegin: (one) => output.begin(one.name),
+      onResult: (result) => output.result(result),
+    })
+    results.push(...ran)
+  }
+  return results
 }
 
 /**

@@ -17,6 +17,8 @@ export class CallMemory {
   hasBegun = false
   /** Who speaks; undefined in a graph without agents. */
   floor: Floor | undefined
+  /** Lets go of somebody outside who is to get the call; undefined while nobody is. */
+  letGo: ((reason: string) => void) | undefined
   /** What the caller hears of the bot, whoever speaks; undefined before anybody could. */
   line: LineSound | undefined
   /** Agents that can be asked a question, and give an answer that nobody hears. */

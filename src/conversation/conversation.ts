@@ -16,8 +16,9 @@ import type { ConversationRecord } from './record.ts'
 import { initialScheduler, schedule, type Job, type SchedulerEvent } from './scheduler.ts'
 import { Speaker } from './speaker.ts'
 import { endCall } from './builtin-tools.ts'
-import { Departure } from './departure.ts'
-import { Tools, type Destination, type ToolCall } from './tools.ts'
+import type { Destination } from './destinations.ts'
+import { Outside } from './outside.ts'
+import { Tools, type ToolCall } from './tools.ts'
 import type { ConversationInit } from './conversation-init.ts'
 import { nextTurnTick } from './turn-clock.ts'
 import {
@@ -53,8 +54,7 @@ export class Conversation implements Seat {
   #enter: PlanEnter | undefined
   /** Response with which it takes its leave. */
   #farewell = -1
-  /** Somebody outside gets the call when that has been heard. */
-  #departure: Departure | undefined
+  readonly #outside: Outside
   readonly #untold: Untold
   #isTaking = false
   /** Another has taken its place, or the call is over: what still comes is for nobody. */
@@ -75,6 +75,8 @@ export class Conversation implements Seat {
       working: (running) => this.on({ type: 'tools', running }),
       handOver: (call, request) => this.#handOver(call, request),
       transfer: (call, to) => this.#transfer(call, to),
+      escort: (call, to, signal) =>
+        this.#outside.escort(call, to, signal, this.#turns.floor?.response ?? 0),
     })
     this.#speaker = new Speaker(init, this.#tools, {
       responding: ({ response, reason }, limits) =>
@@ -91,7 +93,9 @@ export class Conversation implements Seat {
       },
       answered: (answer, outcome) => tellInference(host, this.name, answer, 'ended', outcome),
     })
+    this.#outside = new Outside(this, this.name, init.memory)
     host.whenEnding(() => {
+      this.#outside.end()
       if (!this.#holds) return
       // First: when nothing is left to wait for, the call is over before the other returns.
       this.#floor?.end()
@@ -144,6 +148,7 @@ export class Conversation implements Seat {
         this.#turns = after
         for (const command of commands) this.#carryOut(command, next.cause)
         this.#tellFloor(next.event)
+        this.#outside.hears(this.#turns.floor?.response)
       }
     } finally {
       this.#isTaking = false
@@ -160,8 +165,7 @@ export class Conversation implements Seat {
     if (type === 'sounding') return this.#floor?.alive(this.name)
     this.#untold.tell()
     if (response !== this.#farewell) return
-    if (this.#departure === undefined) this.#floor?.said()
-    else this.#departure.said()
+    if (!this.#outside.said()) this.#floor?.said()
   }
 
   take({ turns, rest }: Leave, enter: PlanEnter): void {
@@ -174,6 +178,7 @@ export class Conversation implements Seat {
   }
 
   leave(): Leave {
+    this.#outside.hears(undefined)
     this.#cancelTimer?.()
     this.#dueAt = undefined
     this.#abort('cut')
@@ -197,25 +202,22 @@ export class Conversation implements Seat {
   #handOver({ callId, arguments: pass }: ToolCall, handoff: PlanHandoff): string | undefined {
     const answer = this.#answer
     if (answer === undefined || this.#floor === undefined) return 'There is no call to hand over.'
-    const refusal = this.#floor.ask(this.name, { handoff, callId, pass })
+    const outside = handoff.target.kind === 'transfer' ? this.#outside.refusal : undefined
+    const refusal = outside ?? this.#floor.ask(this.name, { handoff, callId, pass })
     if (refusal !== undefined) return refusal
     this.#takeLeave(answer, handoff.say ?? '')
     return undefined
   }
 
   /** The model gives the call to somebody outside; as long as that one rings nothing is asked. */
-  #transfer({ callId }: ToolCall, to: Destination): string | undefined {
+  #transfer(call: ToolCall, to: Destination): string | undefined {
     const answer = this.#answer
     if (answer === undefined) return 'There is no call to give away.'
-    if (this.#turns.isHandingOver) return 'The call is being given away already.'
-    const message = `${to.name} cannot take the call now. The caller is still with you.`
-    const failed = (): void => {
-      this.#departure = undefined
-      this.stay()
-      this.settle(callId, { status: 'error', message })
-    }
-    this.#departure = new Departure(this.host, { ...to, failed })
-    this.#takeLeave(answer, '')
+    const isGoing = this.#turns.isHandingOver && 'The call is being given away already.'
+    const refusal = isGoing || this.#outside.refusal
+    if (refusal !== undefined) return refusal
+    this.#outside.depart(call, to)
+    this.#takeLeave(answer, to.say ?? '')
     return undefined
   }
 
@@ -261,7 +263,7 @@ export class Conversation implements Seat {
     this.#isClosed = true
     this.#cancelTimer?.()
     this.#answer?.abort('the call is over')
-    this.#departure?.close()
+    this.#outside.close()
     if (!this.host.isEnding()) this.#tools.breakOff()
     this.#floor?.rise(this)
   }

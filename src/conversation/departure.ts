@@ -1,20 +1,16 @@
-import { interrupt } from '../frames/index.ts'
-import { reasonOf } from '../errors/index.ts'
-import { expand } from '../kernel/expand.ts'
+import { handoff, interrupt } from '../frames/index.ts'
 import type { Host } from '../kernel/host.ts'
-import { transfer } from './transfer.ts'
+import { ring } from './transfer.ts'
+import type { Destination } from './destinations.ts'
 
 /** The last words before a call is given away are waited for so long, in ms: longer than any sentence takes. */
 const longestFarewellMs = 30_000
 
 /** A call that is about to be given to somebody outside. */
 export interface DepartureInit {
-  /** Whoever is to get it, as the graph names it. */
-  readonly name: string
-  /** With `{{var}}` in it. */
-  readonly destination: string
-  /** How long that one may take, in ms. */
-  readonly timeoutMs: number
+  /** Whoever gives it away. */
+  readonly from: string
+  readonly to: Destination
   /** Nobody has taken it: the caller is still here. */
   readonly failed: () => void
 }
@@ -28,10 +24,12 @@ export class Departure {
   readonly #init: DepartureInit
   readonly #cancelWait: () => void
   #hasBegun = false
+  #letGo: ((reason: string) => void) | undefined
 
   constructor(host: Host, init: DepartureInit) {
     this.#host = host
     this.#init = init
+    this.#tell('started', init.to.reason)
     this.#cancelWait = host.clock.after(longestFarewellMs, () => {
       host.emit(interrupt({ reason: 'the last words took too long' }))
       this.said()
@@ -43,31 +41,30 @@ export class Departure {
     if (this.#hasBegun || this.#host.isEnding()) return
     this.#hasBegun = true
     this.#cancelWait()
-    const { name, timeoutMs, failed } = this.#init
-    const destination = expand(this.#init.destination, this.#host.vars.current)
-    let isOver = false
-    const fail = (reason: string): void => {
-      if (isOver) return
-      isOver = true
-      cancelTimer()
-      this.#host.log.warn(`${name} did not take the call: ${reason}`)
-      failed()
-    }
-    const cancelTimer = this.#host.clock.after(timeoutMs, () =>
-      fail(`nothing came of it within ${timeoutMs} ms`),
-    )
-    transfer(this.#host, destination).then(
-      () => {
-        isOver = true
-        cancelTimer()
+    const { to, failed } = this.#init
+    this.#letGo = ring(this.#host, {
+      ...to,
+      brief: undefined,
+      taken: (destination) => {
+        this.#tell('done', to.reason)
         this.#host.end(`transferred to ${destination}`)
       },
-      (thrown: unknown) => fail(reasonOf(thrown)),
-    )
+      failed: (reason) => {
+        this.#host.log.warn(`${to.name} did not take the call: ${reason}`)
+        this.#tell('returned', reason)
+        failed()
+      },
+    })
   }
 
   /** Nobody is left to give it away. */
   close(): void {
     this.#cancelWait()
+    this.#letGo?.('the call is over')
+  }
+
+  #tell(state: 'started' | 'done' | 'returned', reason: string): void {
+    const { from, to } = this.#init
+    this.#host.emit(handoff({ state, from, to: to.name, reason }))
   }
 }

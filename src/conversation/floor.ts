@@ -2,7 +2,6 @@ import { handoff as handoffFrame, interrupt, message, type Json } from '../frame
 import { to } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
 import type { Carry, PlanAgent, PlanAgents, PlanEnter, PlanHandoff } from '../graph/plan-agents.ts'
-import { expand } from '../kernel/expand.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Cancel } from '../time/clock.ts'
 import { Briefing } from './briefing.ts'
@@ -12,7 +11,7 @@ import { floorStep, initialFloor, useKey } from './handover.ts'
 import type { FloorCommand, FloorEvent, Handover } from './handover.ts'
 import type { Seat } from './seat.ts'
 import { Seats } from './seats.ts'
-import { transfer } from './transfer.ts'
+import { nobodyTook, ring } from './transfer.ts'
 
 /** The last words of an agent are waited for so long, in ms: longer than any sentence takes. */
 const longestFarewellMs = 30_000
@@ -47,6 +46,8 @@ export class Floor {
   isGivenUp = false
   /** In the hand-off under way the next agent has taken over from the old one. */
   #hasTaken = false
+  /** Lets go of somebody outside who is to get the call. */
+  #letGo: ((reason: string) => void) | undefined
   #timers: Cancel[] = []
   #state: ReturnType<typeof initialFloor>
 
@@ -125,6 +126,13 @@ export class Floor {
     return undefined
   }
 
+  /** Counts a hand-off that does not move the floor: the agent goes on. @returns why it cannot be */
+  use(agent: string, handoff: PlanHandoff): string | undefined {
+    const refusal = this.#refusal(agent, handoff)
+    if (refusal === undefined) this.#dispatch({ type: 'use', handoff })
+    return refusal
+  }
+
   #refusal(agent: string, handoff: PlanHandoff): string | undefined {
     if (agent !== this.holder) return 'The call is with somebody else.'
     if (this.#state.current !== undefined) return 'The call is being handed over already.'
@@ -169,6 +177,7 @@ export class Floor {
   /** The call is to end: what was heard on the way is put on record, and nobody gets the floor any more. */
   end(): void {
     this.#stopTimers()
+    this.#letGo?.('the call is over')
     this.deliver((seat) => this.#putOnRecord(seat))
   }
 
@@ -268,18 +277,19 @@ export class Floor {
       this.#dispatch({ type: 'alive', id })
       return host.end(`${from} ended the call`)
     }
-    const destination = expand(target.destination, host.vars.current)
-    transfer(host, destination).then(
-      () => {
+    const { destination } = target
+    this.#letGo = ring(host, {
+      ...{ destination, timeoutMs: handoff.timeoutMs },
+      taken: (taker) => {
         // Whoever takes it late has the caller all the same.
         if (this.#state.current?.id === id) {
           host.emit(handoffFrame({ state: 'done', from, to: name, pass, reason: handoff.when }))
           this.#dispatch({ type: 'alive', id })
         }
-        host.end(`transferred to ${destination}`)
+        host.end(`transferred to ${taker}`)
       },
-      (thrown: unknown) => this.#dispatch({ type: 'failed', id, reason: reasonOf(thrown) }),
-    )
+      failed: (reason) => this.#dispatch({ type: 'failed', id, reason }),
+    })
   }
 
   #done({ from, to, callId }: Handover): void {
@@ -294,6 +304,7 @@ export class Floor {
     this.#stopTimers()
     const old = this.#seats.of(from)
     const target = to ?? handoff.name
+    this.#letGo?.(reason)
     old.host.log.warn(`${target} did not take the call: ${reason}`)
     const next = to === undefined ? undefined : this.#seats.get(to)
     if (this.#hasTaken && next !== undefined) this.#takeBack(next, old, { kind: 'wait' })
@@ -304,8 +315,7 @@ export class Floor {
     if (to !== undefined) old.host.agents.sleep(to)
     const init = { from, to: target, pass, context: carryName(handoff), reason }
     this.#gate?.emit(handoffFrame({ state: 'returned', ...init }))
-    const message = `${target} cannot take the call now. The caller is still with you.`
-    old.settle(callId, { status: 'error', message })
+    old.settle(callId, { status: 'error', message: nobodyTook(target) })
     // One that is only being replaced goes on when it is there.
     if (this.#broken.has(from)) old.host.agents.giveUp(from, new Error(`${from} broke down`))
   }

@@ -29,9 +29,11 @@ export interface FloorState {
   readonly count: number
 }
 
-/** What happens to the floor. All but `ask` and `lost` are about one hand-off and are nothing when it is over. */
+/** What happens to the floor. All but `ask`, `use` and `lost` are about one hand-off and are nothing when it is over. */
 export type FloorEvent =
   | ({ readonly type: 'ask' } & Pick<Handover, 'handoff' | 'callId' | 'pass'>)
+  /** The holder uses a hand-off that does not move the floor. */
+  | { readonly type: 'use'; readonly handoff: PlanHandoff }
   /** The caller has heard the last of the old agent. */
   | { readonly type: 'said'; readonly id: number }
   /** The next agent is set up, and all that it is to be told is there. */
@@ -84,6 +86,7 @@ type Step = readonly [FloorState, readonly FloorCommand[]]
 export function floorStep(state: FloorState, event: FloorEvent): Step {
   const { current } = state
   if (event.type === 'ask') return ask(state, event)
+  if (event.type === 'use') return [used(state, event.handoff), []]
   if (event.type === 'lost') return lost(state, event.agent, event.reason)
   if (current?.id !== event.id) return [state, []]
   switch (event.type) {
@@ -105,8 +108,7 @@ export function floorStep(state: FloorState, event: FloorEvent): Step {
 function ask(state: FloorState, asked: Extract<FloorEvent, { readonly type: 'ask' }>): Step {
   if (state.current !== undefined) return [state, []]
   const { handoff, callId, pass } = asked
-  const { holder: from, uses } = state
-  const key = useKey(from, handoff)
+  const { holder: from } = state
   const { target } = handoff
   const to =
     target.kind === 'agent' ? target.agent : target.kind === 'back' ? state.path.at(-1) : undefined
@@ -117,12 +119,17 @@ function ask(state: FloorState, asked: Extract<FloorEvent, { readonly type: 'ask
     isReady: to === undefined,
   }
   const next = {
-    ...state,
+    ...used(state, handoff),
     count: id,
     current: handover,
-    uses: { ...uses, [key]: (uses[key] ?? 0) + 1 },
   }
   return [next, [{ type: 'prepare', handover }]]
+}
+
+function used(state: FloorState, handoff: PlanHandoff): FloorState {
+  const { holder, uses } = state
+  const key = useKey(holder, handoff)
+  return { ...state, uses: { ...uses, [key]: (uses[key] ?? 0) + 1 } }
 }
 
 function said(state: FloorState, current: Handover): Step {

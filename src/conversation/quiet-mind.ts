@@ -64,6 +64,7 @@ export class QuietMind {
         working: () => undefined,
         handOver: () => 'It has no call to hand over.',
         transfer: () => 'It has no call to give away.',
+        escort: () => 'It has no call to give away.',
       },
     )
   }

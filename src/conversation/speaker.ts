@@ -248,6 +248,8 @@ export class Speaker {
         const call = this.#called(one)
         yield toolCall(call)
         const done = this.#tools.request(call, number)
+        const announcement = this.#tools.announcementOf(call)
+        if (announcement !== undefined) yield* this.#sentence(announcement, out)
         calls.push({ done, at: clock.now(), filler: this.#tools.fillerOf(call.name) })
         if (answer.farewell !== undefined) break
         if (calls.length === mostCalls) {
@@ -298,7 +300,7 @@ export class Speaker {
   #called(said: Extract<Said, { readonly tool: string }>): ToolCall {
     const callId = this.#init.memory.callId(said.callId, this.#init.host.node)
     const call = { callId, name: said.tool, arguments: said.arguments }
-    this.record.call(call, this.#tools.isJob(call.name))
+    this.record.call(call, this.#tools.isJob(call))
     return call
   }
 }

@@ -11,6 +11,7 @@ import { workThatSleeps, type Sleep } from './work-that-sleeps.ts'
 import { consultTools, handoffTools, openHandoffs } from './agent-tools.ts'
 import { endCall, freeTools, press, pressKeys, transferCall } from './builtin-tools.ts'
 import type { CallMemory } from './call-memory.ts'
+import { destinationOf, outsideOf, type Destination, type Escorted } from './destinations.ts'
 import { noToolCalls, toolStep, type OpenCall, type ToolEvent } from './tool-calls.ts'
 
 /** A tool call as the model makes it. */
@@ -33,14 +34,11 @@ export interface ToolsOwner {
   handOver(call: ToolCall, handoff: PlanHandoff): string | undefined
   /** The model wants to give it to somebody outside. @returns why it cannot */
   transfer(call: ToolCall, to: Destination): string | undefined
-}
-
-/** Somebody outside who may get the call. */
-export interface Destination {
-  readonly name: string
-  /** With `{{var}}` in it. */
-  readonly destination: string
-  readonly timeoutMs: number
+  /**
+   * The model wants somebody outside to be told about the call and then to get it, and goes on meanwhile.
+   * Resolves when that one has it, or nobody does. @returns why it cannot
+   */
+  escort(call: ToolCall, to: Escorted, signal: AbortSignal): Promise<ToolOutcome> | string
 }
 
 /** Whose tools they are. */
@@ -53,6 +51,8 @@ interface Running {
   readonly call: ToolCall
   readonly controller: AbortController
   readonly isJob: boolean
+  /** Whom the call is to be given to, where that one is told about it first. */
+  readonly escorted: Escorted | undefined
   readonly settled: PromiseWithResolvers<CallEnd>
 }
 
@@ -98,13 +98,20 @@ export class Tools {
    */
   request(call: ToolCall, response: number): Promise<CallEnd> {
     const settled = Promise.withResolvers<CallEnd>()
-    const nature = this.#natureOf(call.name)
+    const nature = this.#natureOf(call)
     const isJob = nature.isOrphan
-    this.#running.set(call.callId, { call, controller: new AbortController(), isJob, settled })
+    const controller = new AbortController()
+    const escorted = this.#escorted(call)
+    this.#running.set(call.callId, { call, controller, isJob, escorted, settled })
     this.report()
     this.on({ type: 'request', call: { callId: call.callId, response, ...nature } })
     if (isJob) settled.resolve(undefined)
     return settled.promise
+  }
+
+  /** What the caller is told of a call that somebody else is to take, where that has begun. */
+  announcementOf({ callId }: ToolCall): string | undefined {
+    return this.#running.get(callId)?.escorted?.to.say
   }
 
   /** What is said while a tool is waited for; its own, or that of whoever uses it. */
@@ -148,16 +155,35 @@ export class Tools {
     settled.resolve(endOf(outcome))
   }
 
-  async #run({ call, controller, settled }: Running): Promise<void> {
+  async #run(running: Running): Promise<void> {
+    const { call, controller, settled, escorted } = running
     const { callId } = call
     const handoff = this.#handoffs.find(({ tool }) => tool === call.name)
     const isLeaving = handoff !== undefined || call.name === transferCall
-    const refusal =
-      this.#refusal(call) ?? (handoff ? this.#handOver(call, handoff) : this.#transfer(call))
+    const refused = this.#refusal(call)
+    if (escorted !== undefined) {
+      const outcome = refused ?? (await this.#escort(call, escorted, controller.signal))
+      return this.on({ type: 'done', callId, outcome })
+    }
+    const refusal = refused ?? (handoff ? this.#handOver(call, handoff) : this.#transfer(call))
     // It is settled when somebody else has the call, or cannot take it.
     if (isLeaving && refusal === undefined) return settled.resolve(undefined)
     const outcome = refusal ?? (await this.#outcomeOf(call, controller))
     this.on({ type: 'done', callId, outcome })
+  }
+
+  #escorted(call: ToolCall): Escorted | undefined {
+    const handoff = this.#handoffs.find(({ tool }) => tool === call.name)
+    const { name, arguments: given } = call
+    const to = handoff ? outsideOf(handoff) : destinationOf(this.#planned.get(name), given)
+    return to?.brief === undefined ? undefined : { to, handoff }
+  }
+
+  #escort(call: ToolCall, to: Escorted, signal: AbortSignal): ToolOutcome | Promise<ToolOutcome> {
+    const outcome = this.#owner.escort(call, to, signal)
+    if (typeof outcome === 'string') return failed(outcome)
+    this.#setVars(to.handoff?.set, call.arguments)
+    return outcome
   }
 
   #handOver(call: ToolCall, handoff: PlanHandoff): ToolOutcome | undefined {
@@ -169,11 +195,9 @@ export class Tools {
 
   #transfer(call: ToolCall): ToolOutcome | undefined {
     if (call.name !== transferCall) return undefined
-    const { destinations = {}, timeoutMs = 0 } = this.#planned.get(call.name) ?? {}
-    const name = String(call.arguments['destination'])
-    const destination = Object.hasOwn(destinations, name) ? destinations[name] : undefined
-    if (destination === undefined) return failed(`There is no destination called ${name}.`)
-    const refusal = this.#owner.transfer(call, { name, destination, timeoutMs })
+    const to = destinationOf(this.#planned.get(call.name), call.arguments)
+    if (to === undefined) return failed('There is no such destination.')
+    const refusal = this.#owner.transfer(call, to)
     return refusal === undefined ? undefined : failed(refusal)
   }
 
@@ -189,7 +213,8 @@ export class Tools {
     }
   }
 
-  #natureOf(name: string): Pick<OpenCall, 'effect' | 'onInterrupt' | 'isOrphan'> {
+  #natureOf(call: ToolCall): Pick<OpenCall, 'effect' | 'onInterrupt' | 'isOrphan'> {
+    const { name } = call
     const isOrphan = false
     if (freeTools.some((one) => one.name === name)) {
       return { effect: 'commit', onInterrupt: 'cancel', isOrphan }
@@ -198,7 +223,7 @@ export class Tools {
       return { effect: 'read', onInterrupt: 'cancel', isOrphan }
     const { effect = 'commit' } = this.#setup.tools.get(name) ?? {}
     const onInterrupt = this.#planned.get(name)?.onInterrupt ?? 'continue'
-    return { effect, onInterrupt, isOrphan: this.isJob(name) }
+    return { effect, onInterrupt, isOrphan: this.isJob(call) }
   }
 
   #consult(name: string): PlanConsult | undefined {
@@ -206,7 +231,9 @@ export class Tools {
   }
 
   /** True for long work that nobody waits for. */
-  isJob(name: string): boolean {
+  isJob(call: ToolCall): boolean {
+    if (this.#escorted(call) !== undefined) return true
+    const { name } = call
     const isListed = this.#listed.some((one) => one.name === name)
     return isListed && this.#setup.tools.get(name)?.job === true
   }
@@ -224,7 +251,7 @@ export class Tools {
       return failed(`The arguments do not fit: ${problem.pointer || 'they'} ${problem.message}.`)
     }
     const jobs = [...this.#running.values()].filter(({ isJob }) => isJob).length
-    if (this.isJob(call.name) && jobs > mostJobs) {
+    if (this.isJob(call) && jobs > mostJobs) {
       return failed(`${mostJobs} jobs are at work already; wait for one of them.`)
     }
     return call.name === endCall.name ? { status: 'ok', value: null } : undefined

@@ -171,6 +171,10 @@ export const agentVariants = {
     message: '{agent} cannot {does} itself.',
     help: 'Name another agent.',
   },
+  'bad-handoff/brief': {
+    message: '{agent} hands over to {name} with a "brief", but {name} is nobody outside the file.',
+    help: 'Use "carry" and "pass" for agents; "brief" goes with "transfer".',
+  },
   'bad-handoff/start': {
     message: '{name} cannot answer the call, because it works in the background and never speaks.',
     help: 'Name another agent, or take "background" away from {name}.',

@@ -85,3 +85,13 @@ test('GitHub gets one command a problem, with its special characters escaped', (
       'title=unknown-node::100%25%0Asure\n',
   )
 })
+
+test('what is only wrong with profiles names them, to people and to programs', () => {
+  const one: Diagnostic = { ...unknownNode, profiles: ['phone'] }
+  const two: Diagnostic = { ...unknownNode, profiles: ['phone', 'daily'] }
+  expect(renderDiagnostics([one])).toContain('^^^\n  in the profile phone\n  help: ')
+  expect(renderDiagnostics([two])).toContain('  in the profiles phone, daily\n')
+  expect(JSON.parse(renderJson([two]))).toMatchObject([{ profiles: ['phone', 'daily'] }])
+  expect(renderGithub([one])).toContain('%0Ain the profile phone%0A')
+  expect(renderDiagnostics([unknownNode])).not.toContain('profile')
+})

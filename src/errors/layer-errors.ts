@@ -10,6 +10,10 @@ export const layerErrors = {
     message: 'extends takes graphs beside this one, and "{use}" is none.',
     help: 'Write a path that begins with ./ and ends in .yaml.',
   },
+  'too-many-profiles': {
+    message: 'This graph has more than {limit} profiles.',
+    help: 'Move some of them to graphs of their own that extend this one.',
+  },
   'unknown-profile': {
     message: 'There is no profile "{name}".',
     help: '{suggestion}',

@@ -27,6 +27,7 @@ import { readServers, serversUsed } from './read-servers.ts'
 import { readTurns } from './read-turns.ts'
 import { lookForFiles, readyNodes } from './ready-nodes.ts'
 import type { Report } from './report.ts'
+import type { Sources } from './sources.ts'
 import { resolveAgents } from './resolve-agents.ts'
 import { resolveTools } from './resolve-tools.ts'
 import { createResolver } from './resolve-use.ts'
@@ -87,6 +88,22 @@ export async function checkProfiles(file: string, host: Host): Promise<CheckedPr
     profiles.set(name, plan)
   }
   return { diagnostics: report.diagnostics(), ...(found ?? nothing), profiles }
+}
+
+/** A graph as it is when all its files are laid over each other, and what is wrong with it. */
+export interface ResolvedGraph {
+  readonly diagnostics: readonly Diagnostic[]
+  /** Undefined when the files cannot be laid over each other. */
+  readonly tree: Tree | undefined
+  /** Knows where its values were written, and which of them are secrets. */
+  readonly source: Sources
+}
+
+/** Lays the files of a graph over each other, and checks what comes of it. */
+export async function resolveGraph(file: string, host: Host): Promise<ResolvedGraph> {
+  const { report, tree } = await openMerged(file, host)
+  if (tree !== undefined) await checkTree(tree, report, host, file, createValidators())
+  return { diagnostics: report.diagnostics(), tree, source: report.source }
 }
 
 const nothing = { plan: undefined, places: new Map<string, Place>() }

@@ -15,13 +15,17 @@ export interface MergePlace {
   readonly short?: string
 }
 
-const node: MergePlace = {
+/** A node of the graph or of an agent. */
+export const node: MergePlace = {
   names: ['use'],
   owned: ofProcessor.filter((key) => key !== 'use'),
   short: 'use',
 }
 const member: MergePlace = { ...node, implied: true }
-const members = { llm: member, guard: member, tts: member }
+/** Nodes that agents have by name, and get from the defaults where they say nothing of them. */
+export const memberKeys: readonly string[] = ['llm', 'guard', 'tts']
+const eachMember = (place: MergePlace): Readonly<Record<string, MergePlace>> =>
+  Object.fromEntries(memberKeys.map((key) => [key, place]))
 /** Its place in the conversation stays, whatever works behind it: `set`, `filler`, `on_interrupt`. */
 const tool: MergePlace = {
   names: ['use'],
@@ -38,7 +42,7 @@ const flow: MergePlace = { short: 'main' }
 const agent: MergePlace = {
   names: ['use'],
   owned: ['with'],
-  keys: { ...members, nodes: { each: node }, flow },
+  keys: { ...eachMember(member), nodes: { each: node }, flow },
 }
 
 /** The file as a whole. What is not named here merges by key, as far as it is a map. */
@@ -49,7 +53,7 @@ export const wholeGraph: MergePlace = {
     memory: { names: ['use'], owned: ['with'] },
     nodes: { each: node },
     flow,
-    defaults: { keys: { agent: { keys: { llm: node, guard: node, tts: node } } } },
+    defaults: { keys: { agent: { keys: eachMember(node) } } },
     agents: { each: agent },
     tools: { each: tool },
     mcp: { each: server },

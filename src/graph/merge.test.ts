@@ -81,6 +81,23 @@ describe('laying one graph over another', () => {
     })
   })
 
+  test('agents lose options for a processor that the defaults no longer name, and keep their own', () => {
+    const agents = `agents:
+  a: { llm: { with: { rules: [] }, label: l }, tts: { with: { voice: v } } }
+  b: { llm: { use: own, with: { x: 1 } } }
+`
+    const base = `defaults: { agent: { llm: { use: script-llm, with: { d: 1 } }, tts: flite-tts } }\n${agents}`
+    const over =
+      'defaults: { agent: { llm: claude } }\nagents: { b: { prompt: P }, a: { llm: { with: { y: 2 } } } }'
+    expect(written(base, over)).toEqual({
+      defaults: { agent: { llm: { use: 'claude' }, tts: 'flite-tts' } },
+      agents: {
+        a: { llm: { label: 'l', with: { y: 2 } }, tts: { with: { voice: 'v' } } },
+        b: { llm: { use: 'own', with: { x: 1 } }, prompt: 'P' },
+      },
+    })
+  })
+
   test('chains merge by name, never inside; a chain by itself is called main', () => {
     expect(written('flow: a -> b -> a', 'flow: { rec: a -> c }')).toEqual({
       flow: { main: 'a -> b -> a', rec: 'a -> c' },

@@ -1,5 +1,5 @@
-import { wholeGraph, type MergePlace } from './merge-places.ts'
-import { isEmpty, type Entry, type MapTree, type Tree } from './tree.ts'
+import { memberKeys, node, wholeGraph, type MergePlace } from './merge-places.ts'
+import { entryOf, isEmpty, type Entry, type MapTree, type Tree } from './tree.ts'
 
 /** What a value means, wherever it stands: two that give the same text mean the same thing. */
 export type Meaning = (tree: Tree) => string
@@ -10,7 +10,49 @@ export type Meaning = (tree: Tree) => string
  * Values keep the places where they were written.
  */
 export const mergeGraphs = (base: MapTree, over: MapTree, meaning: Meaning): MapTree =>
-  mergeMaps(base, over, wholeGraph, meaning)
+  mergeMaps(withoutOldDefaults(base, over, meaning), over, wholeGraph, meaning)
+
+/**
+ * Where the processor of all agents becomes another, the options go that agents gave to the old one: theirs are
+ * those that name no processor of their own.
+ */
+function withoutOldDefaults(base: MapTree, over: MapTree, meaning: Meaning): MapTree {
+  const changed = memberKeys.filter((key) => {
+    const [below, above] = [base, over].map((map) => valueAt(map, ['defaults', 'agent', key]))
+    if (below === undefined || above === undefined) return false
+    const [old, now] = [spelledOut(below, emptyMap, node), spelledOut(above, emptyMap, node)]
+    return old.kind === 'map' && now.kind === 'map' && becomesOther(old, now, node, meaning)
+  })
+  if (changed.length === 0) return base
+  const strip = (value: Tree): Tree =>
+    value.kind !== 'map' || entryOf(value, 'use') !== undefined
+      ? value
+      : { ...value, entries: value.entries.filter(({ key }) => !node.owned?.includes(key)) }
+  const ofAgent = (agent: Tree): Tree => changeIn(agent, (key) => changed.includes(key), strip)
+  const ofAgents = (agents: Tree): Tree => changeIn(agents, () => true, ofAgent)
+  return changeIn(base, (key) => key === 'agents', ofAgents)
+}
+
+const emptyMap: MapTree = { kind: 'map', span: { start: 0, end: 0 }, entries: [] }
+
+const valueAt = (tree: Tree, [key, ...rest]: readonly string[]): Tree | undefined => {
+  if (key === undefined) return tree
+  const value = tree.kind === 'map' ? entryOf(tree, key)?.value : undefined
+  return value && valueAt(value, rest)
+}
+
+/** The map with other values behind some of its keys. */
+const changeIn = <T extends Tree>(
+  tree: T,
+  isMeant: (key: string) => boolean,
+  change: (value: Tree) => Tree,
+): T => {
+  if (tree.kind !== 'map') return tree
+  const entries = tree.entries.map((entry) =>
+    isMeant(entry.key) ? { ...entry, value: change(entry.value) } : entry,
+  )
+  return { ...tree, entries }
+}
 
 function mergeMaps(base: MapTree, over: MapTree, place: MergePlace, meaning: Meaning): MapTree {
   const isOther = becomesOther(base, over, place, meaning)

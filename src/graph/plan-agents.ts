@@ -45,8 +45,15 @@ export type HandoffTarget =
   | { readonly kind: 'back' }
   /** The end of the call. */
   | { readonly kind: 'end' }
-  /** Somebody outside the graph: a phone number, or a queue of people; `{{var}}` is expanded then. */
-  | { readonly kind: 'transfer'; readonly destination: string }
+  /**
+   * Somebody outside the graph: a phone number, or a queue of people; `{{var}}` is expanded then. `brief` as at
+   * `PlanDestination`.
+   */
+  | {
+      readonly kind: 'transfer'
+      readonly destination: string
+      readonly brief?: string | undefined
+    }
 
 /** One way in which an agent may give the call away: a tool of its model. */
 export interface PlanHandoff {

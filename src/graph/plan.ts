@@ -230,10 +230,23 @@ export interface PlanTool {
   readonly onInterrupt: 'continue' | 'cancel'
   /** What is said while it is waited for; false: nothing; undefined: what its user says. */
   readonly filler: Filler | false | undefined
-  /** Of `transfer_call`: names that the model may choose from, and where they lead; `{{var}}` is expanded then. */
-  readonly destinations?: Readonly<Record<string, string>>
+  /** Of `transfer_call`: names that the model may choose from, and where they lead. */
+  readonly destinations?: Readonly<Record<string, PlanDestination>>
   /** Variables that are set from its result: name of the variable to path in the result. */
   readonly set: Readonly<Record<string, string>>
+}
+
+/** Somebody outside the graph who may get the call; `{{var}}` in the texts is expanded then. */
+export interface PlanDestination {
+  /** A phone number, a SIP address, or a queue of people. */
+  readonly to: string
+  /**
+   * Whoever takes the call is told this first, and the caller goes on with the bot until then; `summary`: what
+   * the brain says of the call. Undefined: the carrier takes the call at once.
+   */
+  readonly brief?: string | undefined
+  /** Said to the caller before. */
+  readonly say?: string | undefined
 }
 
 /** A variable of the call. */

@@ -8,7 +8,19 @@ import type { Entry } from './tree.ts'
 /** Keys of a hand-off. */
 export const handoffKeys: KeySet = {
   owner: 'a hand-off',
-  keys: ['when', 'carry', 'pass', 'say', 'if', 'set', 'tool', 'max', 'timeout', 'transfer'],
+  keys: [
+    'when',
+    'carry',
+    'pass',
+    'say',
+    'if',
+    'set',
+    'tool',
+    'max',
+    'timeout',
+    'transfer',
+    'brief',
+  ],
   later: {},
 }
 

@@ -12,6 +12,9 @@ export const profileKeys: KeySet = {
   keys: graphKeys.keys.filter((key) => !['version', 'extends', 'profiles'].includes(key)),
 }
 
+/** How many profiles a graph may have: each of them is checked as a graph of its own. */
+export const mostProfiles = 50
+
 /** What is laid over the graph, by the name of the profile: what the lowest file says of it first. */
 export type Profiles = ReadonlyMap<string, readonly MapTree[]>
 
@@ -35,6 +38,10 @@ export function readProfiles(report: Report, maps: readonly MapTree[]): Profiles
       if (below !== undefined && isEmpty(item.value)) {
         profiles.delete(name)
         continue
+      }
+      if (below === undefined && profiles.size >= mostProfiles) {
+        report.add('too-many-profiles', keySpan, { limit: mostProfiles })
+        return profiles
       }
       checkName(report, name, keySpan)
       const hint = `Write ${name}: {} where it changes nothing.`

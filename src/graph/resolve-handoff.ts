@@ -30,14 +30,17 @@ const handoffSchema: JsonSchema = {
     max: { type: 'integer', minimum: 1, maximum: 1000, default: 5 },
     timeout: { type: 'string', 'x-duration': true, minimum: 1 },
     transfer: { type: 'string', 'x-template': true },
+    brief: { type: 'string', minLength: 1, 'x-template': true },
   },
 }
 
 /** How long whoever gets the call may take, in ms: a model begins soon, a telephone has to ring. */
 const usualTimeoutMs = { agent: 3_000, transfer: 30_000 } as const
 
-/** A phone number, a queue, or a text with a variable in it. */
-export const isDestination = /^(\+[0-9]{3,15}|queue:.+|.*\{\{.+\}\}.*)$/
+/** A phone number, a SIP address, a queue, or a text with a variable in it. */
+export const isDestination = /^(\+[0-9]{3,15}|sips?:[^\s@]+@\S+|queue:.+|.*\{\{.+\}\}.*)$/
+/** The same in words. */
+export const destinationWish = 'a phone number such as +442071838750, sip:name@host, or queue:name'
 
 /** One hand-off as the plan has it. */
 export function resolveHandoff(agent: string, spec: HandoffSpec, scope: OptionScope): PlanHandoff {
@@ -56,7 +59,7 @@ export function resolveHandoff(agent: string, spec: HandoffSpec, scope: OptionSc
   return {
     name,
     tool,
-    target: targetOf(spec, String(value['transfer'] ?? ''), scope),
+    target: targetOf(spec, agent, value, scope),
     when: String(value['when'] ?? ''),
     carry: (value['carry'] ?? 'transcript') as Carry,
     pass,
@@ -74,14 +77,21 @@ export function resolveHandoff(agent: string, spec: HandoffSpec, scope: OptionSc
 
 function targetOf(
   { kind, name, keys }: HandoffSpec,
-  destination: string,
+  agent: string,
+  value: Readonly<Record<string, unknown>>,
   scope: OptionScope,
 ): HandoffTarget {
+  const told = keys.get('brief')
+  if (told !== undefined && kind !== 'transfer') {
+    scope.report.add('bad-handoff/brief', told.keySpan, { agent, name })
+  }
   if (kind === 'agent') return { kind, agent: name }
   if (kind !== 'transfer') return { kind }
+  const destination = String(value['transfer'] ?? '')
+  const brief = value['brief'] === undefined ? undefined : String(value['brief'])
   const tree = keys.get('transfer')?.value
   if (destination !== '' && !isDestination.test(destination)) {
-    const expected = 'a phone number such as +442071838750, or queue:name'
+    const expected = destinationWish
     const shown = `"${destination}"`
     scope.report.add('bad-value', tree?.span, {
       option: 'transfer',
@@ -90,7 +100,7 @@ function targetOf(
       suggestion: '',
     })
   }
-  return { kind, destination }
+  return { kind, destination, brief }
 }
 
 /** Variables that are named here are used; so is the one that was meant by a misspelt name. */

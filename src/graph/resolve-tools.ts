@@ -96,6 +96,6 @@ async function transferOf(tool: ToolSpec, scope: OptionScope): Promise<PlanTool 
   const code = { kind: 'builtin', name: id } as const
   const description = tool.keys.get('description')?.value
   const written = description?.kind === 'scalar' ? scope.values.of(description).text : undefined
-  const manifest = transferTool(Object.keys(destinations), written)
+  const manifest = transferTool(destinations, written)
   return { id, code, manifest, timeoutMs, onInterrupt, filler: false, set, destinations }
 }

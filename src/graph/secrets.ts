@@ -37,6 +37,12 @@ export function hideTree(report: Report, tree: Tree): void {
   }
 }
 
+/** True for keys whose values are probably secrets, whatever they belong to. */
+export const isSecretName = (key: string): boolean =>
+  /([_-]key|(^|[_-])(apikey|secret|token|passw(or)?d|credentials?|authorization|cookie))$/i.test(
+    key,
+  )
+
 /** `deepgram-stt` and `api_key` make `DEEPGRAM_API_KEY` and `deepgram`. */
 function secretNames(use: string, option: string): { variable: string; secret: string } {
   const stem = use.replace(/^.*\//, '').replace(/[.#].*$/, '')

@@ -101,7 +101,7 @@ tools: { transfer_call: { to: { sales: "+14155550123", desk: "{{desk}}" }, timeo
     id: 'transfer_call',
     code: { kind: 'builtin' },
     timeoutMs: 20_000,
-    destinations: { sales: '+14155550123', desk: '{{desk}}' },
+    destinations: { sales: { to: '+14155550123', brief: undefined }, desk: { to: '{{desk}}' } },
     manifest: { parameters: { properties: { destination: { enum: ['sales', 'desk'] } } } },
   })
   const listed = await planOf(
@@ -110,7 +110,7 @@ tools: { transfer_call: { to: { sales: "+14155550123", desk: "{{desk}}" }, timeo
   )
   expect(listed.tools[0]).toMatchObject({
     timeoutMs: 30_000,
-    destinations: { 'queue:support': 'queue:support' },
+    destinations: { 'queue:support': { to: 'queue:support' } },
   })
 })
 

@@ -1,6 +1,7 @@
 import type {
   Busy,
   Connection,
+  DialInit,
   Listener,
   Log,
   Place,
@@ -48,6 +49,11 @@ export interface Calls {
    * transport throws
    */
   listen(): Promise<Listener>
+  /**
+   * Calls somebody, by the transport that is open. Resolves when the call is answered; it is a session then.
+   * @throws VoxgraphError `cannot-dial`, `dial-failed`, or what the transport throws
+   */
+  dial(init: DialInit): Promise<void>
   /** Takes one caller. Resolves when the call is over; never rejects. */
   take(connection: Connection, place?: Place): Promise<SessionSummary>
   /** Takes no more calls, ends those under way (they finish what they are saying), frees everything. */
@@ -62,28 +68,8 @@ export function createCalls(init: CallsInit): Calls {
   const controller = new AbortController()
   let listener: Listener | undefined
 
-  async function take(connection: Connection, place?: Place): Promise<SessionSummary> {
-    const { node } = transportOf(program)
-    const id = init.nextId()
-    const vars = { ...init.vars, call: connection.call }
-    const connections = new Map([[node.id, connection]])
-    const { drivers, deadlines = {}, prices } = init
-    const observe = alsoSeenBy(connection, init.observe)
-    const ends = { id, program, clock, shared, drivers, observe, deadlines, connections, vars }
-    const session = new Session({ ...ends, prices })
-    sessions.set(id, session)
-    try {
-      await session.start()
-    } catch (thrown) {
-      log.warn(`call ${id} could not start: ${reasonOf(thrown)}`)
-      // Its transport may not have been set up, so nobody else would hang up.
-      await connection.close('the call could not start')
-    }
-    const summary = await session.ended
-    sessions.delete(id)
-    place?.leave()
-    return summary
-  }
+  const take = (connection: Connection, place?: Place): Promise<SessionSummary> =>
+    hold(connection, init, shared, sessions).finally(() => place?.leave())
 
   return {
     sessions,
@@ -100,6 +86,12 @@ export function createCalls(init: CallsInit): Calls {
       listener = await definition.listen(ctx, (connection, place) => void take(connection, place))
       return listener
     },
+    async dial(to) {
+      const { use } = transportOf(program).node
+      const reason = listener === undefined ? 'nothing is open' : `${use} only takes calls`
+      if (listener?.dial === undefined) throw new VoxgraphError('cannot-dial', { reason })
+      await listener.dial(to)
+    },
     async close(reason) {
       await listener?.close()
       for (const session of sessions.values()) session.end(reason)
@@ -108,6 +100,33 @@ export function createCalls(init: CallsInit): Calls {
       await shared.close()
     },
   }
+}
+
+/** Holds one call from beginning to end. */
+async function hold(
+  connection: Connection,
+  init: CallsInit,
+  shared: Shared,
+  sessions: Map<string, Session>,
+): Promise<SessionSummary> {
+  const { program, clock, log, drivers, deadlines = {}, prices } = init
+  const id = init.nextId()
+  const vars = { ...init.vars, call: connection.call }
+  const connections = new Map([[transportOf(program).node.id, connection]])
+  const observe = alsoSeenBy(connection, init.observe)
+  const ends = { id, program, clock, shared, drivers, observe, deadlines, connections, vars }
+  const session = new Session({ ...ends, prices })
+  sessions.set(id, session)
+  try {
+    await session.start()
+  } catch (thrown) {
+    log.warn(`call ${id} could not start: ${reasonOf(thrown)}`)
+    // Its transport may not have been set up, so nobody else would hang up.
+    await connection.close('the call could not start')
+  }
+  const summary = await session.ended
+  sessions.delete(id)
+  return summary
 }
 
 const nobodyLeaves: Place = { leave: () => undefined }

@@ -1,4 +1,4 @@
-import type { Handled, Log, Out } from '../define/index.ts'
+import type { Handled, Log, Out, TransferInit } from '../define/index.ts'
 import type { Frame, TranscriptFrame, UsageInit } from '../frames/index.ts'
 import type { CallVars } from './call-vars.ts'
 import type { Clock } from '../time/clock.ts'
@@ -79,7 +79,7 @@ export interface Host {
    * Gives the call to somebody outside, by the transport's own means. Rejects when that does not work; the
    * call then goes on.
    */
-  transfer(destination: string): Promise<void>
+  transfer(destination: string, init: TransferInit): Promise<void>
   /**
    * Presses a key for the far end, by whatever transport can: it goes there past the nodes between, behind
    * what is already on its way. Throws when none can.

@@ -1,4 +1,4 @@
-import type { Connection, Context, Log } from '../define/index.ts'
+import type { Connection, Context, Log, TransferInit } from '../define/index.ts'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import { dtmf, interrupt, message, metric, response, start, text, usage } from '../frames/index.ts'
 import type { TranscriptFrame } from '../frames/index.ts'
@@ -194,7 +194,7 @@ export class Supervisor {
       end: ifCurrent((reason) => this.#of.end(reason)),
       fail: ifCurrent((thrown) => this.failed(node, thrown)),
       agents: this.#agents ?? noAgents,
-      transfer: (destination) => this.#transfer(destination),
+      transfer: (destination, init) => this.#transfer(destination, init),
       press: ifCurrent((digit) => this.#press(digit)),
       write: ifCurrent((words) => this.#write(words)),
     }
@@ -209,12 +209,12 @@ export class Supervisor {
   }
 
   /** The transport does it by its own means; where it has none, whoever is at the far end is told. */
-  async #transfer(destination: string): Promise<void> {
+  async #transfer(to: string, init: TransferInit): Promise<void> {
+    const { brief } = init
+    const data = brief === undefined ? { to } : { to, brief }
     for (const connection of this.#of.connections.values()) {
-      const { signal } = new AbortController()
-      if (connection.transfer !== undefined) {
-        await connection.transfer(destination, { signal, brief: undefined })
-      } else connection.send(message({ name: 'transfer', data: { to: destination }, lane: 'bot' }))
+      if (connection.transfer !== undefined) await connection.transfer(to, init)
+      else connection.send(message({ name: 'transfer', data, lane: 'bot' }))
     }
   }
 

@@ -1,12 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Folder of the page's sources. */
 const folder = fileURLToPath(new URL('.', import.meta.url))
 
 /** Files that are taken as they are. */
-const asTheyAre = ['index.html', 'style.css', 'icon.svg'] as const
+const asTheyAre = ['index.html', 'icon.svg'] as const
 
 /**
  * The files of the page by name, its modules in one. Used by the build, and where the runtime runs from its
@@ -14,12 +14,12 @@ const asTheyAre = ['index.html', 'style.css', 'icon.svg'] as const
  * @throws Error that says what to install
  */
 export async function bundlePlayground(): Promise<Readonly<Record<string, string>>> {
-  const [script, ...texts] = await Promise.all([
-    bundleScript(),
+  const [bundled, ...texts] = await Promise.all([
+    bundleModules(),
     ...asTheyAre.map((name) => readFile(join(folder, name), 'utf8')),
   ])
   const others = asTheyAre.map((name, index) => [name, texts[index] ?? ''] as const)
-  return { 'app.js': script, ...Object.fromEntries(others) }
+  return { ...bundled, ...Object.fromEntries(others) }
 }
 
 /** Writes them to a folder: `npm run build`. */
@@ -29,13 +29,14 @@ export async function writePlayground(to: string): Promise<void> {
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(to, name), text)))
 }
 
-async function bundleScript(): Promise<string> {
+async function bundleModules(): Promise<Readonly<Record<string, string>>> {
   const { build } = await loadBundler()
   const { outputFiles } = await build({
-    entryPoints: [join(folder, 'main.ts')],
+    entryPoints: { app: join(folder, 'main.ts'), style: join(folder, 'style.css') },
     bundle: true,
     minify: true,
     write: false,
+    outdir: folder,
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
@@ -43,7 +44,7 @@ async function bundleScript(): Promise<string> {
     legalComments: 'none',
     logLevel: 'silent',
   })
-  return outputFiles[0]?.text ?? ''
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]))
 }
 
 async function loadBundler(): Promise<typeof import('esbuild')> {

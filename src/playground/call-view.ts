@@ -61,8 +61,8 @@ export interface CallView {
   readonly entries: readonly Entry[]
   /** Of the next entry. */
   readonly nextId: number
-  /** The caller's turn is open: more words of it go on the same line. */
-  readonly inTurn: boolean
+  /** Line of the caller's turn that is open: more words of it go there. 0: none. */
+  readonly turnLine: number
   /** Who has the call; empty before somebody has. */
   readonly agent: string
   /** Answers that were heard, in their order. */
@@ -79,7 +79,7 @@ export const noCall: CallView = {
   phase: 'idle',
   entries: [],
   nextId: 1,
-  inTurn: false,
+  turnLine: 0,
   agent: '',
   answers: [],
   frames: {},
@@ -119,9 +119,7 @@ export function seeEvent(view: CallView, event: CallEvent): CallView {
     case 'transcript':
       return seeTranscript(view, event.text, event.final)
     case 'turn':
-      return event.state === 'started'
-        ? { ...view, inTurn: true }
-        : phased({ ...settled(view), inTurn: false }, 'thinking')
+      return event.state === 'ended' ? phased({ ...settled(view), turnLine: 0 }, 'thinking') : view
     case 'said':
       return seeSaid(view, event)
     case 'speaking':
@@ -184,20 +182,15 @@ function settled(view: CallView): CallView {
 
 function seeTranscript(view: CallView, heard: string, final: boolean): CallView {
   const text = heard.trim()
-  const last = view.entries.findLast((entry) => entry.kind === 'caller')
-  // What the bot has said in between does not end the line while the recogniser is at it.
-  const open = last !== undefined && (last.interim !== '' || isLatestTurn(view, last))
-  if (!open) {
+  const line = view.entries.find((entry) => entry.kind === 'caller' && entry.id === view.turnLine)
+  if (line?.kind !== 'caller') {
     if (text === '') return view
-    const line = final ? { text, interim: '' } : { text: '', interim: text }
-    return added(view, { kind: 'caller', ...line })
+    const words = final ? { text, interim: '' } : { text: '', interim: text }
+    return added({ ...view, turnLine: view.nextId }, { kind: 'caller', ...words })
   }
-  if (!final) return changed(view, { ...last, interim: text })
-  return changed(view, { ...last, text: `${last.text} ${text}`.trim(), interim: '' })
+  if (!final) return changed(view, { ...line, interim: text })
+  return changed(view, { ...line, text: `${line.text} ${text}`.trim(), interim: '' })
 }
-
-const isLatestTurn = (view: CallView, last: EntryOf<'caller'>): boolean =>
-  view.inTurn && view.entries.at(-1) === last
 
 function seeSaid(view: CallView, { response, span, agent, text }: EventOf<'said'>): CallView {
   const known = botEntry(view, response)

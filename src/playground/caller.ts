@@ -57,6 +57,17 @@ export class Caller {
     await this.call(microphone)
   }
 
+  /** Turns the microphone on, where the call began without. Never rejects: the page is told. */
+  async speak(): Promise<void> {
+    const { onProblem } = this.#init
+    onProblem('')
+    try {
+      await this.#client?.useMicrophone()
+    } catch (thrown) {
+      onProblem(thrown instanceof ClientError ? remedyOf(thrown) : String(thrown))
+    }
+  }
+
   async hangUp(): Promise<void> {
     if (this.#client === undefined) this.#giveUp?.abort()
     else await this.#client.close()

@@ -155,15 +155,10 @@ function partRow({ part, name, from, size, ms, p50, p95 }: PartRow): HTMLElement
   )
 }
 
-function captionOf({
-  number,
-  heard,
-  cutAfterMs,
-  hiddenMs,
-  tools,
-  holds,
-}: AnswerRecord): HTMLElement {
+function captionOf(answer: AnswerRecord): HTMLElement {
+  const { number, heard, cutAfterMs, hiddenMs, tools, holds } = answer
   const notes = [
+    ...(number > 0 && !isSpoken(answer) ? ['typed: not counted in p50 and p95'] : []),
     ...(cutAfterMs === undefined ? [] : [`interrupted after ${(cutAfterMs / 1000).toFixed(1)} s`]),
     ...(hiddenMs > 0 ? [`the model had a start of ${inMs(hiddenMs)}`] : []),
     ...(tools > 0 ? [tools === 1 ? '1 tool' : `${tools} tools`] : []),

@@ -21,6 +21,15 @@ const phaseTexts: Readonly<Record<Phase, string>> = {
   failed: 'No call',
 }
 
+/** What a screen reader tells of it: not every turn of the conversation. */
+const announcements: Readonly<Record<Phase, string>> = {
+  ...phaseTexts,
+  idle: '',
+  listening: 'In a call',
+  thinking: 'In a call',
+  speaking: 'In a call',
+}
+
 /** Loudness that fills a meter: speech is at a tenth of full scale, in root mean square. */
 const fullLevel = 0.25
 
@@ -81,6 +90,7 @@ class Page {
   }
 
   toggleCall(): void {
+    if (!this.#canCall) return
     if (this.#caller.isCalling) void this.#caller.hangUp()
     else void this.#begin(true)
   }
@@ -88,11 +98,8 @@ class Page {
   toggleMute(): void {
     const { client } = this.#caller
     if (client === undefined) return
-    if (!client.hasMicrophone) {
-      client.useMicrophone().catch((thrown: unknown) => this.#problem(String(thrown)))
-      return
-    }
-    client.muted = !client.muted
+    if (client.hasMicrophone) client.muted = !client.muted
+    else void this.#caller.speak().then(() => this.#draw())
     this.#draw()
   }
 
@@ -173,6 +180,9 @@ class Page {
     this.#phase = phase
     this.#state.dataset['phase'] = phase
     this.#stateText.textContent = phaseTexts[phase]
+    const announcement = byId('announcement', HTMLElement)
+    const text = announcements[phase]
+    if (announcement.textContent !== text) announcement.textContent = text
     const isOpen = ['listening', 'thinking', 'speaking'].includes(phase)
     if (isOpen === wasOpen) return
     clearInterval(this.#clock)

@@ -13,7 +13,10 @@ import type { Tls } from './tls.ts'
 import type { WebListener } from './web.ts'
 
 /** What `serveGraphs` takes. */
-export interface ServeOptions extends Pick<CallsInit, 'clock' | 'vars' | 'deadlines' | 'prices'> {
+export interface ServeOptions extends Pick<
+  CallsInit,
+  'clock' | 'vars' | 'deadlines' | 'prices' | 'inspect'
+> {
   readonly log: Log
   /** Address to listen on; `127.0.0.1` unless given. */
   readonly host?: string | undefined
@@ -169,6 +172,7 @@ class RunningServer implements Server {
     const { observe, clock, log, vars = {}, deadlines = {}, prices = [] } = this.#options
     const calls = createCalls({
       ...{ program, clock, log, vars, deadlines, prices, drivers, nextId: this.#nextId },
+      inspect: this.#options.inspect ?? false,
       web: { open: async () => this.#listener.site(`/${name}`) },
       admit: () => this.#admission.admit(),
       observe: observe && ((event) => observe(name, event)),

@@ -13,6 +13,8 @@ import { hour } from './hour.ts'
 import { interruptions } from './interruptions/index.ts'
 import { interruption } from './interrupt.ts'
 import { load } from './load.ts'
+import { servedLoad } from './serve/load.ts'
+import { siege } from './serve/siege.ts'
 import { startUp } from './start-up.ts'
 import { turnShare } from './turn.ts'
 import { vadCost } from './vad.ts'
@@ -26,7 +28,7 @@ usage: npm run bench -- [--json <file>] [--only <name>]
   --only <name>   one of: hop, frame, interrupt, hold, turn, load, start, hearing, fast, hour,
                   handoff (half a minute, in real time),
                   interruptions (a minute and a half, in real time), vad, bargein,
-                  cloud (a minute, in real time),
+                  cloud (a minute, in real time), served, siege (half a minute each, in real time),
                   daily (a minute, in real time, with Chromium)
 `
 
@@ -46,6 +48,8 @@ const benches: Readonly<Record<string, (write: boolean) => Promise<Record<string
   vad: vadCost,
   bargein: bargeInWire,
   cloud,
+  served: servedLoad,
+  siege,
   daily: dailyBridge,
 }
 

@@ -47,7 +47,10 @@ const transferTool = {
   onInterrupt: 'continue',
   filler: false,
   set: {},
-  destinations: { sales: '+14155550123', desk: '{{desk}}' },
+  destinations: {
+    sales: { to: '+14155550123' },
+    desk: { to: '{{desk}}' },
+  },
 } as const
 
 interface Init {

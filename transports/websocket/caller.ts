@@ -284,10 +284,18 @@ class Caller {
 /** Longest reason of a close frame in bytes; 123 are allowed, and a character that is cut becomes three. */
 const longestReason = 120
 
-/** Tells a client why, and closes its socket. */
-export function closeWith(socket: WebSocket, code: CloseName, reason: string): void {
+/** Tells a client why, in `said` where it speaks another protocol, and closes its socket. */
+export function closeWith(
+  socket: WebSocket,
+  code: CloseName,
+  reason: string,
+  said: string | Uint8Array = JSON.stringify({
+    type: 'error',
+    code,
+    message: reason,
+  } satisfies ServerMessage),
+): void {
   if (socket.readyState !== socket.OPEN) return
-  const said: ServerMessage = { type: 'error', code, message: reason }
-  socket.send(JSON.stringify(said))
+  socket.send(said)
   socket.close(closeCodes[code], Buffer.from(reason).subarray(0, longestReason).toString())
 }

@@ -68,13 +68,13 @@ export class ConversationEvents {
     return [{ type: 'speech', state }]
   }
 
-  #transcript({ id, cause, text, final }: FrameOf<'transcript'>): readonly Told[] {
+  #transcript({ id, cause, text, final, typed }: FrameOf<'transcript'>): readonly Told[] {
     this.#transcripts.add(id)
     for (const oldest of this.#transcripts) {
       if (this.#transcripts.size > mostTranscripts) this.#transcripts.delete(oldest)
     }
     if (this.#transcripts.has(cause) || text.trim() === '') return []
-    return [{ type: 'transcript', text: text.trim(), final }]
+    return [{ type: 'transcript', text: text.trim(), final, typed: typed === true }]
   }
 
   #turn({ source, state, text }: FrameOf<'turn'>): readonly Told[] {

@@ -44,6 +44,8 @@ export interface TranscriptEvent {
   readonly at: number
   readonly text: string
   readonly final: boolean
+  /** The caller has typed it. */
+  readonly typed: boolean
 }
 
 /** The caller's turn, as the conversation decided. `text`: what was said in it, once it has ended. */

@@ -88,6 +88,8 @@ interface Guest {
   readonly url: string
   /** What it has proven before it said hello; undefined where it has brought no token yet. */
   readonly proven: Proven | undefined
+  /** How it is told why it is sent away; undefined: as this protocol does. */
+  explain?: (reason: string) => Uint8Array
   leave(): void
 }
 
@@ -176,6 +178,7 @@ class Lobby {
   #hearRtvi(guest: Guest, rtvi: RtviDoor, first: Buffer): void {
     const { audio, limits, clock } = this.#init
     const { socket, url } = guest
+    guest.explain = (reason) => rtvi.explain(reason)
     this.#prove(guest, '', (proven) =>
       rtvi.connect({ socket, url, first, clock, audio, limits, proven }),
     )
@@ -242,6 +245,6 @@ class Lobby {
 
   #sendAway(guest: Guest, code: Parameters<typeof closeWith>[1], reason: string): void {
     guest.leave()
-    closeWith(guest.socket, code, reason)
+    closeWith(guest.socket, code, reason, guest.explain?.(reason))
   }
 }

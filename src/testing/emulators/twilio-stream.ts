@@ -64,6 +64,8 @@ export class TwilioStream {
   readonly notes: StreamNote[] = []
   /** Everything we were sent, in order. */
   readonly messages: { readonly at: number; readonly event: string }[] = []
+  /** Resolves when the socket is open. */
+  readonly opened: Promise<void>
   /** Code and reason with which the socket was closed. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
   readonly #init: StreamInit
@@ -83,6 +85,7 @@ export class TwilioStream {
     this.#init = init
     const socket = new WebSocket(init.url, { headers: init.headers, perMessageDeflate: false })
     this.#socket = socket
+    this.opened = new Promise((resolve) => void socket.on('open', () => resolve()))
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
     })

@@ -4,7 +4,7 @@ import { check } from '../../graph/check.ts'
 import type { Diagnostic } from '../../errors/diagnostics.ts'
 import { reasonOf } from '../../errors/voxgraph-error.ts'
 import { createHost, type Host, type HostOptions } from '../../graph/host.ts'
-import type { Program } from '../../graph/plan.ts'
+import type { Plan, Program } from '../../graph/plan.ts'
 import { entryOf, type Span } from '../../graph/tree.ts'
 import { checkReferences } from './check-references.ts'
 import { readTest, type ReadTest } from './read-test.ts'
@@ -16,57 +16,119 @@ export interface LoadedTest {
   readonly diagnostics: readonly Diagnostic[]
   /** Undefined when there is an error among the diagnostics. */
   readonly scenario: Scenario | undefined
+  /** The first of `runs`, for a test that names no profiles. */
   readonly program: Program | undefined
+  /** The graph under each profile that is to be tested; none when all of them were left out. */
+  readonly runs: readonly LoadedRun[]
+}
+
+/** A graph under a profile, with its code. */
+export interface LoadedRun {
+  /** Undefined: as it is. */
+  readonly profile: string | undefined
+  readonly program: Program
 }
 
 /** What is missing on this machine, and may be: stand-ins take the place of what needs it. */
 const missing: readonly string[] = ['env-missing', 'secret-missing', 'param-missing']
 
 /**
- * Reads a test file, checks its graph with the mocks in it, and loads the code. Does not throw for anything
- * that the files may contain.
+ * Reads a test file, checks its graph with the mocks in it, and loads the code: under each profile that the test names. Does
+ * not throw for anything that the files may contain.
  *
  * @param file path relative to `options.cwd`; messages name it as it is given here
+ * @param options with a `profile`, only that one is tested; a test that names others is left out
  */
 export async function loadTest(file: string, options: HostOptions = {}): Promise<LoadedTest> {
   const host = await createHost(options)
   const read = await readTest(file, host)
   const { scenario, report } = read
   if (scenario === undefined) return failed(read)
-  const use = { ...scenario.mocks }
-  const target = relative(host.cwd, scenario.target)
-  const strict = await check(target, { ...host, use })
-  const { plan, diagnostics } = await withoutSecrets(target, { ...host, use }, strict)
-  const place = read.tree && entryOf(read.tree, 'target')?.value.span
-  if (plan === undefined) {
-    const errors = diagnostics.filter(({ severity }) => severity === 'error')
-    const reason = `it has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`
-    report.fault('test-target', place, { target, reason })
-    return failed(read, diagnostics)
-  }
-  checkReferences(report, scenario, plan)
+  const target = read.tree && entryOf(read.tree, 'target')?.value.span
+  const { planned, problems } = await planAll(read, scenario, host, target)
+  if (problems.length > 0) return failed(read, problems)
   await checkSounds(read, scenario)
   if (report.hasErrors) return failed(read)
   try {
-    const program = await loadProgram(
-      plan,
-      scenario.cases.map(({ modality }) => modality),
-    )
-    reportServices(read, scenario, program, place)
+    const modalities = scenario.cases.map(({ modality }) => modality)
+    const runs: LoadedRun[] = []
+    for (const { profile, plan } of planned) {
+      const program = await loadProgram(plan, modalities)
+      reportServices(read, scenario, program, target)
+      runs.push({ profile, program })
+    }
     if (report.hasErrors) return failed(read)
-    return { diagnostics: report.diagnostics(), scenario, program }
+    return { diagnostics: report.diagnostics(), scenario, program: runs[0]?.program, runs }
   } catch (thrown) {
     const reason = reasonOf(thrown).replace(/\.$/, '')
-    report.fault('test-target', place, { target, reason })
+    report.fault('test-target', target, { target: relative(host.cwd, scenario.target), reason })
     return failed(read)
   }
 }
 
 const failed = ({ report }: ReadTest, more: readonly Diagnostic[] = []): LoadedTest => ({
-  diagnostics: [...report.diagnostics(), ...more.filter(({ severity }) => severity === 'error')],
+  diagnostics: [...report.diagnostics(), ...more],
   scenario: undefined,
   program: undefined,
+  runs: [],
 })
+
+/** The graph under a profile; undefined: as it is. */
+interface PlannedRun {
+  readonly profile: string | undefined
+  readonly plan: Plan
+}
+
+/** The graph under each profile that is to be tested, or what is wrong with it. */
+async function planAll(
+  { report }: ReadTest,
+  scenario: Scenario,
+  host: Host,
+  place: Span | undefined,
+): Promise<{ readonly planned: readonly PlannedRun[]; readonly problems: readonly Diagnostic[] }> {
+  const target = relative(host.cwd, scenario.target)
+  const planned: PlannedRun[] = []
+  const problems: Diagnostic[] = []
+  const wanted = profilesOf(scenario, host.profile)
+  for (const { name: profile, span = place } of wanted) {
+    const world = { ...host, use: { ...scenario.mocks }, ...(profile !== undefined && { profile }) }
+    const strict = await check(target, world)
+    const { plan, diagnostics } = await withoutSecrets(target, world, strict)
+    if (plan !== undefined) {
+      checkReferences(report, scenario, plan)
+      planned.push({ profile, plan })
+      continue
+    }
+    const errors = diagnostics.filter(({ severity }) => severity === 'error')
+    const reason = `it has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`
+    report.fault('test-target', span, { target, reason })
+    const profiles = profile === undefined || wanted.length === 1 ? {} : { profiles: [profile] }
+    problems.push(...errors.map((error) => ({ ...error, ...profiles })))
+  }
+  return { planned, problems: together(problems, wanted.length) }
+}
+
+/** What to test of the profiles that the test names, and where it names them. */
+function profilesOf(
+  { profiles }: Scenario,
+  wanted: string | undefined,
+): readonly { readonly name: string | undefined; readonly span?: Span }[] {
+  if (profiles.length === 0) return [{ name: wanted }]
+  return wanted === undefined ? profiles : profiles.filter(({ name }) => name === wanted)
+}
+
+/** What is wrong under several profiles is told once; under all of them, as of the graph. */
+function together(problems: readonly Diagnostic[], count: number): readonly Diagnostic[] {
+  const same = Map.groupBy(problems, ({ code, message, file, range }) =>
+    [code, message, file, range?.start.offset].join(' '),
+  )
+  return [...same.values()].flatMap(([first, ...others]): Diagnostic[] => {
+    if (first === undefined) return []
+    const { profiles: _, ...problem } = first
+    const profiles = [first, ...others].flatMap((one) => one.profiles ?? [])
+    return [profiles.length === 0 || profiles.length === count ? problem : { ...problem, profiles }]
+  })
+}
 
 /** A test needs no accounts, so what only they would bring may be missing. */
 async function withoutSecrets(

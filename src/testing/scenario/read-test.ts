@@ -9,13 +9,13 @@ import { entryOf, isEmpty, type Entry, type MapTree, type Tree } from '../../gra
 import { readMocks } from './read-mocks.ts'
 import { readStep } from './read-step.ts'
 import { jsonOf, readFlag, scalarText } from './read-values.ts'
-import type { Modality, Scenario, Step, TestCase } from './scenario.ts'
+import type { Modality, ProfileRef, Scenario, Step, TestCase } from './scenario.ts'
 import { createTestReport, type TestReport } from './test-report.ts'
 
 /** Keys of a test file. */
 export const testKeys: KeySet = {
   owner: 'a test',
-  keys: ['version', 'target', 'description', 'defaults', 'mocks', 'cases'],
+  keys: ['version', 'target', 'profiles', 'description', 'defaults', 'mocks', 'cases'],
   later: {
     budgets:
       'Write budgets in the graph: a case fails when its answers do not keep them. For one answer: expect: { turn: { within: 900ms } }',
@@ -56,12 +56,14 @@ export async function readTest(file: string, host: Host): Promise<ReadTest> {
   readVersion(report, map, keys.get('version'))
   const target = required(report, map, keys, 'target', 'Add: target: ./bot.yaml')
   const named = target && expectText(report.general, target.value, 'target')
+  const profiles = readProfileNames(report, keys.get('profiles'))
   const modality = readDefaults(report, keys.get('defaults'))
   const graph = resolve(dirname(path), named ?? '')
   const mocks = await readMocks(report, keys.get('mocks'), { host, path, graph })
   const cases = readCases(report, keys.get('cases'), map, { path, modality })
   if (report.hasErrors) return { report, scenario: undefined, tree: map }
-  return { report, tree: map, scenario: { file, path, target: graph, modality, mocks, cases } }
+  const scenario = { file, path, target: graph, modality, profiles, mocks, cases }
+  return { report, tree: map, scenario }
 }
 
 function readVersion({ general }: TestReport, map: MapTree, entry: Entry | undefined): void {
@@ -85,6 +87,25 @@ function required(
   const span = map.entries[0]?.keySpan ?? map.span
   general.add('missing-key', span, { owner: 'A test', key, hint })
   return undefined
+}
+
+/** Names of profiles; each counts once. */
+function readProfileNames(
+  { general }: TestReport,
+  entry: Entry | undefined,
+): readonly ProfileRef[] {
+  if (entry === undefined) return []
+  const { value } = entry
+  if (value.kind !== 'list' || value.items.length === 0) {
+    wrongShape(general, value, 'profiles', 'a list of names', 'For example: [browser, phone]')
+    return []
+  }
+  const names = new Map<string, ProfileRef>()
+  for (const item of value.items) {
+    const name = expectText(general, item, 'A profile')
+    if (name !== undefined && !names.has(name)) names.set(name, { name, span: item.span })
+  }
+  return [...names.values()]
 }
 
 function readDefaults(report: TestReport, entry: Entry | undefined): Modality {

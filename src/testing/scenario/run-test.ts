@@ -12,6 +12,8 @@ import { openSnapshots } from './snapshots.ts'
 export interface TestRun {
   readonly scenario: Scenario
   readonly program: Program
+  /** The profile that the program is of: results say so, and snapshots are those of all profiles. */
+  readonly profile?: string | undefined
   /** Only cases with this in their names. */
   readonly filter?: string | undefined
   /** Record snapshots anew. */
@@ -30,7 +32,7 @@ const silent: Log = { debug: () => undefined, info: () => undefined, warn: () =>
 
 /** Runs the cases of a test file, one after the other. Never rejects for anything that a case does. */
 export async function runTest(run: TestRun): Promise<readonly CaseResult[]> {
-  const { scenario, filter, onBegin, onResult, signal } = run
+  const { scenario, profile, filter, onBegin, onResult, signal } = run
   const { cases, path } = scenario
   const snapshots = await openSnapshots(path, run.update === true)
   const shared = createShared(silent)
@@ -39,12 +41,14 @@ export async function runTest(run: TestRun): Promise<readonly CaseResult[]> {
   try {
     for (const testCase of cases) {
       if (signal?.aborted === true) break
-      if (filter !== undefined && !testCase.name.includes(filter)) continue
+      const name = profile === undefined ? testCase.name : `${testCase.name} (${profile})`
+      if (filter !== undefined && !name.includes(filter)) continue
       const isLeftOut = testCase.skip !== undefined || (isOnly && !testCase.isOnly)
-      onBegin?.(testCase)
-      const result = isLeftOut
+      onBegin?.({ ...testCase, name })
+      const ran = isLeftOut
         ? skipped(scenario, testCase)
         : await runCase(caseInit(run, testCase, shared, snapshots))
+      const result = { ...ran, name }
       results.push(result)
       onResult?.(result)
     }

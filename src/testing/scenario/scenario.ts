@@ -11,9 +11,17 @@ export interface Scenario {
   readonly path: string
   readonly target: string
   readonly modality: Modality
+  /** Profiles of the graph that every case runs under; none: the graph as it is. */
+  readonly profiles: readonly ProfileRef[]
   /** Processors that take the place of those in the graph, by node. */
   readonly mocks: Readonly<Record<string, Override>>
   readonly cases: readonly TestCase[]
+}
+
+/** A profile, and where the test names it. */
+export interface ProfileRef {
+  readonly name: string
+  readonly span: Span
 }
 
 /** `text`: words enter where the recogniser would say them. `audio`: they are spoken. */

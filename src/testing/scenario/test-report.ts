@@ -23,6 +23,7 @@ const mostFaults = 1000
 /** Begins a report about a test file. */
 export function createTestReport(source: Source, general = createReport(source)): TestReport {
   const faults: Diagnostic[] = []
+  const told = new Set<string>()
   return {
     source,
     general,
@@ -30,6 +31,10 @@ export function createTestReport(source: Source, general = createReport(source))
       if (faults.length >= mostFaults) return
       const { message, help } = testErrors[code]
       const text = (template: string): string => printable(fill(template, params)).trim()
+      // Under several profiles a graph is looked at several times.
+      const id = `${code} ${span?.start} ${text(message)}`
+      if (told.has(id)) return
+      told.add(id)
       faults.push({
         code,
         severity: 'error',

@@ -177,7 +177,7 @@ class Client implements VoiceClient {
       ...(token !== undefined && { token }),
     }
     const line = await openLine({
-      url: new URL(url, location.href).href.replace(/^http/, 'ws'),
+      url: new URL(url, globalThis.location?.href).href.replace(/^http/, 'ws'),
       hello,
       signal: this.#over.signal,
       onSound: (bytes) => this.#sound?.play(bytes),

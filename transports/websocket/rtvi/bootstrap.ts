@@ -1,5 +1,5 @@
 import type { Site, WebRequest, WebResponse } from 'voxgraph/plugin'
-import { tokenOf, type Gate } from '../gate.ts'
+import { faultTexts, tokenOf, type Gate } from '../gate.ts'
 import { callVariables } from './call-variables.ts'
 
 /** Longest body in bytes: some variables of a call. */
@@ -15,8 +15,8 @@ export function openBootstrap(site: Site, gatePath: string, gate: Gate): void {
   const path = `${gatePath.replace(/\/$/, '')}/connect`
   const address = `${site.publicAddress.replace(/^http/, 'ws')}${gatePath}`
   const answer = async (request: WebRequest): Promise<WebResponse> => {
-    const response =
-      request.method === 'OPTIONS' ? { status: 204 } : await bootstrap(request, gate, address)
+    const response = await bootstrap(request, gate, address)
+    if (response.status === 403) return response
     return { ...response, headers: { ...response.headers, ...crossOrigin(request) } }
   }
   site.route({ method: 'POST', path, maxBody, answer })
@@ -25,9 +25,16 @@ export function openBootstrap(site: Site, gatePath: string, gate: Gate): void {
 
 async function bootstrap(request: WebRequest, gate: Gate, address: string): Promise<WebResponse> {
   const answer = await gate.ask(request)
-  if ('refused' in answer) return answer.refused
+  if ('refused' in answer) {
+    const { refused } = answer
+    return refused.status === 403
+      ? json(403, { info: 'pages of this origin may not ask' })
+      : refused
+  }
+  if (request.method === 'OPTIONS') return { status: 204 }
   // Nobody can bring it later here.
-  if (answer.proven === undefined) return json(401, { error: 'token-missing' })
+  const info = faultTexts['token-missing']
+  if (answer.proven === undefined) return json(401, { error: 'token-missing', info })
   const token = tokenOf(request)
   const asked = request.body === '' ? {} : parse(request.body)
   if (asked === undefined) return json(400, { info: 'the body is not a JSON object' })
@@ -36,7 +43,7 @@ async function bootstrap(request: WebRequest, gate: Gate, address: string): Prom
   return json(200, { wsUrl, ...(token !== undefined && { token }) })
 }
 
-/** Of the gate's own rule: a page that may connect may ask, too. */
+/** A page that may connect may ask from where it is, too. */
 function crossOrigin({ headers }: WebRequest): Readonly<Record<string, string>> {
   const { origin } = headers
   if (origin === undefined) return {}

@@ -2,7 +2,7 @@ import { Observable, type Subscriber } from 'rxjs'
 import type { RawData, WebSocket } from 'ws'
 import { VoxgraphError, type Cancel, type Clock, type Frame } from 'voxgraph/plugin'
 import { createAllowance, type Allowance } from '../allowance.ts'
-import type { CallerLimits } from '../caller.ts'
+import { closeWith, type CallerLimits } from '../caller.ts'
 import { closeCodes, type CloseName } from '../protocol.ts'
 
 /** What a line is made of. */
@@ -22,8 +22,6 @@ export interface CallLineInit {
 
 /** Most frames that wait for the session to be ready: five seconds of sound; the oldest are dropped. */
 const mostWaiting = 250
-/** Longest reason of a close frame in bytes; 123 are allowed, and a character that is cut becomes three. */
-const longestReason = 120
 
 /**
  * The socket of a call, whatever is spoken on it: bounds, time-outs, and both ways to end. Frames that are emitted
@@ -107,10 +105,7 @@ export class CallLine {
   fail(code: CloseName, reason: string): void {
     if (this.#end !== undefined) return
     const { socket, explain } = this.#init
-    if (socket.readyState === socket.OPEN) {
-      socket.send(explain(reason))
-      socket.close(closeCodes[code], Buffer.from(reason).subarray(0, longestReason).toString())
-    }
+    closeWith(socket, code, reason, explain(reason))
     this.finish(new VoxgraphError('peer-violation', { reason, code: closeCodes[code] }))
     if (code === 'tooSlow') socket.terminate()
   }

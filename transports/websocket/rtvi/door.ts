@@ -7,8 +7,9 @@ import type { WireAudio } from '../protocol.ts'
 import { openBootstrap } from './bootstrap.ts'
 import { callVariables, queryOf } from './call-variables.ts'
 import type { RtviOptions } from './options.ts'
-import { decodePipecat } from './pipecat-frame.ts'
+import { decodePipecat, encodePipecat } from './pipecat-frame.ts'
 import { connectRtviCaller } from './rtvi-caller.ts'
+import { lastWords, writeRtvi } from './rtvi-message.ts'
 
 /** A Pipecat client that was let in. */
 export interface RtviGuest {
@@ -29,6 +30,8 @@ export interface RtviDoor {
   open(site: Site, path: string, gate: Gate): void
   /** True when the first message of a connection is one of theirs. */
   knows(first: Buffer): boolean
+  /** Why one of them is sent away, as it understands it. */
+  explain(reason: string): Uint8Array
   connect(guest: RtviGuest): Connection
 }
 
@@ -45,6 +48,7 @@ export async function openRtviDoor(
   return {
     open: openBootstrap,
     knows: (first) => ['audio', 'message'].includes(decodePipecat(first).kind),
+    explain: (reason) => encodePipecat({ kind: 'message', data: writeRtvi(lastWords(reason), 1) }),
     connect: ({ url, limits, proven, ...guest }) =>
       connectRtviCaller({
         ...guest,

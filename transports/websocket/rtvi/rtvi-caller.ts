@@ -20,6 +20,7 @@ import type { RtviOptions } from './options.ts'
 import { createPendingRequests } from './pending-requests.ts'
 import { decodePipecat, encodePipecat, readSound, type PipecatSound } from './pipecat-frame.ts'
 import {
+  lastWords,
   readRtvi,
   rtviVersion,
   writeRtvi,
@@ -103,7 +104,7 @@ class RtviCaller {
         this.#isHeard = true
         this.#greet()
       },
-      explain: (reason) => this.#written({ type: 'error', data: { error: reason, fatal: true } }),
+      explain: (reason) => this.#written(lastWords(reason)),
       over: () => {
         this.player.close()
         this.#microphone?.conversion.close()
@@ -180,7 +181,7 @@ class RtviCaller {
   #write({ id, content, runsNow, isSpoken }: Extract<RtviRequest, { type: 'send-text' }>): void {
     if (!runsNow) return this.#refuse(id, 'run_immediately: false is not supported: text is a turn')
     this.tell({ type: 'typed', isSpoken })
-    this.line.emit(transcript({ text: content, final: true }))
+    this.line.emit(transcript({ text: content, final: true, typed: true }))
   }
 
   #hear(sound: PipecatSound): void {

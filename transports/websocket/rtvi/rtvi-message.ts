@@ -46,6 +46,12 @@ const mostPieces = 256
 /** Longest name of a client's message, and longest id, in UTF-16 units. */
 const longestName = 200
 
+/** What a client is told before it is cut off. */
+export const lastWords = (reason: string): RtviMessage => ({
+  type: 'error',
+  data: { error: reason, fatal: true },
+})
+
 /** Writes a message as it stands in a frame. */
 export const writeRtvi = ({ type, data, id }: RtviMessage, number: number): string =>
   JSON.stringify({ label, type, id: id ?? String(number), ...(data !== undefined && { data }) })

@@ -99,13 +99,13 @@ export class BotStep {
     }
     this.#tellText(of, number)
     const span = this.told.responses.get(of)?.spans.get(number)
-    if (span === undefined || span.isOver || span.text.trim() === '') return
+    if (span === undefined || span.state === 'over' || span.text.trim() === '') return
     const isOver = state === 'stopped'
     const isWhole = isOver && !cut
     const heard = isWhole ? wordsOf(span.text) : Math.max(span.heard, words)
-    const now: ToldSpan = { ...span, heard, isOver }
+    const now: ToldSpan = { ...span, heard, state: isOver ? 'over' : 'begun' }
     this.#setSpan(of, number, now)
-    if (state === 'started') this.#output(response, now, 'new')
+    if (span.state === 'unheard' && !isOver) this.#output(response, span, 'new')
     const [until] = splitAtWord(span.text, heard)
     const fresh = until.slice(splitAtWord(span.text, span.heard)[0].length).trim()
     if (fresh !== '') this.say('bot-tts-text', { text: fresh })

@@ -4,6 +4,8 @@ import { BotStep } from './tell-bot.ts'
 import { takeCorrection, takeText } from './told-response.ts'
 import type { Exposure, TellEvent, TellRules, Told } from './told.ts'
 
+/** What is told of a failure: whose it is does not concern the caller. */
+const failureText = 'Something that this call needs has failed.'
 /** Transcripts whose ids are kept. */
 const mostTranscripts = 64
 
@@ -53,10 +55,8 @@ class TellStep extends BotStep {
         const { characters = 0 } = frame.usage
         return characters > 0 ? this.metrics('characters', frame.source, characters) : undefined
       }
-      case 'error': {
-        const error = `${frame.node}: ${frame.code || frame.category}`
-        return this.say('error', { error, fatal: false })
-      }
+      case 'error':
+        return this.say('error', { error: failureText, fatal: false })
       default:
     }
   }
@@ -64,6 +64,8 @@ class TellStep extends BotStep {
   #transcript(frame: FrameOf<'transcript'>): void {
     const { ears, transcripts } = this.told
     const { id, cause, source, text, final, at } = frame
+    // Whoever has typed knows.
+    if (frame.typed === true) return
     this.change({ transcripts: [...transcripts, id].slice(-mostTranscripts) })
     if (text.trim() === '' || transcripts.includes(cause)) return
     if (!ears.has(source)) this.change({ ears: new Set(ears).add(source) })

@@ -14,8 +14,8 @@ export interface ToldSpan {
   readonly told: number
   /** Words that were heard. */
   readonly heard: number
-  /** The text was told as heard, to its end or as far as it was. */
-  readonly isOver: boolean
+  /** `over`: it was heard to its end, or as far as it will ever be. */
+  readonly state: 'unheard' | 'begun' | 'over'
 }
 
 /** What the client was told of one response. */
@@ -49,19 +49,21 @@ export const newResponse = (number: number, isMuted: boolean): ToldResponse => (
   isCut: false,
 })
 
-/** The response with a span changed, or made. */
-export const withSpan = (
+/** The response with a span changed; `segment` is for one that is made. */
+export function withSpan(
   response: ToldResponse,
   span: number,
-  changes: Partial<ToldSpan> & Pick<ToldSpan, 'segment'>,
-): ToldResponse => {
-  const before = response.spans.get(span) ?? {
+  changes: Partial<ToldSpan>,
+  segment = 0,
+): ToldResponse {
+  const before: ToldSpan = response.spans.get(span) ?? {
+    segment,
     text: '',
     isCorrected: false,
     speak: true,
     told: 0,
     heard: 0,
-    isOver: false,
+    state: 'unheard',
   }
   return { ...response, spans: new Map(response.spans).set(span, { ...before, ...changes }) }
 }
@@ -76,7 +78,7 @@ export function takeText(
   const known = response.spans.get(span)
   if (source !== writer || span > response.lastSpan || known?.isCorrected === true) return response
   return {
-    ...withSpan(response, span, { segment, speak, text: (known?.text ?? '') + text }),
+    ...withSpan(response, span, { speak, text: (known?.text ?? '') + text }, segment),
     writer,
     firstTextAt: response.firstTextAt ?? at,
   }
@@ -90,7 +92,7 @@ export function takeCorrection(
 ): ToldResponse {
   const gap = /\s*$/.exec(response.spans.get(span)?.text ?? '')?.[0] ?? ''
   const said = text.trim() === '' ? '' : text.trim() + gap
-  const corrected = withSpan(response, span, { segment, text: said, isCorrected: true })
+  const corrected = withSpan(response, span, { text: said, isCorrected: true }, segment)
   if (!last) return corrected
   const spans = new Map([...corrected.spans].filter(([number]) => number <= span))
   return { ...corrected, spans, lastSpan: span }
