@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { dtmf, message, type AudioFrame } from 'voxgraph/plugin'
-import { graphCases } from './graph-cases.ts'
+import { graphCases, listenCases } from './graph-cases.ts'
 import { browserProcesses, loudness, openRig, patient, tone, type Rig } from './rig.ts'
 import { telephoneCases } from './telephone-cases.ts'
 
@@ -118,6 +118,7 @@ describe('a call in a room', () => {
 })
 
 graphCases(() => rig)
+listenCases(() => rig)
 telephoneCases(() => rig)
 
 describe('what breaks', () => {
