@@ -19,11 +19,14 @@ describe('the published package', () => {
   beforeAll(async () => {
     mkdirSync(built)
     mkdirSync(modules, { recursive: true })
-    const compiled = await runNode([
-      tool('typescript/bin/tsc'),
-      ...['-p', '.', '--outDir', join(built, 'dist')],
-    ])
-    expect(compiled).toEqual({ code: 0, out: '', err: '' })
+    // Code for pages is compiled apart from code for Node.
+    for (const [, project = ''] of (packageJson.scripts['build'] ?? '').matchAll(/tsc -p (\S+)/g)) {
+      const compiled = await runNode([
+        tool('typescript/bin/tsc'),
+        ...['-p', project, '--outDir', join(built, 'dist')],
+      ])
+      expect(compiled).toEqual({ code: 0, out: '', err: '' })
+    }
     await writePlayground(join(built, 'dist/playground'))
     for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
       cpSync(join(root, name), join(built, name), { force: true })
