@@ -89,6 +89,18 @@ describe('the published package', () => {
     expect(ran).toEqual({ code: 0, out: '', err: '' })
   })
 
+  test('holds the page of the playground, bundled: nothing is left to install', async () => {
+    const module = './node_modules/voxgraph/dist/src/server/playground.js'
+    const script = `const { playgroundFiles } = await import('${module}')
+      for (const [name, { body }] of Object.entries(await playgroundFiles()))
+        console.log(name, body.length > 100)`
+    expect(await runNode(['--input-type=module', '-e', script], app)).toEqual({
+      code: 0,
+      out: 'index.html true\napp.js true\nstyle.css true\nicon.svg true\n',
+      err: '',
+    })
+  })
+
   test('checks a graph with a processor of the user', async () => {
     expect(await runNode([bin, 'check', 'bot.yaml'], app)).toEqual({
       code: 0,
