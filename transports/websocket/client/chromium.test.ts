@@ -73,11 +73,13 @@ interface PageTap {
   readonly said: readonly { readonly type: string; readonly ms?: number }[]
   /** Bytes of sound that came in the call under way. */
   readonly received: number
+  /** Loudest sample that was sent, of 32,768. */
+  sent: number
 }
 
 /** Code in front of the client's that keeps all this. */
 const tapCode = `
-  const tap = (globalThis.tap = { context: undefined, sounds: [], clears: [], said: [], received: 0 })
+  const tap = (globalThis.tap = { context: undefined, sounds: [], clears: [], said: [], received: 0, sent: 0 })
   const code = 'registerProcessor("tap", class extends AudioWorkletProcessor { process([[samples]]) {' +
     ' let peak = 0; for (const one of samples ?? []) peak = Math.max(peak, Math.abs(one));' +
     ' this.port.postMessage([currentTime, peak]); return true } })'
@@ -107,6 +109,7 @@ const tapCode = `
     }
     send(data) {
       if (typeof data === 'string') tap.said.push(JSON.parse(data))
+      else for (const one of new Int16Array(data)) tap.sent = Math.max(tap.sent, Math.abs(one))
       super.send(data)
     }
   }
@@ -237,12 +240,21 @@ describe('a page in a call', { timeout: 60_000 }, () => {
         })
         source.connect(line)
         source.start()
+        await new Promise((resolve) => source.addEventListener('ended', resolve))
       }
       globalThis.line = line.stream
     })
     await dial({ events: 'inspect' })
     await event('heard', { text: 'Hello.', state: 'stopped' })
+    const mutedPeak = await page.evaluate(async () => {
+      call.muted = true
+      await speak('breakfast')
+      call.muted = false
+      return tap.sent
+    })
+    expect(mutedPeak).toBe(0)
     await page.evaluate(() => speak('hotel'))
+    expect(await page.evaluate(() => tap.sent)).toBeGreaterThan(1000)
     await page.waitForFunction(() =>
       events.some((one) => one.type === 'heard' && one.text.startsWith('We have forty')),
     )
@@ -320,6 +332,11 @@ describe('a page in a call', { timeout: 60_000 }, () => {
     await event('interrupted')
     await event('heard', { text: 'Breakfast is from seven to ten.', state: 'stopped' })
     expect(await page.evaluate(() => events.filter(({ type }) => type === 'pulse'))).toEqual([])
+    const denied = page.evaluate(() =>
+      call.useMicrophone().catch((thrown: client.ClientError) => thrown.code),
+    )
+    expect(await denied).toBe('microphone-denied')
+    expect(await page.evaluate(() => call.state)).toBe('open')
   })
 
   it('calls again when the connection breaks, and says which call it follows', async () => {
@@ -341,6 +358,8 @@ describe('a page in a call', { timeout: 60_000 }, () => {
     }))
     // Positions begin anew with the call.
     expect(played).toBe(received)
+    await page.evaluate(() => call.useMicrophone())
+    expect(await page.evaluate(() => call.hasMicrophone)).toBe(true)
   })
 
   it('does not begin the call before the page may sound', async () => {
