@@ -1,16 +1,10 @@
 import type { WebSocket } from 'ws'
-import {
-  ProviderError,
-  VoxgraphError,
-  type Accept,
-  type ListenContext,
-  type Listener,
-} from 'voxgraph/plugin'
+import { VoxgraphError, type Accept, type ListenContext, type Listener } from 'voxgraph/plugin'
 import { createDial } from './dial.ts'
 import { createHandOver, type HandOver } from './hand-over.ts'
 import { isFinal, Legs } from './legs.ts'
 import { loadSdk } from './load-sdk.ts'
-import { provider, type TwilioOptions } from './options.ts'
+import type { TwilioOptions } from './options.ts'
 import { Reception, type ExpectedCall } from './reception.ts'
 import { createRest, type TwilioRest } from './rest.ts'
 import { createSigned, type Fields, type Signed, type SignedRequest } from './signed.ts'
@@ -35,12 +29,9 @@ const graceMs = 1000
  */
 export async function openDesk(ctx: Context, accept: Accept): Promise<Listener> {
   const { options, log, web } = ctx
-  const { account_sid: accountSid, auth_token: authToken } = options
+  const { account_sid: accountSid = '', auth_token: authToken = '' } = options
   const sdk = await loadSdk()
   const rest = createRest(sdk, options, ctx.clock)
-  if (accountSid === undefined || authToken === undefined) {
-    throw new ProviderError('auth', { provider, reason: 'account_sid or auth_token is missing' })
-  }
   const twiml = new Twiml(sdk, options)
   const site = await web.open(options)
   const publicAddress = (options.public_url ?? site.publicAddress).replace(/\/+$/, '')
