@@ -1,5 +1,5 @@
 import { isToolError, type ToolContext, type ToolSummary } from '../define/index.ts'
-import { reasonOf } from '../errors/index.ts'
+import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { Json, ToolOutcome } from '../frames/index.ts'
 import { fillerOf } from '../graph/filler.ts'
 import type { Filler, PlanTool } from '../graph/plan.ts'
@@ -316,7 +316,8 @@ export class Tools {
     } catch (thrown) {
       if (signal.aborted) return failed(`${name} was stopped.`)
       this.#host.log.warn(`${name} failed: ${reasonOf(thrown)}`, { thrown })
-      return failed(`${name} did not work.`)
+      const isCoded = thrown instanceof VoxgraphError
+      return failed(isCoded ? thrown.message : `${name} did not work.`)
     }
   }
 

@@ -87,6 +87,10 @@ export const runtimeErrors = {
     message: 'The MCP server {server} does not describe its tool {tool} well: {reason}.',
     help: 'Write "parameters" at tools.{id}, a JSON Schema that takes the place of its own.',
   },
+  'keys-refused': {
+    message: 'The far end takes no keys.',
+    help: 'press_keys works where the transport has an input for keys.',
+  },
   'no-transport': {
     message: '{graph} has no transport, so nobody can call it.',
     help: 'Put one at both ends of the flow: phone: websocket.',

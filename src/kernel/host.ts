@@ -1,6 +1,7 @@
 import type { Handled, Log, Out, TransferInit } from '../define/index.ts'
 import type { Frame, TranscriptFrame, UsageInit } from '../frames/index.ts'
 import type { CallVars } from './call-vars.ts'
+import type { Lent } from './lent-voices.ts'
 import type { Clock } from '../time/clock.ts'
 
 /** Work that a node began on its own. */
@@ -79,7 +80,9 @@ export interface Host {
    * Gives the call to somebody outside, by the transport's own means. Rejects when that does not work; the
    * call then goes on.
    */
-  transfer(destination: string, init: TransferInit): Promise<void>
+  transfer(destination: string, init: Omit<TransferInit, 'speak'>): Promise<void>
+  /** Lends the voice of a node to whoever has to be told something beside the caller. */
+  lendVoice(voice: Lent): void
   /**
    * Presses a key for the far end, by whatever transport can: it goes there past the nodes between, behind
    * what is already on its way. Throws when none can.

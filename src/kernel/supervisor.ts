@@ -10,6 +10,7 @@ import { AgentGroups } from './agent-nodes.ts'
 import { callLog } from './call-log.ts'
 import type { CallVars } from './call-vars.ts'
 import { inTime } from './deadline.ts'
+import { LentVoices } from './lent-voices.ts'
 import { failureOf, withoutSecrets } from './failure.ts'
 import type { AgentNodes, Host } from './host.ts'
 import type { Kernel } from './kernel.ts'
@@ -53,11 +54,13 @@ export class Supervisor {
   readonly #atEnding = new Map<Node, () => void>()
   readonly #kept = new Map<Node | 'agents', Kept>()
   readonly #agents: AgentGroups | undefined
+  readonly #voices: LentVoices
 
   constructor(supervised: Supervised, kernel: Kernel) {
     this.#of = supervised
     this.#kernel = kernel
     const { agents } = supervised.program.plan
+    this.#voices = new LentVoices(supervised.program.plan, supervised.clock)
     this.#agents =
       agents &&
       new AgentGroups(agents, kernel, {
@@ -194,7 +197,8 @@ export class Supervisor {
       end: ifCurrent((reason) => this.#of.end(reason)),
       fail: ifCurrent((thrown) => this.failed(node, thrown)),
       agents: this.#agents ?? noAgents,
-      transfer: (destination, init) => this.#transfer(destination, init),
+      transfer: (to, init) => this.#transfer(node, to, init),
+      lendVoice: ifCurrent((voice) => this.#voices.lend(node, voice)),
       press: ifCurrent((digit) => this.#press(digit)),
       write: ifCurrent((words) => this.#write(words)),
     }
@@ -209,12 +213,14 @@ export class Supervisor {
   }
 
   /** The transport does it by its own means; where it has none, whoever is at the far end is told. */
-  async #transfer(to: string, init: TransferInit): Promise<void> {
-    const { brief } = init
+  async #transfer(node: Node, to: string, init: TransferInit): Promise<void> {
+    const { brief, signal } = init
     const data = brief === undefined ? { to } : { to, brief }
+    const speak = brief === undefined ? undefined : this.#voices.speakerFor(node.plan.agent, signal)
     for (const connection of this.#of.connections.values()) {
-      if (connection.transfer !== undefined) await connection.transfer(to, init)
-      else connection.send(message({ name: 'transfer', data, lane: 'bot' }))
+      if (connection.transfer === undefined) {
+        connection.send(message({ name: 'transfer', data, lane: 'bot' }))
+      } else await connection.transfer(to, { ...init, ...(speak && { speak }) })
     }
   }
 
@@ -226,7 +232,7 @@ export class Supervisor {
       const port = Object.entries(node.plan.manifest.ports.in).find(isKeys)?.[0]
       if (port !== undefined) return this.#kernel.feed(node, port, dtmf({ digit, lane: 'bot' }))
     }
-    throw new Error('the far end takes no keys')
+    throw new VoxgraphError('keys-refused')
   }
 
   /** The gate of the agents is always there; without agents there is one brain. */
@@ -253,6 +259,7 @@ export class Supervisor {
     void this.#close(node, old)
     this.#instances.get(node)?.abort(abortReason('the node is replaced'))
     this.#busy.delete(node)
+    this.#voices.takeBack(node)
     this.#atEnding.delete(node)
     node.logic = logic
     this.#kernel.cancelTasks('the node failed', node)

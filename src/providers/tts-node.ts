@@ -26,6 +26,12 @@ export async function ttsNode(
   const format = formatOf(plan, host.node, 'out')
   const phrases = plan.turns.options.trouble
   const voice = await FailoverVoice.open({ host, members, process, format, phrases })
+  host.lendVoice((text, signal) => {
+    const queue = createTextQueue()
+    queue.push({ span: 0, text })
+    queue.end()
+    return soundFrames(voice.speak({ text: queue, signal }), format)
+  })
   return new Speech(host, voice, format) as unknown as Handlers<Ports, Ports>
 }
 

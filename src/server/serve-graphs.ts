@@ -229,8 +229,8 @@ function checkNames(programs: readonly Program[]): void {
   }
 }
 
-/** @throws VoxgraphError `bad-public-url` */
-function readPublicUrl(text: string | undefined): string | undefined {
+/** Where the world reaches a server, as it is configured. @throws VoxgraphError `bad-public-url` */
+export function readPublicUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'

@@ -85,7 +85,7 @@ export function rigCall(connection: Connection, far: FarEnd, clock: Clock, form:
       const startedAt = clock.now()
       let saidMs = 0
       for (const piece of pieces(tone(hz, ms, sampleRate))) {
-        const waitMs = startedAt + saidMs - leadMs - clock.now()
+        const waitMs = startedAt + saidMs - (connection.leadMs ?? leadMs) - clock.now()
         if (waitMs > 0) await clock.sleep(waitMs)
         play(piece)
         saidMs += frameMs

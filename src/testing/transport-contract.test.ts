@@ -24,7 +24,7 @@ const faults = {
   'hears nothing': 'brings what the caller says',
   'claims too much': 'says what was played',
   'does not clear': 'throws away at once',
-  'is silent once cleared': 'plays what it is given after that',
+  'is silent once cleared': 'plays what it is given after a clear',
   'presses no keys': 'presses keys',
   'repeats keys': 'brings keys',
   'forgets what came early': 'keeps what comes before',

@@ -47,6 +47,8 @@ export interface TransportStage {
   readonly clock: Clock
   /** With the defaults of the transport. */
   readonly options: Readonly<Record<string, unknown>>
+  /** Calls that the runtime has got so far: where a far end is not told that it was let in. */
+  taken(): number
 }
 
 /** Whoever stands in for the world around a transport. One for each case. */
@@ -136,7 +138,7 @@ export class OpenTransport {
     }
     const listen = rig.listen ?? definition.listen
     const listener = await listen(ctx as never, (...call) => open.#accept(...call))
-    open.#stage = { listener, clock: open.clock, options }
+    open.#stage = { listener, clock: open.clock, options, taken: () => open.taken.length }
     return open
   }
 

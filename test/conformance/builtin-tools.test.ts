@@ -234,6 +234,6 @@ describe('press_keys', () => {
   it('says so when the far end takes none', async () => {
     const made = await called(uses('press_keys', { keys: '1' }), { isDeaf: true })
     await made.clock.advance(1000)
-    expect(spoken(made)).toBe('press_keys did not work.')
+    expect(spoken(made)).toBe('The far end takes no keys.')
   })
 })

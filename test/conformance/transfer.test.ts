@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import {
   defineBrain,
+  defineTransport,
+  defineTts,
+  type AudioFrame,
   type Connection,
   type Frame,
   type Inference,
   type Said,
+  type NodeDefinition,
   type TransferInit,
+  type TransportDefinition,
 } from 'voxgraph/plugin'
 import { createVirtualClock, programOf, testSession, type VirtualClock } from 'voxgraph/testing'
 import { agentsCall, type AgentAnswer } from './agents-call.ts'
@@ -17,6 +22,8 @@ interface Outside {
   readonly rung: { readonly at: number; readonly to: string; readonly brief: string | undefined }[]
   /** Why whoever rang was let go. */
   readonly letGo: string[]
+  /** What whoever rang would be told, as sound. */
+  readonly spoken: AudioFrame[]
   readonly transfer: NonNullable<Connection['transfer']>
 }
 
@@ -24,12 +31,14 @@ interface Outside {
 function outside(clock: VirtualClock, takes: number | undefined): Outside {
   const rung: Outside['rung'] = []
   const letGo: string[] = []
-  const transfer = async (to: string, { signal, brief }: TransferInit): Promise<void> => {
+  const spoken: AudioFrame[] = []
+  const transfer = async (to: string, { signal, brief, speak }: TransferInit): Promise<void> => {
     rung.push({ at: clock.now(), to, brief })
+    if (brief !== undefined) spoken.push(...((await speak?.(brief)) ?? []))
     signal.addEventListener('abort', () => void letGo.push((signal.reason as Error).message))
     await clock.sleep(takes ?? 1e9, signal)
   }
-  return { rung, letGo, transfer }
+  return { rung, letGo, spoken, transfer }
 }
 
 const desk = '+14155550123'
@@ -56,6 +65,8 @@ interface Init {
   readonly summary?: string
   /** The transport has no means to give a call away. */
   readonly isPoor?: boolean
+  readonly line?: TransportDefinition
+  readonly voice?: NodeDefinition
 }
 
 /** A call in which the caller has just asked for a human; the graph says how one gets it. */
@@ -86,9 +97,9 @@ async function called(how: object, init: Init = {}) {
   })
   const program = programOf({
     nodes: {
-      line,
+      line: init.line ?? line,
       brain: { definition: brain, options: { tools: ['transfer_call', 'end_call'] } },
-      voice,
+      voice: init.voice ?? voice,
     },
     flow: ['line -> brain -> voice -> line'],
     turns: { eager: false, end: ['stt', { silence: 100 }] },
@@ -340,5 +351,48 @@ describe('a transport without means of its own', () => {
     const data = { to: desk, brief: 'Ada was charged twice.' }
     expect(made.sent).toMatchObject([{ type: 'message', name: 'transfer', data }])
     expect(made.ended()).toBe(`transferred to ${desk}`)
+  })
+})
+
+describe('a brief that the transport has to say itself', () => {
+  /** 100 ms of sound for everything. */
+  const spokenBy = (level: number): NodeDefinition =>
+    defineTts({
+      id: 'voice',
+      summary: 'Makes a sound.',
+      options: { type: 'object', properties: {} },
+      formats: [{ sampleRate: 16_000, channels: 1 }],
+      setup: () => ({
+        async *speak({ text }) {
+          for await (const { span } of text) {
+            yield { span, samples: new Int16Array(1600).fill(level) }
+          }
+        },
+      }),
+    })
+
+  it('is spoken in the voice of the call, in the form of the line, and the caller hears none of it', async () => {
+    const narrow = defineTransport({
+      id: 'line',
+      summary: 'A line in the hand of a test.',
+      listen: () => Promise.reject(new Error('not opened in this test')),
+      ports: {
+        in: { audio: { type: 'audio', formats: [{ sampleRate: 8000, channels: 1 }] } },
+        out: { transcript: { type: 'transcript', main: true } },
+      },
+    })
+    const made = await called({ brief: 'x' }, { line: narrow, voice: spokenBy(5000), takes: 5000 })
+    await made.clock.advance(2000)
+    const { spoken: sound } = made.far
+    expect(sound.map(({ samples }) => samples.length)).toEqual([160, 160, 160, 160, 160])
+    expect(sound[2]).toMatchObject({ role: 'agent', sampleRate: 8000, encoding: 'pcm', span: 0 })
+    expect(sound[2]?.samples[80]).toBeCloseTo(5000, -2)
+    expect(made.heard).toEqual([])
+  })
+
+  it('has no sound where no voice can be lent', async () => {
+    const made = await called(warm, { takes: 5000 })
+    await made.clock.advance(2000)
+    expect(made.far.spoken).toEqual([])
   })
 })
