@@ -54,8 +54,9 @@ describe('a call in a room', () => {
 
     await guest.leave()
     expect(await call.end).toBeUndefined()
-    await call.connection.close('the call is over')
+    await Promise.all(['once', 'twice'].map((reason) => call.connection.close(reason)))
     expect(rig.standIn.rooms.has(room.name)).toBe(false)
+    expect(rig.logs.filter((text) => text.includes('not deleted'))).toEqual([])
     expect(rig.places.taken).toBe(0)
   })
 
