@@ -19,7 +19,8 @@ describe('the published package', () => {
   beforeAll(async () => {
     mkdirSync(built)
     mkdirSync(modules, { recursive: true })
-    for (const project of ['.', 'transports/websocket/client/tsconfig.build.json']) {
+    // Code for pages is compiled apart from code for Node.
+    for (const [, project = ''] of (packageJson.scripts['build'] ?? '').matchAll(/tsc -p (\S+)/g)) {
       const compiled = await runNode([
         tool('typescript/bin/tsc'),
         ...['-p', project, '--outDir', join(built, 'dist')],
