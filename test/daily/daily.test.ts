@@ -54,7 +54,9 @@ describe('a call in a room', () => {
 
     await guest.leave()
     expect(await call.end).toBeUndefined()
-    await Promise.all(['once', 'twice'].map((reason) => call.connection.close(reason)))
+    const closing = call.connection.close('once')
+    await call.connection.close('twice')
+    await closing
     expect(rig.standIn.rooms.has(room.name)).toBe(false)
     expect(rig.logs.filter((text) => text.includes('not deleted'))).toEqual([])
     expect(rig.places.taken).toBe(0)
