@@ -12,8 +12,8 @@ export interface Prompts {
 
 /**
  * Expands the prompt of a brain. A variable that was set in the call comes from a model or a caller: it is
- * shown as a quoted value on one line, and never as a sentence of the prompt. `{{handoff.from}}` is whoever
- * the agent has the call from.
+ * shown as a quoted value on one line, and never as a sentence of the prompt; so is what a connection says of
+ * its caller. `{{handoff.from}}` is whoever the agent has the call from.
  */
 export function promptsOf(
   options: Readonly<Record<string, unknown>>,
@@ -22,13 +22,21 @@ export function promptsOf(
 ): Prompts {
   const all = { ...vars.current, handoff: { from: giver ?? '' } }
   const expandAll = (text: string): string =>
-    expand(text, all, (value, name) => shown(value, vars.wasSet(name.split('.')[0] ?? name)))
+    expand(text, all, (value, name) => shown(value, isData(vars, name)))
   const written = options['prompt']
   return { prompt: typeof written === 'string' ? expandAll(written) : '', expand: expandAll }
 }
 
-function shown(value: unknown, isData: boolean): string {
+/** What the runtime itself knows of a call. */
+const own: readonly string[] = ['call.id', 'call.direction', 'call.known']
+
+const isData = (vars: CallVars, name: string): boolean => {
+  const [first = name] = name.split('.')
+  return vars.wasSet(first) || (first === 'call' && !own.includes(name))
+}
+
+function shown(value: unknown, isQuoted: boolean): string {
   if (value === undefined || value === null) return ''
-  const text = typeof value === 'string' && !isData ? value : JSON.stringify(value)
-  return isData && text.length > longestValue ? `${text.slice(0, longestValue)}…"` : text
+  const text = typeof value === 'string' && !isQuoted ? value : JSON.stringify(value)
+  return isQuoted && text.length > longestValue ? `${text.slice(0, longestValue)}…"` : text
 }

@@ -304,7 +304,11 @@ function initialVars(init: SessionInit, plan: Plan): Readonly<Record<string, unk
     ...(Object.fromEntries(declared) as Record<string, unknown>),
     ...others,
     // The id names files, and whoever is known may be trusted: no connection may choose them.
-    call: { ...(call as Record<string, unknown> | undefined), id: init.id, known: false },
+    call: {
+      ...{ from: '', to: '', direction: 'inbound' },
+      ...(call as Record<string, unknown> | undefined),
+      ...{ id: init.id, known: false },
+    },
     now: new Date(init.clock.wall()).toISOString(),
   }
 }

@@ -137,6 +137,23 @@ describe('what breaks', () => {
     expect(rig.server.pages).toBe(1)
   })
 
+  it('a page that hangs, and one that talks nonsense, end their calls with a code', async () => {
+    const listener = await rig.open()
+    const first = await rig.join(listener)
+    const second = await rig.join(listener)
+    const [hangs, raves] = rig.botPages
+    // Nobody will answer: it hangs.
+    void hangs!.evaluate('for (;;);').catch(() => undefined)
+    await raves!.evaluate(`
+      const send = WebSocket.prototype.send
+      WebSocket.prototype.send = function () { send.call(this, '{"type":') }
+    `)
+    expect(await second.call.end).toMatchObject({ code: 'room-failed' })
+    expect(await first.call.end).toMatchObject({ code: 'page-stuck' })
+    await first.call.connection.close('the call is over')
+    await expect.poll(() => rig.server.pages, patient).toBe(0)
+  })
+
   it('a browser that is killed ends its calls, and the next call gets a new one', async () => {
     const listener = await rig.open()
     const { call } = await rig.join(listener)

@@ -146,14 +146,17 @@ class Desk {
   #incoming({ form, query }: SignedRequest): string {
     const { twiml } = this.#init
     const sid = form['CallSid'] ?? ''
+    // Asked again about a call that runs: its stream is over at Twilio, and soon here.
     if (sid === '' || this.#live.has(sid)) return twiml.hangUp()
+    if (this.isClosed) return twiml.busy()
     const place = this.#reception.placeOf(sid) ?? this.#ctx.admit()
-    if ('busy' in place || this.isClosed) return twiml.busy()
+    if ('busy' in place) return twiml.busy()
     return this.#expect({ sid, call: callOf(form), place }, query)
   }
 
-  /** TwiML that connects a call with its stream. */
+  /** TwiML that connects a call with its stream; one that has it already ends there. */
   #expect(call: ExpectedCall, query: Fields): string {
+    if (this.#live.has(call.sid)) return this.#init.twiml.hangUp()
     const token = this.#reception.expect(call)
     return this.#init.twiml.stream({
       url: this.#url('/stream').replace(/^http/, 'ws'),
@@ -202,7 +205,9 @@ class Desk {
     const sid = form['CallSid'] ?? ''
     const stream = form['StreamEvent']
     if (stream === 'stream-error') {
-      log.warn(`Twilio could not stream a call: ${form['StreamError'] ?? 'it does not say why'}`)
+      log.warn(
+        `Twilio could not stream a call: ${(form['StreamError'] ?? 'it does not say why').slice(0, 200)}`,
+      )
       this.#reception.miss(sid)
     }
     const isOver = isFinal(form['CallStatus']) && stream === undefined
