@@ -3,6 +3,8 @@ import { connect as dial, createServer, type AddressInfo, type Socket } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLiveClock, loadGraph, runProgram } from 'voxgraph'
+import type { WebRoute } from 'voxgraph/plugin'
+import { createWeb } from 'voxgraph/testing'
 
 /** A desk that greets, answers two questions, and calls nobody. */
 const graph = `version: 1
@@ -41,14 +43,25 @@ export interface DeskServer {
   close(): Promise<void>
 }
 
-/** Serves the desk on loopback, behind a line that can be cut. */
-export async function serveDesk(): Promise<DeskServer> {
+/**
+ * Serves the desk on loopback, behind a line that can be cut.
+ *
+ * @param files what a browser gets at the same address, by path
+ */
+export async function serveDesk(files: readonly WebRoute[] = []): Promise<DeskServer> {
   const folder = await mkdtemp(join(tmpdir(), 'voxgraph-client-'))
   await writeFile(join(folder, 'desk.yaml'), graph)
   const vars: Readonly<Record<string, unknown>>[] = []
   const nothing = (): void => undefined
   const calls = runProgram(await loadGraph(join(folder, 'desk.yaml')), {
     clock: createLiveClock(),
+    web: {
+      async open(at) {
+        const site = await createWeb().open(at)
+        for (const file of files) site.route(file)
+        return site
+      },
+    },
     inspect: true,
     log: { debug: nothing, info: nothing, warn: nothing },
     observe: (event) => {

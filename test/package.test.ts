@@ -19,11 +19,14 @@ describe('the published package', () => {
   beforeAll(async () => {
     mkdirSync(built)
     mkdirSync(modules, { recursive: true })
-    const compiled = await runNode([
-      tool('typescript/bin/tsc'),
-      ...['-p', '.', '--outDir', join(built, 'dist')],
-    ])
-    expect(compiled).toEqual({ code: 0, out: '', err: '' })
+    // Code for pages is compiled apart from code for Node.
+    for (const [, project = ''] of (packageJson.scripts['build'] ?? '').matchAll(/tsc -p (\S+)/g)) {
+      const compiled = await runNode([
+        tool('typescript/bin/tsc'),
+        ...['-p', project, '--outDir', join(built, 'dist')],
+      ])
+      expect(compiled).toEqual({ code: 0, out: '', err: '' })
+    }
     await writePlayground(join(built, 'dist/playground'))
     for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
       cpSync(join(root, name), join(built, name), { force: true })
@@ -84,6 +87,18 @@ describe('the published package', () => {
     const script = names.map((name) => `await import(${JSON.stringify(name)})`).join('\n')
     const ran = await runNode(['--input-type=module', '-e', script], app)
     expect(ran).toEqual({ code: 0, out: '', err: '' })
+  })
+
+  test('holds the page of the playground, bundled: nothing is left to install', async () => {
+    const module = './node_modules/voxgraph/dist/src/server/playground.js'
+    const script = `const { playgroundFiles } = await import('${module}')
+      for (const [name, { body }] of Object.entries(await playgroundFiles()))
+        console.log(name, body.length > 100)`
+    expect(await runNode(['--input-type=module', '-e', script], app)).toEqual({
+      code: 0,
+      out: 'index.html true\napp.js true\nstyle.css true\nicon.svg true\n',
+      err: '',
+    })
   })
 
   test('checks a graph with a processor of the user', async () => {

@@ -1,10 +1,12 @@
+import type { Busy, Place } from '../define/index.ts'
 import { reasonOf } from '../errors/index.ts'
-import type { PlanVar } from '../graph/plan.ts'
+import type { PlanVar, Program } from '../graph/plan.ts'
 import { runProgram, type SessionSummary } from '../index.ts'
 import type { Observe } from '../observe/inspection.ts'
 import { createValidators } from '../schema/compile.ts'
+import { createWeb } from '../server/own-web.ts'
+import { readPublicUrl } from '../server/serve-graphs.ts'
 import { createLiveClock } from '../time/live-clock.ts'
-import type { Busy, Place } from '../define/index.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { createTerminalLog, openChecked } from './live-program.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
@@ -18,12 +20,13 @@ export const command: Command = {
   name: 'dial',
   summary: 'Call somebody with a graph, and show the call.',
   usage:
-    '<graph.yaml> --to +15551234567 [--profile name] [--set name=value] [--var name=value] [--json]',
+    '<graph.yaml> --to +15551234567 [--profile name] [--set name=value] [--var name=value] [--public-url url] [--json]',
   options: {
     to: { type: 'string' },
     var: { type: 'string', multiple: true },
     set: { type: 'string', multiple: true },
     profile: profileOption.option,
+    'public-url': { type: 'string' },
     prices: pricesOption.option,
     json: { type: 'boolean' },
     'no-verify': { type: 'boolean' },
@@ -33,6 +36,7 @@ export const command: Command = {
     var: 'variable of the call, as the graph declares it: --var guest=Ada',
     set: 'value of a param: --set name=value',
     profile: profileOption.describe,
+    'public-url': 'where the telephone network reaches this process: https://voice.example.com',
     prices: pricesOption.describe,
     json: 'one JSON object a line, for programs',
     'no-verify': 'do not ask the services first whether they accept their keys',
@@ -49,45 +53,66 @@ async function dial({ positionals, values }: CommandArgs, terminal: Terminal): P
   const { to } = values
   if (typeof to !== 'string') throw new UsageError('Who is to be called? Give a number: --to')
   const given = readPairs(values, 'var', 'guest=Ada')
+  const publicUrl = values['public-url']
+  const publicOrigin = readPublicUrl(typeof publicUrl === 'string' ? publicUrl : undefined)
   const opened = await openChecked(file, terminal, readGraphSettings(values))
   if (opened === undefined) return exitCodes.failed
   const vars = readVars(given, opened.program.plan.vars)
   if (values['no-verify'] !== true && !(await verifyAloud(opened, terminal))) {
     return exitCodes.failed
   }
+  const problem = await place(opened.program, { to, vars, publicOrigin }, values, terminal)
+  if (problem === undefined) return exitCodes.ok
+  const isJson = values['json'] === true
+  if (isJson) terminal.out.write(`${JSON.stringify({ type: 'failed', to, reason: problem })}\n`)
+  else terminal.err.write(`the call has not gone as it should: ${problem}\n`)
+  return exitCodes.failed
+}
+
+/** Whom to call, and what the call is told. */
+interface Dialled {
+  readonly to: string
+  readonly vars: Readonly<Record<string, unknown>>
+  readonly publicOrigin: string | undefined
+}
+
+/** Places the call and shows it until it is over. @returns why it has not gone as it should */
+async function place(
+  program: Program,
+  { to, vars, publicOrigin }: Dialled,
+  values: CommandArgs['values'],
+  terminal: Terminal,
+): Promise<string | undefined> {
   const json = values['json'] === true
   const prices = await readOwnPrices(values, terminal.cwd)
-  const show = showCalls(opened.program.plan, terminal, { json, prices })
+  const show = showCalls(program.plan, terminal, { json, prices })
   const over = Promise.withResolvers<SessionSummary>()
   const observe: Observe = (event) => {
     show(event)
     if (event.type === 'session.ended') over.resolve(event.summary)
   }
-  const calls = runProgram(opened.program, {
+  const log = createTerminalLog(terminal)
+  const calls = runProgram(program, {
     clock: createLiveClock(),
-    log: createTerminalLog(terminal),
+    log,
+    web: createWeb(log, publicOrigin),
     observe,
     prices,
     vars,
     admit: roomForOne(),
   })
-  let problem: string | undefined
   try {
     await calls.listen()
     if (json) terminal.out.write(`${JSON.stringify({ type: 'dialling', to })}\n`)
     else terminal.out.write(`calling ${to}  (Ctrl-C ends it)\n`)
     await calls.dial({ to, signal: terminal.signal })
     const summary = await Promise.race([over.promise, aborted(terminal.signal)])
-    problem = problemOf(summary)
+    return problemOf(summary)
   } catch (thrown) {
-    problem = reasonOf(thrown)
+    return reasonOf(thrown)
   } finally {
     await calls.close('the call was stopped')
   }
-  if (problem === undefined) return exitCodes.ok
-  if (json) terminal.out.write(`${JSON.stringify({ type: 'failed', to, reason: problem })}\n`)
-  else terminal.err.write(`the call has not gone as it should: ${problem}\n`)
-  return exitCodes.failed
 }
 
 /** Nobody who calls meanwhile is taken: this process is there for one call. */

@@ -55,8 +55,8 @@ export function createServeReport(init: {
         if (json) say('open', { graph: name, address: where }, '')
         else terminal.out.write(`${paint('bold', name)} takes calls at ${where}\n`)
       }
-      if (json) say('ready', { address }, '')
-      else terminal.out.write(`ready at ${address}  (Ctrl-C ends it when the calls are over)\n`)
+      if (json) return say('ready', { address }, '')
+      terminal.out.write(`ready at ${address}  (Ctrl-C ends it when the calls are over)\n`)
     },
     draining: (calls, leftMs) =>
       say(
@@ -71,7 +71,7 @@ export function createServeReport(init: {
         ...(ended === 0 ? [] : [`${ended} told to end`]),
         ...(cut === 0 ? [] : [paint('red', `${cut} cut off`)]),
       ]
-      if (json || finished + ended + cut > 0) say('drained', drained, parts.join(', '))
+      say('drained', drained, parts.join(', '))
     },
     close: () => cancel(),
   }

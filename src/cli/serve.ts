@@ -122,7 +122,7 @@ async function serveOpened(init: ServeInit): Promise<number> {
     report.ready()
     if (inspect) await servePlaygrounds(server, programs, terminal, json)
     await Promise.race([server.done, aborted(terminal.signal)])
-    return await closeAloud(server, report, settings.drainMs)
+    return await closeAloud(server, report, init)
   } finally {
     strays.close()
   }
@@ -131,18 +131,18 @@ async function serveOpened(init: ServeInit): Promise<number> {
 async function closeAloud(
   server: Server,
   report: ServeReport,
-  withinMs: number | undefined,
+  { settings: { drainMs }, terminal }: ServeInit,
 ): Promise<number> {
+  // Otherwise there are no more calls to come, and those that are left end by themselves.
+  const isTold = terminal.signal.aborted
   const again = nextSignal()
   try {
-    const { signal } = again
-    const onProgress = report.draining
     const drained = await server.close({
-      onProgress,
-      signal,
-      ...(withinMs !== undefined && { withinMs }),
+      signal: again.signal,
+      ...(isTold && { onProgress: report.draining }),
+      ...(drainMs !== undefined && { withinMs: drainMs }),
     })
-    report.drained(drained)
+    if (isTold) report.drained(drained)
     return drained.cut === 0 ? exitCodes.ok : exitCodes.failed
   } finally {
     report.close()

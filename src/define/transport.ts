@@ -5,6 +5,7 @@ import type { JsonSchema } from '../schema/json-schema.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Ports } from './ports.ts'
 import { noOptions, type Log } from './processor.ts'
+import type { VerifyContext } from './vendor.ts'
 import type { Web } from './web.ts'
 
 /** How a call is given to somebody else. */
@@ -148,6 +149,8 @@ export interface TransportSpec<I extends Ports, O extends Ports, S extends JsonS
   readonly echoes?: true
   /** Whose network calls come over: `twilio`. What it charges for a minute is found by it. */
   readonly vendor?: string
+  /** Asks that vendor, before calls are taken, whether it accepts the keys. @throws ProviderError */
+  readonly verify?: (ctx: VerifyContext<Infer<S>>) => Promise<void>
   /**
    * Opens for calls; each caller is given to `accept` once. `accept` never throws; the runtime closes a
    * connection that it cannot serve.
@@ -168,6 +171,7 @@ export interface TransportDefinition {
   readonly realTime: boolean
   readonly echoes: boolean
   readonly vendor?: string | undefined
+  readonly verify?: ((ctx: VerifyContext<never>) => Promise<void>) | undefined
   readonly listen: (ctx: ListenContext<never>, accept: Accept) => Promise<Listener>
 }
 
@@ -189,6 +193,7 @@ export function defineTransport<
     realTime: spec.realTime ?? false,
     echoes: spec.echoes ?? false,
     vendor: spec.vendor,
+    verify: spec.verify,
     listen: spec.listen as TransportDefinition['listen'],
   }
 }

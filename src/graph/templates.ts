@@ -13,6 +13,7 @@ export const callVariables: readonly string[] = [
   'call.to',
   'call.direction',
   'call.known',
+  'call.user',
   'now',
   'handoff.from',
 ]

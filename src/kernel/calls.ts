@@ -69,29 +69,7 @@ export function createCalls(init: CallsInit): Calls {
   let listener: Listener | undefined
 
   const take = (connection: Connection, place?: Place): Promise<SessionSummary> =>
-    hold(connection).finally(() => place?.leave())
-
-  async function hold(connection: Connection): Promise<SessionSummary> {
-    const { node } = transportOf(program)
-    const id = init.nextId()
-    const vars = { ...init.vars, call: connection.call }
-    const connections = new Map([[node.id, connection]])
-    const { drivers, deadlines = {}, prices } = init
-    const observe = alsoSeenBy(connection, init.observe)
-    const ends = { id, program, clock, shared, drivers, observe, deadlines, connections, vars }
-    const session = new Session({ ...ends, prices })
-    sessions.set(id, session)
-    try {
-      await session.start()
-    } catch (thrown) {
-      log.warn(`call ${id} could not start: ${reasonOf(thrown)}`)
-      // Its transport may not have been set up, so nobody else would hang up.
-      await connection.close('the call could not start')
-    }
-    const summary = await session.ended
-    sessions.delete(id)
-    return summary
-  }
+    hold(connection, init, shared, sessions).finally(() => place?.leave())
 
   return {
     sessions,
@@ -122,6 +100,33 @@ export function createCalls(init: CallsInit): Calls {
       await shared.close()
     },
   }
+}
+
+/** Holds one call from beginning to end. */
+async function hold(
+  connection: Connection,
+  init: CallsInit,
+  shared: Shared,
+  sessions: Map<string, Session>,
+): Promise<SessionSummary> {
+  const { program, clock, log, drivers, deadlines = {}, prices } = init
+  const id = init.nextId()
+  const vars = { ...init.vars, call: connection.call }
+  const connections = new Map([[transportOf(program).node.id, connection]])
+  const observe = alsoSeenBy(connection, init.observe)
+  const ends = { id, program, clock, shared, drivers, observe, deadlines, connections, vars }
+  const session = new Session({ ...ends, prices })
+  sessions.set(id, session)
+  try {
+    await session.start()
+  } catch (thrown) {
+    log.warn(`call ${id} could not start: ${reasonOf(thrown)}`)
+    // Its transport may not have been set up, so nobody else would hang up.
+    await connection.close('the call could not start')
+  }
+  const summary = await session.ended
+  sessions.delete(id)
+  return summary
 }
 
 const nobodyLeaves: Place = { leave: () => undefined }

@@ -37,7 +37,7 @@ it('takes percentiles over what was spoken: not over greetings, nor over what wa
   const greeting = answer(0, { llm: 1 })
   const typed = answer(4, { llm: 2 }, {})
   expect(totals([greeting, ...spoken, typed])).toEqual({ count: 3, p50: 200, p95: 300 })
-  expect(totals([greeting])).toEqual({ count: 0, p50: 0, p95: 0 })
+  expect(totals([greeting])).toEqual({ count: 0, p50: undefined, p95: undefined })
   const [row] = partRows(typed, [...spoken, typed])
   expect(row).toMatchObject({ ms: 2, p50: 200, p95: 300 })
 })

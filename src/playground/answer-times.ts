@@ -21,8 +21,9 @@ export interface PartRow {
   readonly from: number
   readonly size: number
   readonly ms: number
-  readonly p50: number
-  readonly p95: number
+  /** Undefined where nothing was spoken. */
+  readonly p50: number | undefined
+  readonly p95: number | undefined
 }
 
 const partsInOrder = Object.entries(partNames) as readonly (readonly [AnswerPart, string])[]
@@ -49,8 +50,8 @@ export function partRows(
 /** How long answers took to the first sound, by nearest rank. */
 export function totals(answers: readonly AnswerRecord[]): {
   readonly count: number
-  readonly p50: number
-  readonly p95: number
+  readonly p50: number | undefined
+  readonly p95: number | undefined
 } {
   const times = spoken(answers).flatMap((one) => one.totalMs ?? [])
   return { count: times.length, p50: percentile(times, 0.5), p95: percentile(times, 0.95) }
@@ -63,10 +64,14 @@ export const isSpoken = ({ number, speechEndedAt }: AnswerRecord): boolean =>
 const spoken = (answers: readonly AnswerRecord[]): readonly AnswerRecord[] =>
   answers.filter(isSpoken)
 
-function percentile(times: readonly number[], share: number): number {
+function percentile(times: readonly number[], share: number): number | undefined {
   const sorted = times.toSorted((a, b) => a - b)
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? 0
+  return sorted[Math.ceil(sorted.length * share) - 1]
 }
 
 /** Milliseconds as the page shows them: `812 ms`. */
-export const inMs = (ms: number): string => `${Math.round(ms).toLocaleString('en')} ms`
+export const inMs = (ms: number): string => `${msOnly(ms)} ms`
+
+/** The same in a column of its own: `812`, and `–` where there is none. */
+export const msOnly = (ms: number | undefined): string =>
+  ms === undefined ? '–' : Math.round(ms).toLocaleString('en')

@@ -28,7 +28,9 @@ const linesOf = ({ entries }: CallView): readonly string[] =>
   })
 
 const turn = (state: 'started' | 'ended'): Told => ({ type: 'turn', state, text: '' })
-const transcript = (text: string, final: boolean): Told => ({ type: 'transcript', text, final })
+const transcript = (text: string, final: boolean, typed = false): Told => ({
+  ...{ type: 'transcript', text, final, typed },
+})
 const said = (response: number, span: number, text: string): Told => ({
   ...{ type: 'said', response, span, agent: 'desk', text },
 })
@@ -63,6 +65,15 @@ describe('the view of a call', () => {
       ...[turn('started'), transcript('goodbye', true)],
     )
     expect(linesOf(view)).toEqual(['caller: hello', 'caller: goodbye'])
+  })
+
+  it('keeps what is typed apart from what is being said', () => {
+    const view = after(
+      ...[turn('started'), transcript('what', false)],
+      transcript('Goodbye.', true, true),
+      transcript('what time', true),
+    )
+    expect(linesOf(view)).toEqual(['caller: what time', 'caller: Goodbye.'])
   })
 
   it('follows what was heard of a sentence, to its end', () => {
@@ -135,7 +146,10 @@ describe('the view of a call', () => {
         state: fc.constantFrom('started', 'ended'),
         text: words,
       }),
-      fc.record({ type: fc.constant('transcript'), text: words, final: fc.boolean() }),
+      fc.record({
+        ...{ type: fc.constant('transcript'), text: words, final: fc.boolean() },
+        typed: fc.boolean(),
+      }),
       fc.record({
         type: fc.constant('said'),
         response: small,

@@ -117,7 +117,7 @@ export function seeEvent(view: CallView, event: CallEvent): CallView {
         ? phased(view, 'listening')
         : view
     case 'transcript':
-      return seeTranscript(view, event.text, event.final)
+      return seeTranscript(view, event)
     case 'turn':
       return event.state === 'ended' ? phased({ ...settled(view), turnLine: 0 }, 'thinking') : view
     case 'said':
@@ -180,8 +180,11 @@ function settled(view: CallView): CallView {
   return { ...view, entries }
 }
 
-function seeTranscript(view: CallView, heard: string, final: boolean): CallView {
-  const text = heard.trim()
+function seeTranscript(view: CallView, event: EventOf<'transcript'>): CallView {
+  const { final, typed } = event
+  const text = event.text.trim()
+  // What is typed is a turn of its own, whatever is being said.
+  if (typed) return added(view, { kind: 'caller', text, interim: '' })
   const line = view.entries.find((entry) => entry.kind === 'caller' && entry.id === view.turnLine)
   if (line?.kind !== 'caller') {
     if (text === '') return view

@@ -1,5 +1,13 @@
 import type { AnswerPart, AnswerRecord } from 'voxgraph/client'
-import { inMs, partNames, isSpoken, partRows, totals, type PartRow } from './answer-times.ts'
+import {
+  inMs,
+  isSpoken,
+  msOnly,
+  partNames,
+  partRows,
+  totals,
+  type PartRow,
+} from './answer-times.ts'
 import type { CallView } from './call-view.ts'
 import { byId, element, unseen } from './dom.ts'
 
@@ -46,7 +54,7 @@ export class LatencyView {
 
   #figures(): readonly (Node | string)[] {
     const { count, p50, p95 } = totals(this.#answers)
-    if (count === 0) return []
+    if (p50 === undefined || p95 === undefined) return []
     const bold = (text: string): HTMLElement => element('b', { text })
     const budget = this.#budgetMs === undefined ? '' : `, budget ${inMs(this.#budgetMs)}`
     const of = `${count} spoken ${count === 1 ? 'turn' : 'turns'}`
@@ -106,8 +114,8 @@ export class LatencyView {
       column('p50'),
       column('p95'),
     )
-    const number = (ms: number, more = ''): HTMLElement =>
-      element('td', { class: `number${more}`, text: ms === 0 ? '0' : String(Math.round(ms)) })
+    const number = (ms: number | undefined, more = ''): HTMLElement =>
+      element('td', { class: `number${more}`, text: msOnly(ms) })
     const foot = element(
       'tr',
       {},
@@ -144,7 +152,7 @@ function partRow({ part, name, from, size, ms, p50, p95 }: PartRow): HTMLElement
     document.createTextNode(name),
   )
   const cells = [ms, p50, p95].map((value) =>
-    element('td', { class: 'number', text: String(Math.round(value)) }),
+    element('td', { class: 'number', text: msOnly(value) }),
   )
   return element(
     'tr',

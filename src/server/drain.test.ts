@@ -23,8 +23,8 @@ interface Line {
   call(): { hangUp(): void; readonly closed: () => string | undefined }
 }
 
-/** A program whose bot speaks for so long when somebody calls, in ms. */
-function program(name: string, speaksMs: number, opened: (line: Line) => void) {
+/** A program whose bot speaks for so long when somebody calls, in ms, or cannot start. */
+function program(name: string, speaksMs: number | 'fails', opened: (line: Line) => void) {
   const phone = defineTransport({
     id: 'phone',
     summary: 'A line in the hand of a test.',
@@ -38,15 +38,18 @@ function program(name: string, speaksMs: number, opened: (line: Line) => void) {
     id: 'speaker',
     summary: 'Speaks for some time, at once.',
     ports: { in: { audio: 'audio' }, out: { audio: { type: 'audio', main: true } } },
-    setup: () => ({
-      *audio() {
-        yield response({ state: 'started' })
-        const samples = new Int16Array(16 * 20)
-        for (let at = 0; at < speaksMs; at += 20) {
-          yield audio({ role: 'agent', samples, sampleRate: 16_000 })
-        }
-      },
-    }),
+    setup: () => {
+      if (speaksMs === 'fails') throw new Error('it does not speak')
+      return {
+        *audio() {
+          yield response({ state: 'started' })
+          const samples = new Int16Array(16 * 20)
+          for (let at = 0; at < speaksMs; at += 20) {
+            yield audio({ role: 'agent', samples, sampleRate: 16_000 })
+          }
+        },
+      }
+    },
   })
   const made = programOf({
     nodes: { phone, speaker },
@@ -83,7 +86,7 @@ function lineOf(ctx: ListenContext<object>, accept: Accept): Line {
 }
 
 async function start(
-  speaksMs: number,
+  speaksMs: number | 'fails',
   options: Partial<ServeOptions> = {},
 ): Promise<{ readonly server: Server; readonly clock: VirtualClock; readonly lines: Line[] }> {
   const clock = createVirtualClock()
@@ -118,6 +121,16 @@ describe('a server', () => {
     calls[1]?.hangUp()
     await clock.advance(20)
     expect(await server.close()).toEqual({ finished: 0, ended: 0, cut: 0 })
+  })
+
+  it('gives the place of a call back that could not start', async () => {
+    const { server, clock, lines } = await start('fails', { maxCalls: 1 })
+    const call = lines[0]?.call()
+    expect(asks(lines)).toEqual(['full', 'full'])
+    await clock.advance(20)
+    expect(call?.closed()).toBe('the call could not start')
+    expect([server.calls, asks(lines)]).toEqual([0, ['room', 'room']])
+    await server.close()
   })
 
   it('is closed at once when nobody is there', async () => {
@@ -198,10 +211,18 @@ describe('the names of graphs', () => {
     )
   })
 
-  it.each(['', 'front desk', '../a', '.', 'a/b', 'healthz', 'readyz', 'é', 'a'.repeat(65)])(
-    'have to be parts of an address: %o is none',
-    async (name) => {
-      await expect(serve(name)).rejects.toThrow('cannot be served')
-    },
-  )
+  it.each([
+    '',
+    'front desk',
+    '../a',
+    '.',
+    'a/b',
+    'healthz',
+    'readyz',
+    'playground',
+    'é',
+    'a'.repeat(65),
+  ])('have to be parts of an address: %o is none', async (name) => {
+    await expect(serve(name)).rejects.toThrow('cannot be served')
+  })
 })

@@ -9,6 +9,7 @@ import { createAdmission, type Admission } from './admission.ts'
 import { callIds } from './call-ids.ts'
 import { drain, type Drained, type DrainOptions } from './drain.ts'
 import { answerHealth, ownPaths, type NotReady } from './health.ts'
+import { playgroundPath } from './playground.ts'
 import type { Tls } from './tls.ts'
 import type { WebListener } from './web.ts'
 
@@ -214,7 +215,9 @@ class RunningServer implements Server {
 const usableName = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/
 
 function checkNames(programs: readonly Program[]): void {
-  const taken = ownPaths.map((path) => path.slice(1)).filter((path) => path !== '')
+  const taken = [...ownPaths, playgroundPath]
+    .map((path) => path.slice(1))
+    .filter((path) => path !== '')
   const byName = Map.groupBy(programs, ({ plan }) => plan.name)
   for (const [name, called] of byName) {
     if (!usableName.test(name) || taken.some((path) => path === name)) {
@@ -226,8 +229,8 @@ function checkNames(programs: readonly Program[]): void {
   }
 }
 
-/** @throws VoxgraphError `bad-public-url` */
-function readPublicUrl(text: string | undefined): string | undefined {
+/** Where the world reaches a server, as it is configured. @throws VoxgraphError `bad-public-url` */
+export function readPublicUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { dtmf, message, type AudioFrame } from 'voxgraph/plugin'
-import { graphCases } from './graph-cases.ts'
-import { browserProcesses, loudness, openRig, tone, type Rig } from './rig.ts'
+import { graphCases, listenCases } from './graph-cases.ts'
+import { browserProcesses, loudness, openRig, patient, tone, type Rig } from './rig.ts'
 import { telephoneCases } from './telephone-cases.ts'
 
 /** The transport with the real daily-js, in Chromium, against our stand-in for Daily's servers and call machine. */
@@ -118,6 +118,7 @@ describe('a call in a room', () => {
 })
 
 graphCases(() => rig)
+listenCases(() => rig)
 telephoneCases(() => rig)
 
 describe('what breaks', () => {
@@ -136,6 +137,23 @@ describe('what breaks', () => {
     expect(rig.server.pages).toBe(1)
   })
 
+  it('a page that hangs, and one that talks nonsense, end their calls with a code', async () => {
+    const listener = await rig.open()
+    const first = await rig.join(listener)
+    const second = await rig.join(listener)
+    const [hangs, raves] = rig.botPages
+    // Nobody will answer: it hangs.
+    void hangs!.evaluate('for (;;);').catch(() => undefined)
+    await raves!.evaluate(`
+      const send = WebSocket.prototype.send
+      WebSocket.prototype.send = function () { send.call(this, '{"type":') }
+    `)
+    expect(await second.call.end).toMatchObject({ code: 'room-failed' })
+    expect(await first.call.end).toMatchObject({ code: 'page-stuck' })
+    await first.call.connection.close('the call is over')
+    await expect.poll(() => rig.server.pages, patient).toBe(0)
+  })
+
   it('a browser that is killed ends its calls, and the next call gets a new one', async () => {
     const listener = await rig.open()
     const { call } = await rig.join(listener)
@@ -152,20 +170,23 @@ describe('what breaks', () => {
   it('ten joins and leaves leave no process, page, socket or room behind', async () => {
     const listener = await rig.open()
     const round = async (): Promise<void> => {
-      const { guest, call } = await rig.join(listener)
-      await guest.leave()
-      await call.end
+      const { body } = await rig.invite(listener)
+      const { pathname } = new URL(body.room_url)
+      const leave = rig.standIn.enter(pathname.slice(1))
+      const call = await rig.next()
+      await call.frame(({ type }) => type === 'audio')
+      leave()
+      expect(await call.end).toBeUndefined()
       await call.connection.close('the call is over')
-      await guest.page.context().close()
     }
     await round()
     const before = browserProcesses().length
-    for (let index = 0; index < 5; index++) await Promise.all([round(), round()])
+    for (let index = 0; index < 10; index++) await round()
     // Processes of pages that were closed end in their own time; one may be kept for the next.
-    await expect.poll(() => browserProcesses().length).toBeLessThanOrEqual(before + 1)
+    await expect.poll(() => browserProcesses().length, patient).toBeLessThanOrEqual(before + 1)
     expect(rig.server.pages).toBe(0)
     expect(rig.standIn.rooms.size).toBe(0)
-    await expect.poll(() => rig.standIn.sockets).toBe(0)
+    await expect.poll(() => rig.standIn.sockets, patient).toBe(0)
     expect(rig.places.taken).toBe(0)
     expect(rig.botPages.every((page) => page.isClosed())).toBe(true)
   })
@@ -190,7 +211,7 @@ describe('what breaks', () => {
     const deleted = rig.standIn.wait('DELETE /rooms/:name')
     expect(await rig.invite(listener)).toMatchObject({ status: 200 })
     await deleted
-    await expect.poll(() => rig.places.taken).toBe(0)
+    await expect.poll(() => rig.places.taken, patient).toBe(0)
     expect(rig.standIn.rooms.size).toBe(0)
   })
 })

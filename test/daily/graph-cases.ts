@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadGraph, runProgram, type Calls } from 'voxgraph'
 import { encodeWav, type Frame } from 'voxgraph/plugin'
-import { openSpokenVoice } from 'voxgraph/testing'
+import { createWeb, openSpokenVoice } from 'voxgraph/testing'
 import flite from 'voxgraph/processors/flite-tts'
-import type { Rig } from './rig.ts'
+import daily from 'voxgraph/transports/daily'
+import { findChromium } from '../chromium.ts'
+import { browserProcesses, patient, type Rig } from './rig.ts'
+import { standInKey } from './stand-in.ts'
 
 const long =
   'It is a quarter past four, and tea is served on the terrace until five, as on every day.'
@@ -44,8 +47,8 @@ export function graphCases(rig: () => Rig): void {
         },
       })
       const over = Promise.withResolvers<Awaited<ReturnType<Calls['take']>>>()
-      const listener = await rig().open({}, (connection) => {
-        void calls.take(connection).then(over.resolve)
+      const listener = await rig().open({}, (connection, place) => {
+        void calls.take(connection, place).then(over.resolve)
       })
       const { body } = await rig().invite(listener)
       const room = [...standIn.rooms.values()].find(({ url }) => url === body.room_url)!
@@ -75,6 +78,47 @@ export function graphCases(rig: () => Rig): void {
       )
       await calls.close('the test is over')
       await rm(folder, { recursive: true })
+    })
+  })
+}
+
+/** The transport as a graph opens it, with a browser of its own. */
+export function listenCases(rig: () => Rig): void {
+  describe('the transport', () => {
+    const listen = (more: object) => {
+      const { standIn, clock } = rig()
+      const options = {
+        ...{ api_key: standInKey, endpoint: standIn.api, call_machine: standIn.bundlePath },
+        ...{ host: '127.0.0.1', port: 0, path: '/daily', token: '', room_token: '' },
+        ...{ queues: {}, dial_out: false, refer: false, bot_name: 'bot', calls_per_browser: 1 },
+        ...{ chromium: findChromium() ?? '', caller_timeout: 60_000, max_call: 60_000, ...more },
+      }
+      const log = { debug() {}, info() {}, warn() {} }
+      const { signal } = new AbortController()
+      const admit = () => ({ leave() {} })
+      const ctx = { options, clock, log, signal, web: createWeb(), graph: 'test', admit }
+      return daily.listen(ctx as never, () => undefined)
+    }
+
+    it('starts its browser with the first call, and ends it and what waits when it closes', async () => {
+      await rig().pool.close()
+      const listener = await listen({})
+      await expect.poll(() => browserProcesses().length, patient).toBe(0)
+      expect(await rig().invite(listener)).toMatchObject({ status: 200 })
+      expect(browserProcesses().length).toBeGreaterThan(0)
+      await listener.close()
+      await expect.poll(() => browserProcesses().length, patient).toBe(0)
+      expect(rig().standIn.rooms.size).toBe(0)
+      await expect(fetch(listener.address, { method: 'POST' })).rejects.toThrow('fetch failed')
+    })
+
+    it('says before any call that there is no browser, or that the room is wrong', async () => {
+      await expect(listen({ chromium: '/no/such/browser' })).rejects.toMatchObject({
+        code: 'browser-missing',
+      })
+      const room_url = `${rig().standIn.bundlePath}/nowhere`
+      await expect(listen({ room_url })).rejects.toMatchObject({ code: 'room-failed' })
+      await expect.poll(() => browserProcesses().length, patient).toBe(0)
     })
   })
 }

@@ -4,6 +4,7 @@ import { chromium, type Page } from 'playwright-core'
 import { createLiveClock, createWeb } from 'voxgraph/testing'
 import {
   audio,
+  type Accept,
   type AudioFrame,
   type Busy,
   type Connection,
@@ -55,7 +56,7 @@ export interface Rig {
   /** Calls that may be taken; and how many there are. */
   readonly places: { most: number; taken: number }
   readonly logs: string[]
-  open(options?: Partial<DailyOptions>, watch?: (connection: Connection) => void): Promise<Listener>
+  open(options?: Partial<DailyOptions>, take?: Accept): Promise<Listener>
   /** The next call that comes in. */
   next(): Promise<RigCall>
   /** Asks the transport for a room, as a client does. */
@@ -67,6 +68,9 @@ export interface Rig {
   clean(): Promise<void>
   close(): Promise<void>
 }
+
+/** How long something may take to come to pass, in ms: others use this machine, too. */
+export const patient = { timeout: 20_000 }
 
 interface Invitation {
   readonly room_url: string
@@ -138,7 +142,7 @@ export async function openRig(): Promise<Rig> {
         server: { ...server, close: () => Promise.resolve() },
         web: createWeb(),
         accept(connection, place) {
-          if (take !== undefined) return take(connection)
+          if (take !== undefined) return take(connection, place)
           const call = watch(connection)
           void call.end.then(() => place?.leave())
           open.push(() => connection.close('the test is over'))
@@ -172,8 +176,7 @@ export async function openRig(): Promise<Rig> {
     async clean() {
       for (const close of open.splice(0).toReversed()) await close()
       botPages.splice(0)
-      standIn.answers.clear()
-      standIn.failing = undefined
+      standIn.forget()
       places.most = 100
     },
     async close() {

@@ -56,6 +56,10 @@ export interface StandIn {
   putOut(room: string, name: string, kind: string): void
   /** A recording that pages may fetch. */
   sound(bytes: Uint8Array): string
+  /** Somebody comes into a room without a page, says nothing, and leaves when that is called. */
+  enter(room: string): () => void
+  /** Forgets its rooms and what it was told to answer. */
+  forget(): void
   /** Resolves when somebody asks for this. */
   wait(what: string): Promise<Asked>
   close(): Promise<void>
@@ -147,6 +151,18 @@ class DailyStandIn implements StandIn {
 
   sound(bytes: Uint8Array): string {
     return `${this.#origin}/sound/${this.#sounds.push(bytes) - 1}`
+  }
+
+  enter(room: string): () => void {
+    const guest: Guest = { id: randomUUID(), name: 'nobody', kind: '' }
+    this.#toAll(room, { type: 'joined', guest })
+    return () => this.#toAll(room, { type: 'gone', id: guest.id })
+  }
+
+  forget(): void {
+    this.rooms.clear()
+    this.answers.clear()
+    this.failing = undefined
   }
 
   wait(what: string): Promise<Asked> {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { dtmf, encodeWav } from 'voxgraph/plugin'
-import { tone, type Rig } from './rig.ts'
+import { patient, tone, type Rig } from './rig.ts'
 
 /** Calls that come by the telephone, go there, and are given to somebody there. */
 export function telephoneCases(rig: () => Rig): void {
@@ -36,7 +36,7 @@ export function telephoneCases(rig: () => Rig): void {
         .poll(() => {
           rig().standIn.tell(room!.name, { action: 'dialin-ready', sipEndpoint: 'sip:1@room.test' })
           return rig().standIn.asked.at(-1)?.what
-        })
+        }, patient)
         .toBe('POST /dialin/pinlessCallUpdate')
       expect((await through).body).toEqual({
         callId: 'c1',

@@ -209,8 +209,17 @@ class PageBot implements Bot {
       this.#heardAt = this.#init.clock.now()
       const bytes = data as Buffer
       if (isBinary) this.sound.next(bytesToPcm(bytes))
-      else this.#take(JSON.parse(bytes.toString()) as FromPage)
+      else this.#read(bytes.toString())
     })
+  }
+
+  /** What the page says is ours, but code of others runs there, too. */
+  #read(text: string): void {
+    try {
+      this.#take(JSON.parse(text) as FromPage)
+    } catch {
+      this.#fail('room-failed', 'the page said what is no message')
+    }
   }
 
   #take(told: FromPage): void {

@@ -103,6 +103,7 @@ class Pool implements BrowserPool {
 
   #opened(member: Member, page: Page): OpenPage {
     let isOpen = true
+    let closing: Promise<void> | undefined
     const left = (): void => {
       if (isOpen) this.#leave(member)
       isOpen = false
@@ -120,12 +121,13 @@ class Pool implements BrowserPool {
           member.crashed.delete(tell)
         })
       },
-      close: async () => {
+      close: () => {
         left()
-        await page
+        closing ??= page
           .context()
           .close()
           .catch(() => undefined)
+        return closing
       },
     }
   }

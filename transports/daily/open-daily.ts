@@ -105,6 +105,9 @@ class Daily {
   /** Ends what waits for a caller; calls go on. */
   readonly #closing = new AbortController()
   readonly #visits = new Set<Promise<unknown>>()
+  /** Visits without a caller yet: each resolves when there is one, or when it is over. */
+  readonly #waiting = new Set<Promise<void>>()
+  #calls = 0
   #site: Site | undefined
 
   constructor(init: DailyInit) {
@@ -192,9 +195,10 @@ class Daily {
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#site?.close()
+    await Promise.all(this.#waiting)
     const over = Promise.all(this.#visits).then(() => this.#free())
     // Calls under way keep their browsers; who closes waits only where there are none.
-    if (this.#visits.size === 0) await over
+    if (this.#calls === 0) await over
   }
 
   async #free(): Promise<void> {
@@ -297,6 +301,12 @@ class Daily {
     const { pool, server, clock, options, log, accept, admit } = this.#init
     let isHandedOver = false
     let bot: Bot | undefined
+    const { promise: waiting, resolve: settle } = Promise.withResolvers<void>()
+    this.#waiting.add(waiting)
+    const settled = (): void => {
+      this.#waiting.delete(waiting)
+      settle()
+    }
     try {
       bot = await sendBot({
         ...{ pool, server, clock, room, signal: this.#closing.signal },
@@ -319,14 +329,18 @@ class Daily {
       const init = { bot, caller, call, clock, log, queues, callerId, refer, mayStay, left }
       // From here on the runtime closes the call, and gives the place back.
       isHandedOver = true
+      this.#calls++
+      settled()
       accept(connectCaller(init), place)
       await over
+      this.#calls--
     } finally {
       if (!isHandedOver) {
         given?.leave()
         await bot?.leave()
         await this.#closeRoom(room.name)
       }
+      settled()
     }
   }
 

@@ -1,6 +1,7 @@
 import { defineTransport } from 'voxgraph/plugin'
 import { openDesk } from './open-desk.ts'
 import { options } from './options.ts'
+import { verify } from './verify.ts'
 
 const voice = {
   type: 'audio',
@@ -23,5 +24,6 @@ export default defineTransport({
   options,
   realTime: true,
   echoes: true,
+  verify,
   listen: openDesk,
 })

@@ -92,6 +92,8 @@ export class Legs {
     try {
       if (signal.aborted) stop()
       await Promise.race([placed.then(() => done), done, failed.promise])
+      // Nothing is asked about it any more, but who has answered, where that is found out later.
+      if (!isAsync) this.#legs.delete(id)
     } catch (thrown) {
       this.#legs.delete(id)
       // It may be placed only now, and ring.

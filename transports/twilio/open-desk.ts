@@ -1,16 +1,10 @@
 import type { WebSocket } from 'ws'
-import {
-  ProviderError,
-  VoxgraphError,
-  type Accept,
-  type ListenContext,
-  type Listener,
-} from 'voxgraph/plugin'
+import { VoxgraphError, type Accept, type ListenContext, type Listener } from 'voxgraph/plugin'
 import { createDial } from './dial.ts'
 import { createHandOver, type HandOver } from './hand-over.ts'
 import { isFinal, Legs } from './legs.ts'
 import { loadSdk } from './load-sdk.ts'
-import { provider, type TwilioOptions } from './options.ts'
+import type { TwilioOptions } from './options.ts'
 import { Reception, type ExpectedCall } from './reception.ts'
 import { createRest, type TwilioRest } from './rest.ts'
 import { createSigned, type Fields, type Signed, type SignedRequest } from './signed.ts'
@@ -35,12 +29,9 @@ const graceMs = 1000
  */
 export async function openDesk(ctx: Context, accept: Accept): Promise<Listener> {
   const { options, log, web } = ctx
-  const { account_sid: accountSid, auth_token: authToken } = options
+  const { account_sid: accountSid = '', auth_token: authToken = '' } = options
   const sdk = await loadSdk()
   const rest = createRest(sdk, options, ctx.clock)
-  if (accountSid === undefined || authToken === undefined) {
-    throw new ProviderError('auth', { provider, reason: 'account_sid or auth_token is missing' })
-  }
   const twiml = new Twiml(sdk, options)
   const site = await web.open(options)
   const publicAddress = (options.public_url ?? site.publicAddress).replace(/\/+$/, '')
@@ -155,14 +146,17 @@ class Desk {
   #incoming({ form, query }: SignedRequest): string {
     const { twiml } = this.#init
     const sid = form['CallSid'] ?? ''
+    // Asked again about a call that runs: its stream is over at Twilio, and soon here.
     if (sid === '' || this.#live.has(sid)) return twiml.hangUp()
+    if (this.isClosed) return twiml.busy()
     const place = this.#reception.placeOf(sid) ?? this.#ctx.admit()
-    if ('busy' in place || this.isClosed) return twiml.busy()
+    if ('busy' in place) return twiml.busy()
     return this.#expect({ sid, call: callOf(form), place }, query)
   }
 
-  /** TwiML that connects a call with its stream. */
+  /** TwiML that connects a call with its stream; one that has it already ends there. */
   #expect(call: ExpectedCall, query: Fields): string {
+    if (this.#live.has(call.sid)) return this.#init.twiml.hangUp()
     const token = this.#reception.expect(call)
     return this.#init.twiml.stream({
       url: this.#url('/stream').replace(/^http/, 'ws'),
@@ -211,7 +205,9 @@ class Desk {
     const sid = form['CallSid'] ?? ''
     const stream = form['StreamEvent']
     if (stream === 'stream-error') {
-      log.warn(`Twilio could not stream a call: ${form['StreamError'] ?? 'it does not say why'}`)
+      log.warn(
+        `Twilio could not stream a call: ${(form['StreamError'] ?? 'it does not say why').slice(0, 200)}`,
+      )
       this.#reception.miss(sid)
     }
     const isOver = isFinal(form['CallStatus']) && stream === undefined

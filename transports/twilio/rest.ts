@@ -45,16 +45,13 @@ const isOver = ({ status, code }: SdkError): boolean =>
   (status === 404 && (code === undefined || code === 20_404)) || code === 21_220
 
 /**
- * Makes the client.
+ * Makes what asks Twilio.
  * @throws ProviderError `auth` when account or token are missing
  */
 export function createRest(sdk: TwilioSdk, options: TwilioOptions, clock: Clock): TwilioRest {
-  const { account_sid: sid, auth_token: token, ring_timeout: ringMs } = options
-  if (sid === undefined || token === undefined) {
-    throw new ProviderError('auth', { provider, reason: 'account_sid or auth_token is missing' })
-  }
-  const { calls } = openClient(sdk, options, sid, token)
-  const failure = (thrown: unknown): ProviderError => restError(thrown as SdkError, token)
+  const { calls } = openClient(sdk, options)
+  const { ring_timeout: ringMs } = options
+  const failure = (thrown: unknown): ProviderError => restError(thrown, options)
 
   async function insist<T>(ask: () => Promise<T>): Promise<T> {
     for (const waitMs of retryAfterMs) {
@@ -109,12 +106,17 @@ export function createRest(sdk: TwilioSdk, options: TwilioOptions, clock: Clock)
   }
 }
 
-function openClient(
+/**
+ * The client of the SDK.
+ * @throws ProviderError `auth` when account or token are missing
+ */
+export function openClient(
   sdk: TwilioSdk,
-  { endpoint, region = '', edge = '' }: TwilioOptions,
-  sid: string,
-  token: string,
+  { account_sid: sid, auth_token: token, endpoint, region = '', edge = '' }: TwilioOptions,
 ): InstanceType<TwilioSdk['Twilio']> {
+  if (sid === undefined || token === undefined) {
+    throw new ProviderError('auth', { provider, reason: 'account_sid or auth_token is missing' })
+  }
   // Empty, not left out: what is left out the SDK takes from the environment.
   const client = new sdk.Twilio(sid, token, { region, edge, logLevel: 'off', timeout: answerMs })
   client.api.baseUrl = endpoint
@@ -122,16 +124,19 @@ function openClient(
 }
 
 /** What went wrong, without the token. */
-function restError(thrown: SdkError, token: string): ProviderError {
-  const { status, code } = thrown
-  const words = withoutSecret(thrown.message, token)
+export function restError(
+  thrown: unknown,
+  { auth_token: token = '' }: TwilioOptions,
+): ProviderError {
+  const { status, code, message } = thrown as SdkError
+  const words = withoutSecret(message, token)
   if (typeof status === 'number') {
     const reason = `${status} ${code === undefined ? '' : `(${code}) `}${words}`
     return new ProviderError(categoryOfStatus(status), { provider, reason })
   }
   const isLate = code === 'ECONNABORTED' || /timeout/i.test(words)
   if (isLate) return new ProviderError('timeout', { provider, reason: words })
-  const lost = lostConnection(thrown)
+  const lost = lostConnection(thrown as SdkError)
   return new ProviderError(lost === undefined ? 'bug' : 'connectivity', {
     provider,
     reason: withoutSecret(lost ?? words, token),

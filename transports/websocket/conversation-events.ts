@@ -69,11 +69,12 @@ export class ConversationEvents {
   }
 
   #transcript({ id, cause, text, final, typed }: FrameOf<'transcript'>): readonly Told[] {
+    const isKnown = this.#transcripts.has(cause)
     this.#transcripts.add(id)
     for (const oldest of this.#transcripts) {
       if (this.#transcripts.size > mostTranscripts) this.#transcripts.delete(oldest)
     }
-    if (this.#transcripts.has(cause) || text.trim() === '') return []
+    if (isKnown || text.trim() === '') return []
     return [{ type: 'transcript', text: text.trim(), final, typed: typed === true }]
   }
 

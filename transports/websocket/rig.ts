@@ -42,8 +42,8 @@ export interface Rig {
   close(): Promise<void>
 }
 
-/** Options of the transport; the defaults of its schema, and port 0. */
-export type RigOptions = typeof defaults & { readonly jwt?: JwtRules }
+/** Options of the transport; the defaults of its schema, and port 0. `inspect`: whether the process allows that. */
+export type RigOptions = typeof defaults & { readonly jwt?: JwtRules; readonly inspect?: boolean }
 
 const defaults = {
   host: '127.0.0.1',
@@ -108,8 +108,10 @@ async function openRigServer(
   const waiting: ((call: RigCall) => void)[] = []
   const log = { debug() {}, info() {}, warn() {} }
   const { signal } = new AbortController()
+  const { inspect } = options
+  const admit = (): object => ({ leave() {} })
   const listener = await websocket.listen(
-    { options, clock, log, signal, web, graph: 'test', admit: () => ({ leave() {} }) } as never,
+    { options, clock, log, signal, web, graph: 'test', inspect, admit } as never,
     (connection) => {
       const call = isWatched
         ? watch(connection)

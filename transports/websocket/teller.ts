@@ -48,7 +48,7 @@ export class Teller {
     if (this.#isOver) return
     this.#isOver = true
     const now = this.#init.clock.now()
-    if (this.#cancelPulse !== undefined) this.#pulse()
+    this.#cancelPulse?.()
     for (const event of this.#inspect?.end(now) ?? []) this.#tellIfFast(event)
     this.#init.tell({ type: 'ended', at: now - (this.#startedAt ?? now), reason })
   }
@@ -59,13 +59,16 @@ export class Teller {
     this.#cancelPulse?.()
   }
 
+  /** While the client is slow, what passes is gathered for a later pulse. */
   #pulse(): void {
-    this.#cancelPulse?.()
+    if (this.#init.isSlow()) {
+      this.#cancelPulse = this.#init.clock.after(pulseMs, () => this.#pulse())
+      return
+    }
     this.#cancelPulse = undefined
     const pulse = this.#inspect?.pulse(this.#init.clock.now(), this.#dropped)
-    if (pulse === undefined) return
     this.#dropped = 0
-    this.#tellIfFast(pulse)
+    if (pulse !== undefined) this.#init.tell(pulse)
   }
 
   #tellIfFast(event: CallEvent): void {

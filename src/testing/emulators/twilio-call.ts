@@ -22,6 +22,8 @@ export interface Exchange {
   readonly token: string
   /** Who is in which conference. */
   readonly conferences: Map<string, Set<TwilioCall>>
+  /** Where an address of the world is on this machine. */
+  reach(url: string): string
   violate(what: string): void
 }
 
@@ -113,7 +115,7 @@ export class TwilioCall {
     const form = { ...this.#form(), ...this.#init.fields, ...fields }
     const headers = signatureHeader(this.#exchange.token, url, form, signing)
     try {
-      const response = await fetch(url, {
+      const response = await fetch(this.#exchange.reach(url), {
         method: 'POST',
         headers,
         body: new URLSearchParams(form),
@@ -167,7 +169,7 @@ export class TwilioCall {
     const { accountSid, token, clock } = this.#exchange
     const stream = new TwilioStream({
       clock,
-      url: this.#streamUrl,
+      url: this.#exchange.reach(this.#streamUrl),
       headers: signatureHeader(token, this.#streamUrl, {}, init.signing),
       streamSid: newSid('MZ'),
       start: {

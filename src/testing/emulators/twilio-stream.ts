@@ -26,6 +26,8 @@ export interface StreamNote {
   readonly isCleared: boolean
   /** Ms of sound that had been played in the whole stream by then. */
   readonly playedMs: number
+  /** Ms that the far end had heard by then, silence too: so much of `heard` was there. */
+  readonly heardMs: number
 }
 
 /** What `TwilioStream` takes. */
@@ -215,7 +217,9 @@ export class TwilioStream {
 
   #note(type: StreamNote['type'], name: string, isCleared: boolean): void {
     const { clock } = this.#init
-    this.notes.push({ at: clock.now(), type, name, isCleared, playedMs: this.playedMs })
+    const { playedMs } = this
+    const heardMs = this.heard.length * pieceMs
+    this.notes.push({ at: clock.now(), type, name, isCleared, playedMs, heardMs })
   }
 
   #take(text: string): void {

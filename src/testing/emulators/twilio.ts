@@ -9,6 +9,11 @@ import type { PhonePerson } from './twilio-stream.ts'
 export interface TwilioInit extends EmulatorInit {
   /** Name of the account; any unless given. */
   readonly accountSid?: string
+  /**
+   * Where an address of the world (`https://voice.example.com/twilio`, `wss://…`) is on this machine. Signed
+   * is the one of the world. The same unless given.
+   */
+  readonly reach?: (url: string) => string
 }
 
 /** What happens when a number is called. */
@@ -49,7 +54,7 @@ export interface TwilioEmulator extends Emulator {
  * which opens a socket to us. All at the pace of its clock.
  */
 export async function emulateTwilio(init: TwilioInit = {}): Promise<TwilioEmulator> {
-  const { accountSid = newSid('AC') } = init
+  const { accountSid = newSid('AC'), reach = (url: string) => url } = init
   const server = await EmulatorServer.listen({
     ...init,
     vendor: 'twilio',
@@ -58,7 +63,7 @@ export async function emulateTwilio(init: TwilioInit = {}): Promise<TwilioEmulat
     overloaded: 503,
     request: (asked) => api.answer(asked),
   })
-  const api = new Api(server, accountSid)
+  const api = new Api(server, accountSid, reach)
   return Object.assign(server, {
     accountSid,
     calls: api.calls,
@@ -96,12 +101,13 @@ class Api {
   readonly exchange: Exchange
   readonly #validators: Validators = createValidators()
 
-  constructor(server: EmulatorServer, accountSid: string) {
+  constructor(server: EmulatorServer, accountSid: string, reach: Exchange['reach']) {
     this.exchange = {
       clock: server.clock,
       accountSid,
       token: server.key,
       conferences: new Map(),
+      reach,
       violate: (what) => server.violate(what),
     }
   }

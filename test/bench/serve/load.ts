@@ -33,7 +33,8 @@ export async function servedLoad(): Promise<Record<string, number>> {
   ])
   const names = ['DEEPGRAM_API_KEY', 'ANTHROPIC_API_KEY', 'CARTESIA_API_KEY']
   const env = Object.fromEntries(names.map((name) => [name, emulatorKey]))
-  const server = await startServe([graph, ...settings, '--quiet', '--no-verify'], { env })
+  const args = [graph, ...settings, '--quiet', '--no-verify', '--max-lag', '5s']
+  const server = await startServe(args, { env })
   const url = `${server.address.replace('http', 'ws')}/load`
   const clock = createLiveClock()
   const all = await Promise.all(

@@ -33,6 +33,7 @@ async function main(): Promise<void> {
   const room = opening.promise
   room.catch((thrown: unknown) => tell({ type: 'failed', kind: 'join', reason: reasonOf(thrown) }))
   const obey = (said: ToPage): void => {
+    if (said.type === 'listen') ear.open()
     if (said.type === 'clear') voice.clear()
     else if (said.type === 'join') {
       const init = { join: said, voice: voice.track, tell, onTrack: ear.hear }
@@ -58,20 +59,22 @@ async function main(): Promise<void> {
 
 /** Hears one track at a time; silence where there is none, so that the line is never dead. */
 function createEar(send: (sound: Int16Array<ArrayBuffer>) => void): {
+  /** From now on somebody is listened to. */
+  readonly open: () => void
   readonly hear: (track: MediaStreamTrack | undefined) => void
   /** Called every 10.7 ms by the audio clock. */
   readonly tick: () => void
 } {
   let capture: Capture | undefined
-  let wasHeard = false
+  let isOpen = false
   /** Ticks since sound came. */
   let quiet = 0
   return {
+    open: () => (isOpen = true),
     hear(track) {
       capture?.stop()
       capture = undefined
       if (track === undefined) return
-      wasHeard = true
       capture = openCapture(track, sampleRate, (sound) => {
         quiet = 0
         send(sound)
@@ -79,7 +82,7 @@ function createEar(send: (sound: Int16Array<ArrayBuffer>) => void): {
     },
     tick() {
       // A track that is muted, or gives nothing: after 100 ms its silence is made here.
-      if (wasHeard && ++quiet > 10) send(new Int16Array(512))
+      if (isOpen && ++quiet > 10) send(new Int16Array(512))
     },
   }
 }

@@ -164,7 +164,7 @@ const wordOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 const participantOf = (one: DailyParticipant): Participant => ({
   id: one.session_id,
-  name: one.user_name,
+  name: wordOf(one.user_name),
   kind: one.participantType ?? '',
 })
 

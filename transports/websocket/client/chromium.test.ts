@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { encodeWav } from 'voxgraph/plugin'
+import { encodeWav, type WebRoute } from 'voxgraph/plugin'
 import flite from 'voxgraph/processors/flite-tts'
 import { readOut } from '../../../src/testing/read-out.ts'
 import { bundle } from '../../../test/bundle.ts'
@@ -20,10 +20,19 @@ declare global {
   var events: CallEvent[]
   var states: StateChange[]
   var tap: PageTap
+  /** A microphone of the page's own, and what speaks into it. */
+  var line: MediaStream | undefined
+  var speak: (name: string) => Promise<void>
 }
 
+const at = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const rate = 16_000
 const silence = (seconds: number): Int16Array => new Int16Array(seconds * rate)
+function joined(...parts: readonly Int16Array[]): Int16Array {
+  const all = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0))
+  parts.reduce((from, part) => (all.set(part, from), from + part.length), 0)
+  return all
+}
 let folder = ''
 let browser: Browser
 let desk: DeskServer
@@ -33,21 +42,17 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'voxgraph-microphone-'))
   const voice = { definition: flite, options: { voice: 'awb' } }
   const lines = ['tell me about the hotel', 'when is breakfast']
-  const [first = silence(0), second = silence(0)] = await readOut(lines, voice, rate)
-  const all = [silence(2.5), first, silence(4.5), second, silence(60)]
-  const joined = new Int16Array(all.reduce((sum, { length }) => sum + length, 0))
-  all.reduce((at, part) => (joined.set(part, at), at + part.length), 0)
+  const [hotel = silence(0), breakfast = silence(0)] = await readOut(lines, voice, rate)
+  // The microphone: the caller speaks once, 3.5 s after it was opened.
   const file = join(folder, 'caller.wav')
-  await writeFile(file, encodeWav(joined, rate))
+  await writeFile(file, encodeWav(joined(silence(3.5), hotel, silence(60)), rate))
   ;[browser, desk] = await Promise.all([
     openChromium(
       '--use-fake-device-for-media-stream',
       `--use-file-for-fake-audio-capture=${file}%noloop`,
       '--autoplay-policy=document-user-activation-required',
-      // A page that the test makes up is of no network, and may not call this machine.
-      '--disable-features=LocalNetworkAccessChecks',
     ),
-    serveDesk(),
+    openDesk({ hotel, breakfast }),
   ])
 }, 60_000)
 afterEach(() => page.context().close())
@@ -68,11 +73,13 @@ interface PageTap {
   readonly said: readonly { readonly type: string; readonly ms?: number }[]
   /** Bytes of sound that came in the call under way. */
   readonly received: number
+  /** Loudest sample that was sent, of 32,768. */
+  sent: number
 }
 
 /** Code in front of the client's that keeps all this. */
 const tapCode = `
-  const tap = (globalThis.tap = { context: undefined, sounds: [], clears: [], said: [], received: 0 })
+  const tap = (globalThis.tap = { context: undefined, sounds: [], clears: [], said: [], received: 0, sent: 0 })
   const code = 'registerProcessor("tap", class extends AudioWorkletProcessor { process([[samples]]) {' +
     ' let peak = 0; for (const one of samples ?? []) peak = Math.max(peak, Math.abs(one));' +
     ' this.port.postMessage([currentTime, peak]); return true } })'
@@ -102,28 +109,49 @@ const tapCode = `
     }
     send(data) {
       if (typeof data === 'string') tap.said.push(JSON.parse(data))
+      else for (const one of new Int16Array(data)) tap.sent = Math.max(tap.sent, Math.abs(one))
       super.send(data)
     }
   }
 `
 
-/** Opens a page of the desk's own origin that has the client as `voxgraph`, and runs a script in it. */
+/** The desk, and what a browser gets at its address: pages with the client as `voxgraph`, and sounds. */
+async function openDesk(sounds: Readonly<Record<string, Int16Array>>): Promise<DeskServer> {
+  const code = await bundle(at('index.ts'), { globalName: 'voxgraph' })
+  const worklet = await bundle(at('worklet.ts'))
+  const policy = "default-src 'none'; script-src 'self' 'nonce-ours'; connect-src 'self' ws:"
+  const file = (
+    path: string,
+    type: string,
+    body: string | Uint8Array,
+    more: Record<string, string> = {},
+  ): WebRoute => ({
+    method: 'GET',
+    path,
+    answer: () => ({ status: 200, headers: { 'Content-Type': type, ...more }, body }),
+  })
+  const html = (script = ''): string =>
+    `<!doctype html><button>Call</button><script nonce="ours">${code}\n${script}</script>`
+  return serveDesk([
+    file('/page', 'text/html', html()),
+    // What Playwright evaluates counts as a gesture of the user; a script of the page does not.
+    file('/eager', 'text/html', html(`(${String(dialFrom)})({ microphone: false })`)),
+    file('/strict', 'text/html', html(), { 'Content-Security-Policy': policy }),
+    file('/worklet.js', 'text/javascript', worklet),
+    ...Object.entries(sounds).map(([name, sound]) =>
+      file(`/${name}.wav`, 'audio/wav', encodeWav(sound, rate)),
+    ),
+  ])
+}
+
 async function openPage(
+  path = '/page',
   permissions: readonly string[] = ['microphone'],
-  script = '',
 ): Promise<Page> {
-  const entry = fileURLToPath(new URL('index.ts', import.meta.url))
-  const code = await bundle(entry, { globalName: 'voxgraph' })
   const context = await browser.newContext({ permissions: [...permissions] })
   const page = await context.newPage()
   await page.addInitScript(tapCode)
-  await page.route(`${desk.origin}/page`, (route) =>
-    route.fulfill({
-      contentType: 'text/html',
-      body: `<!doctype html><button>Call</button><script>${code}\n${script}</script>`,
-    }),
-  )
-  await page.goto(`${desk.origin}/page`)
+  await page.goto(`${desk.origin}${path}`)
   return page
 }
 
@@ -140,7 +168,8 @@ function dialFrom(given: Partial<ConnectInit>): void {
     event: (event: CallEvent) => void events.push(event),
     state: (state: StateChange) => void states.push(state),
   }
-  voxgraph.connect({ url: '/', call: { from: 'page' }, on, ...given }).then(
+  const microphone = globalThis.line === undefined ? {} : { microphone: globalThis.line }
+  voxgraph.connect({ url: '/', call: { from: 'page' }, on, ...microphone, ...given }).then(
     (made) => (globalThis.call = made),
     (thrown: client.ClientError) => (globalThis.failure = thrown.code),
   )
@@ -177,9 +206,9 @@ const loudest = (from: number, until = Infinity): Promise<number> =>
   )
 
 describe('a page in a call', { timeout: 60_000 }, () => {
-  it('hears and is heard, and is silent at once when the caller speaks up', async () => {
+  it('hears the bot, tells what it has played, and is heard', async () => {
     page = await openPage()
-    await dial({ events: 'inspect' })
+    await dial()
     expect(await event('said')).toMatchObject({ text: 'Hello.', agent: 'llm' })
     await event('heard', { text: 'Hello.', state: 'stopped' })
     // Two bytes a sample, 16 samples a millisecond: every one of them was played, and the server was told.
@@ -195,6 +224,41 @@ describe('a page in a call', { timeout: 60_000 }, () => {
       text: 'tell me about the hotel',
       typed: false,
     })
+    await event('said', { text: 'We are a small hotel, right by the harbour.' })
+    await hangsUp()
+  })
+
+  it('is silent at once when the caller speaks up, and tells what was heard by then', async () => {
+    page = await openPage()
+    await page.evaluate(async () => {
+      const context = new AudioContext()
+      const line = context.createMediaStreamDestination()
+      globalThis.speak = async (name) => {
+        const bytes = await (await fetch(`/${name}.wav`)).arrayBuffer()
+        const source = new AudioBufferSourceNode(context, {
+          buffer: await context.decodeAudioData(bytes),
+        })
+        source.connect(line)
+        source.start()
+        await new Promise((resolve) => source.addEventListener('ended', resolve))
+      }
+      globalThis.line = line.stream
+    })
+    await dial({ events: 'inspect' })
+    await event('heard', { text: 'Hello.', state: 'stopped' })
+    const mutedPeak = await page.evaluate(async () => {
+      call.muted = true
+      await speak('breakfast')
+      call.muted = false
+      return tap.sent
+    })
+    expect(mutedPeak).toBe(0)
+    await page.evaluate(() => speak('hotel'))
+    expect(await page.evaluate(() => tap.sent)).toBeGreaterThan(1000)
+    await page.waitForFunction(() =>
+      events.some((one) => one.type === 'heard' && one.text.startsWith('We have forty')),
+    )
+    await page.evaluate(() => speak('breakfast'))
     await event('interrupted')
     const { text, span } = await event('heard', { cut: true })
     const whole = (await event('said', { span })).text
@@ -251,7 +315,7 @@ describe('a page in a call', { timeout: 60_000 }, () => {
   }
 
   it('says what it types while the bot speaks, without a microphone', async () => {
-    page = await openPage([])
+    page = await openPage('/page', [])
     await dial()
     await inState('closed')
     expect(await page.evaluate(() => failure)).toBe('microphone-denied')
@@ -268,6 +332,11 @@ describe('a page in a call', { timeout: 60_000 }, () => {
     await event('interrupted')
     await event('heard', { text: 'Breakfast is from seven to ten.', state: 'stopped' })
     expect(await page.evaluate(() => events.filter(({ type }) => type === 'pulse'))).toEqual([])
+    const denied = page.evaluate(() =>
+      call.useMicrophone().catch((thrown: client.ClientError) => thrown.code),
+    )
+    expect(await denied).toBe('microphone-denied')
+    expect(await page.evaluate(() => call.state)).toBe('open')
   })
 
   it('calls again when the connection breaks, and says which call it follows', async () => {
@@ -289,18 +358,28 @@ describe('a page in a call', { timeout: 60_000 }, () => {
     }))
     // Positions begin anew with the call.
     expect(played).toBe(received)
+    await page.evaluate(() => call.useMicrophone())
+    expect(await page.evaluate(() => call.hasMicrophone)).toBe(true)
   })
 
   it('does not begin the call before the page may sound', async () => {
     const calls = desk.vars.length
-    // What Playwright evaluates counts as a gesture of the user; a script of the page does not.
-    const script = `(${String(dialFrom)})({ microphone: false })`
-    page = await openPage([], script)
+    page = await openPage('/eager', [])
     await inState('blocked')
     expect(desk.vars).toHaveLength(calls)
     await page.click('button')
     await inState('open')
     await event('heard', { text: 'Hello.', state: 'stopped' })
     expect(await loudest(0)).toBeGreaterThan(0.1)
+  })
+
+  it('works under a policy that forbids code from elsewhere, with a worklet of the page', async () => {
+    page = await openPage('/strict', [])
+    await dial({ microphone: false })
+    await inState('closed')
+    expect(await page.evaluate(() => failure)).toBe('no-audio')
+    await dial({ microphone: false, workletUrl: '/worklet.js' })
+    await event('heard', { text: 'Hello.', state: 'stopped' })
+    expect(await page.evaluate(() => tap.said.at(-1)?.ms)).toBeGreaterThan(500)
   })
 })

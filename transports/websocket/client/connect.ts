@@ -44,6 +44,7 @@ class Client implements VoiceClient {
   #sound: Sound | undefined
   #opening: Promise<Sound> | undefined
   #line: Line | undefined
+  #asking: Promise<void> | undefined
   #alive: ReturnType<typeof setInterval> | undefined
   #playedMs = 0
   #isMuted = false
@@ -111,7 +112,11 @@ class Client implements VoiceClient {
   }
 
   async useMicrophone(): Promise<void> {
-    if (!this.hasMicrophone) await this.#capture({})
+    if (this.hasMicrophone) return
+    // A second click while the browser still asks is the same wish.
+    this.#asking ??= this.#capture({}).finally(() => (this.#asking = undefined))
+    await this.#asking
+    void this.#sound?.allowed(() => undefined)
   }
 
   sendText(text: string): void {

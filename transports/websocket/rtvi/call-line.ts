@@ -44,7 +44,7 @@ export class CallLine {
     this.#init = init
     this.#allowance = createAllowance(clock, limits.bytesPerSecond)
     this.#heardAt = clock.now()
-    this.#cancelIdle = clock.after(limits.idleTimeoutMs, () => this.#checkIdle())
+    this.#cancelIdle = clock.after(limits.idleTimeoutMs / 2, () => this.#checkIdle())
     this.frames = new Observable((subscriber) => this.#subscribe(subscriber))
     socket.on('message', (data, isBinary) => this.receive(data, isBinary))
     socket.on('error', (thrown: Error & { readonly code?: string }) => {
@@ -53,9 +53,8 @@ export class CallLine {
         this.fail('tooLarge', 'a message is longer than this server takes')
       } else if (thrown.code?.startsWith('WS_ERR') === true) this.fail('badMessage', thrown.message)
     })
-    socket.on('ping', () => {
-      if (!this.#allowance.spend(0)) this.fail('tooFast', 'more came than the rate allows')
-    })
+    socket.on('ping', () => this.#lives())
+    socket.on('pong', () => this.#lives())
     socket.on('close', (code) => {
       const isOrderly = code === 1000 || code === 1001 || code === 1005
       this.finish(isOrderly ? undefined : new VoxgraphError('connection-lost'))
@@ -131,10 +130,19 @@ export class CallLine {
     return () => (this.#subscriber = undefined)
   }
 
+  #lives(): void {
+    this.#heardAt = this.#init.clock.now()
+    if (!this.#allowance.spend(0)) this.fail('tooFast', 'more came than the rate allows')
+  }
+
+  /** Whose microphone is off says nothing, and is there all the same: then it answers a ping. */
   #checkIdle(): void {
-    const { clock, limits } = this.#init
-    const left = this.#heardAt + limits.idleTimeoutMs - clock.now()
-    if (left <= 0) this.fail('idleTimeout', 'nothing came for too long')
-    else this.#cancelIdle = clock.after(left, () => this.#checkIdle())
+    const { clock, limits, socket } = this.#init
+    if (clock.now() - this.#heardAt >= limits.idleTimeoutMs) {
+      this.fail('idleTimeout', 'nothing came for too long')
+      return
+    }
+    socket.ping()
+    this.#cancelIdle = clock.after(limits.idleTimeoutMs / 2, () => this.#checkIdle())
   }
 }

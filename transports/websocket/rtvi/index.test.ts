@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   audio,
@@ -18,7 +19,8 @@ afterEach(rig.close)
 const wire = await stockSerializer()
 // The stock transport talks to the console all the time.
 beforeAll(() => {
-  for (const level of ['log', 'warn'] as const) vi.spyOn(console, level).mockReturnValue()
+  for (const level of ['log', 'info', 'debug', 'warn'] as const)
+    vi.spyOn(console, level).mockReturnValue()
 })
 
 /** A piece of one tone that begins at sample `from`. */
@@ -297,6 +299,24 @@ describe('a client that is strange', () => {
     }
     expect(await fate(socket)).toMatch(/^4429 /)
     expect(await end).toContain('The caller was cut off')
+  })
+
+  it('may be silent for as long as it answers', async () => {
+    const server = await rig.serve()
+    const { socket, told, say } = await bare(server)
+    say('client-ready', { version: '2.1.0' })
+    const { end } = await server.next()
+    for (let times = 0; times < 4; times++) {
+      const asked = once(socket, 'ping')
+      await server.clock.advance(30_000)
+      await asked
+      // Its pong stands before this in the line.
+      say('what')
+      await until(() => told.length === times + 2)
+    }
+    socket.pause()
+    await server.clock.advance(90_000)
+    expect(await end).toContain('nothing came for too long')
   })
 
   it('is a stranger where Pipecat clients are not served', async () => {

@@ -62,7 +62,10 @@ export function connectRtviCaller(init: RtviCallerInit): Connection {
     send: (frame) => caller.send(frame),
     clear: () => caller.player.clear(),
     played: () => caller.player.playedMs,
-    see: (frame) => caller.tell({ type: 'seen', frame }),
+    see: (frame) => {
+      // Of the caller's own sound, the most by far, nothing is told.
+      if (frame.lane !== 'media') caller.tell({ type: 'seen', frame })
+    },
     close: () => caller.line.close(),
   }
 }

@@ -72,7 +72,10 @@ export class BotStep {
     const { writer = '', firstTextAt } = after
     if (before.firstTextAt !== undefined || firstTextAt === undefined) return
     const asked = this.told.asked.get(writer)
-    if (asked !== undefined) this.metrics('ttfb', writer, (firstTextAt - asked) / 1000)
+    // A sentence of the graph's own answers nothing that was asked.
+    if (asked === undefined || asked.isAnswered) return
+    this.change({ asked: new Map(this.told.asked).set(writer, { ...asked, isAnswered: true }) })
+    this.metrics('ttfb', writer, (firstTextAt - asked.at) / 1000)
   }
 
   protected sound({ response: number, span, source, at }: FrameOf<'audio'>): void {

@@ -228,6 +228,9 @@ describe('what a client of RTVI is told', () => {
       { ...inference({ state: 'ended', ...asked, outcome: 'answered' }), source: 'llm', at: 1500 },
       { ...usage({ vendor: 'x', usage: { characters: 3 } }), source: 'tts' },
       { ...sounded(1, 1), at: 1350 },
+      over(1),
+      began(2, 'idle'),
+      wrote(2, 2, 'Still there?', { at: 9000 }),
     ])
     expect(messages.filter(({ type }) => type === 'metrics').map(({ data }) => data)).toEqual([
       { ttfb: [{ processor: 'llm', value: 0.25 }] },

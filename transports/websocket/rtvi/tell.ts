@@ -92,9 +92,9 @@ class TellStep extends BotStep {
     if (state === 'ended') {
       const asked = this.told.asked.get(source)
       if (outcome !== 'answered' || asked === undefined) return
-      this.metrics('processing', source, (at - asked) / 1000)
+      this.metrics('processing', source, (at - asked.at) / 1000)
     } else if (!speculative || state === 'promoted') {
-      this.change({ asked: new Map(this.told.asked).set(source, at) })
+      this.change({ asked: new Map(this.told.asked).set(source, { at, isAnswered: false }) })
     }
   }
 

@@ -36,8 +36,8 @@ export interface Told {
   readonly ears: ReadonlySet<string>
   /** Ids of the newest transcripts: what is made of them is not told again. */
   readonly transcripts: readonly number[]
-  /** When each mind was asked last, in ms on the session clock. */
-  readonly asked: ReadonlyMap<string, number>
+  /** When each mind was asked last, in ms on the session clock, and whether the first of its answer was told. */
+  readonly asked: ReadonlyMap<string, { readonly at: number; readonly isAnswered: boolean }>
 }
 
 /** What happens beside the frames of the call. */
