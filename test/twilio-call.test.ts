@@ -8,6 +8,7 @@ import {
   createCallerPhone,
   emulateTwilio,
   type CallerNote,
+  type CallerScript,
   type HeardPiece,
   type StreamNote,
 } from 'voxgraph/testing'
@@ -51,7 +52,7 @@ async function callFrontDesk(folder: string): Promise<Played> {
   })
   const listener = await calls.listen()
   const path = 'graphs/callers/front-desk.yaml'
-  const script = await openScript(path, root)
+  const script = partOf(await openScript(path, root))
   const caller: CallerNote[] = []
   const phone = createCallerPhone({
     script,
@@ -67,6 +68,12 @@ async function callFrontDesk(folder: string): Promise<Played> {
   await twilio.close()
   return { summary, frames, caller, heard, notes, violations: twilio.violations, warnings }
 }
+
+/** The whole call takes a minute and a half of real time: at a desk it is a question, the interruption and the goodbye. */
+const partOf = (script: CallerScript): CallerScript =>
+  process.env['CI'] === undefined
+    ? { ...script, steps: script.steps.filter((_, index) => [0, 2, 3, 11].includes(index)) }
+    : script
 
 /** Of the sound only what the bot says in the form of the telephone. */
 const isTold = (frame: Frame): boolean =>

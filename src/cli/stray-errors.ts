@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import process from 'node:process'
 import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { Program } from '../graph/plan.ts'
@@ -21,7 +22,11 @@ const mostPrinted = 100
  * Catches what a processor, a transport or a tool throws in a timer or leaves unhandled in a promise: the
  * process and its calls go on, and it is told loudly. Which call it belongs to cannot be known.
  */
-export function catchStrayErrors(programs: readonly Program[], terminal: Terminal): StrayErrors {
+export function catchStrayErrors(
+  programs: readonly Program[],
+  terminal: Pick<Terminal, 'err'>,
+  events: Pick<EventEmitter, 'on' | 'off'> = process,
+): StrayErrors {
   const paint = paintFor(terminal.err)
   const holders = programs.flatMap(({ plan }) => plan.nodes)
   let count = 0
@@ -35,15 +40,15 @@ export function catchStrayErrors(programs: readonly Program[], terminal: Termina
     const more = count === mostPrinted ? 'further ones are only counted\n' : ''
     terminal.err.write(`${paint('red', 'error')} ${holders.reduce(withoutSecrets, told)}\n${more}`)
   }
-  process.on('uncaughtException', caught)
-  process.on('unhandledRejection', caught)
+  events.on('uncaughtException', caught)
+  events.on('unhandledRejection', caught)
   return {
     get count() {
       return count
     },
     close() {
-      process.off('uncaughtException', caught)
-      process.off('unhandledRejection', caught)
+      events.off('uncaughtException', caught)
+      events.off('unhandledRejection', caught)
     },
   }
 }

@@ -80,9 +80,9 @@ export interface Connection {
    */
   readonly leadMs?: number
   /**
-   * Gives the call to somebody else: a phone number (`+1555…`) or `queue:<name>`. Resolves when the far end
+   * Gives the call to somebody else: a phone number (`+1555…`), `sip:…` or `queue:<name>`. Resolves when the far end
    * has taken it; rejects when it does not, and the call goes on. Left out where the transport has no means:
-   * then the far end gets a message `transfer` with `{ to }`, and the call ends.
+   * then the far end gets a message `transfer` with `{ to }`, and `{ brief }` where there is one, and the call ends.
    */
   transfer?(destination: string, init: TransferInit): Promise<void>
   /**

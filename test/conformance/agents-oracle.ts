@@ -57,6 +57,8 @@ export class Oracle implements Onlooker {
   /** When each tool was called; undefined once it is settled. */
   readonly #calls = new Map<string, number | undefined>()
   #transfer: Transfer | undefined
+  /** Who has somebody outside rung for the call. */
+  #escort: string | undefined
   #now = 0
   #newest = 0
   /** Nothing of a response up to this one may be heard any more. */
@@ -156,6 +158,7 @@ export class Oracle implements Onlooker {
 
   #handoff(frame: FrameOf<'handoff'>): void {
     const { from, to, state, pass } = frame
+    if (frame.context === 'brief') return this.#escorted(frame)
     const under = this.#transfer
     if (state === 'started') {
       if (under !== undefined) this.#not(`${from} > ${to} begins while another is under way`)
@@ -185,6 +188,15 @@ export class Oracle implements Onlooker {
     this.#transfer = undefined
     // It is back with whoever gave it, who is told of everything since.
     if (this.holder !== from) this.#moves(from)
+  }
+
+  /** Whoever is outside is told first: the floor stays where it is, and one is rung at a time. */
+  #escorted({ from, to, state }: FrameOf<'handoff'>): void {
+    const isBegun = this.#escort === `${from} > ${to}`
+    if (state === 'started' && this.#escort !== undefined)
+      this.#not(`${from} > ${to} rings beside ${this.#escort}`)
+    if (state !== 'started' && !isBegun) this.#not(`${from} > ${to} ${state} without a beginning`)
+    this.#escort = state === 'started' ? `${from} > ${to}` : undefined
   }
 
   #rescued({ from: heir, to: lost, state }: FrameOf<'handoff'>): void {
@@ -289,6 +301,7 @@ export class Oracle implements Onlooker {
         this.#not(`the tool call ${callId} is not settled`)
     }
     if (this.#inference !== undefined && isAtRest) this.#not('a question is still open')
+    if (this.#escort !== undefined) this.#not(`${this.#escort} still rings`)
     const memory = this.inside.memory as CallMemory
     const agents = names.filter((name) => this.inside.seated.has(name))
     const records = new Map(
@@ -332,7 +345,7 @@ function chosen(
   newest: number,
 ): readonly Known[] {
   // The hand-off itself is the one that is not settled.
-  const all = old.filter(({ message }) => !isTransfer(message))
+  const all = old.filter(({ message, isJob }) => isJob || !isTransfer(message))
   const words = all.filter(({ message: { role } }) => role === 'user' || role === 'assistant')
   const owed = all.filter(
     ({ id, message }) =>

@@ -201,7 +201,7 @@ function programFor(script: CallScript, clock: Clock, look: Onlooker): ProgramIn
     nodes[`${name}/voice`] = voiceOf(1000 * (index + 1), one.voiceFailsAt)
     flow.push(`agents/in.${name} -> ${name}/brain -> ${name}/voice -> agents/out.${name}`)
     flow.push(`agents/in.${name}.dtmf -> ${name}/brain.dtmf`)
-    agents[name] = agentOf(name, one, cast)
+    agents[name] = agentOf(name, one, cast, script.brief)
   })
   if (script.follower !== 'none') {
     nodes['eve/brain'] = brain('eve', () => quietMind(script.follower))
@@ -216,10 +216,11 @@ function agentOf(
   name: string,
   { hands, enter }: AgentScript,
   cast: readonly string[],
+  brief: string | undefined,
 ): NonNullable<ProgramInit['agents']>[string] {
   const { say, ...how } = hands
   const init = { ...how, pass: anything, ...(say && { say: `${name} says goodbye.` }) }
-  const human = { ...init, target: { kind: 'transfer', destination: 'human' } } as const
+  const human = { ...init, target: { kind: 'transfer', destination: 'human', brief } } as const
   const others = cast.filter((other) => other !== name)
   return {
     enter:

@@ -47,6 +47,8 @@ export interface CallScript {
   readonly adviser: 'answers' | 'throws' | 'hangs' | 'floods'
   readonly follower: 'none' | 'answers' | 'throws' | 'hangs' | 'floods'
   readonly outside: 'takes' | 'refuses' | 'hangs'
+  /** What whoever is outside is told first; undefined: nothing, the call is given away cold. */
+  readonly brief: string | undefined
 }
 
 const often = <T>(usual: T, weight: number, ...others: readonly T[]): fc.Arbitrary<T> =>
@@ -105,6 +107,7 @@ export const calls: fc.Arbitrary<CallScript> = fc.record({
   adviser: often<CallScript['adviser']>('answers', 1, 'throws', 'hangs', 'floods'),
   follower: often<CallScript['follower']>('none', 4, 'answers', 'throws', 'hangs', 'floods'),
   outside: fc.constantFrom('takes' as const, 'refuses' as const, 'hangs' as const),
+  brief: fc.constantFrom(undefined, 'A caller.', 'summary'),
 })
 
 const partLine = (one: Part): string => {

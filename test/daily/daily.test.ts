@@ -54,8 +54,11 @@ describe('a call in a room', () => {
 
     await guest.leave()
     expect(await call.end).toBeUndefined()
-    await call.connection.close('the call is over')
+    const closing = call.connection.close('once')
+    await call.connection.close('twice')
+    await closing
     expect(rig.standIn.rooms.has(room.name)).toBe(false)
+    expect(rig.logs.filter((text) => text.includes('not deleted'))).toEqual([])
     expect(rig.places.taken).toBe(0)
   })
 

@@ -62,7 +62,8 @@ export function graphCases(rig: () => Rig): void {
       await guest.play(question)
       const at = await interrupted.promise
       const silent = (await guest.level((level) => level < 100)) - at
-      expect(silent).toBeLessThan(250)
+      // One look on a machine that others use; what it usually takes is held in daily.test.ts.
+      expect(silent).toBeLessThan(500)
       await guest.leave()
       const { error, figures } = await over.promise
       expect(error).toBeUndefined()

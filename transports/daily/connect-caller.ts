@@ -55,6 +55,7 @@ export function connectCaller(init: CallerInit): Connection {
   let briefed = 0
   let playedMs = 0
   let isKept = false
+  let closing: Promise<void> | undefined
   const sound = bot.sound.subscribe((samples) => emit(audio({ role: 'user', samples, sampleRate })))
   const told = bot.told.subscribe((event) => {
     const frame = frameOf(event, caller)
@@ -93,11 +94,15 @@ export function connectCaller(init: CallerInit): Connection {
         onBrief: (samples) => (briefed += samples),
       })
     },
-    async close() {
-      sound.unsubscribe()
-      told.unsubscribe()
-      await bot.leave()
-      await init.left(isKept)
+    close() {
+      closing ??= (async () => {
+        sound.unsubscribe()
+        told.unsubscribe()
+        end(undefined)
+        await bot.leave()
+        await init.left(isKept)
+      })()
+      return closing
     },
   }
 }

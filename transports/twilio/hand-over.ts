@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { VoxgraphError, type Log, type TransferInit } from 'voxgraph/plugin'
+import type { Log, TransferInit } from 'voxgraph/plugin'
 import type { Legs } from './legs.ts'
 import type { TwilioRest } from './rest.ts'
 import type { Twiml } from './twiml.ts'
@@ -41,14 +41,15 @@ export function createHandOver({ rest, legs, twiml, log, from }: HandOverInit): 
     const met = Promise.withResolvers<void>()
     // Nobody may be waiting for it any more when it is rejected.
     met.promise.catch(() => undefined)
+    let hasMoved = false
     const leg = {
       to: destination,
       from: from ?? ours,
       answered: (_sid: string, _form: unknown, taken: string) => twiml.brief(brief, taken),
       async taken() {
         try {
-          if (signal.aborted) throw new VoxgraphError('dial-failed', goneCaller(destination))
           await rest.redirect(sid, twiml.conference(conference))
+          hasMoved = true
           met.resolve()
           return twiml.conference(conference)
         } catch (thrown) {
@@ -56,12 +57,11 @@ export function createHandOver({ rest, legs, twiml, log, from }: HandOverInit): 
           return twiml.hangUp()
         }
       },
+      ended() {
+        // The conference ends with the human; one that never came to it leaves the caller there alone.
+        if (hasMoved) rest.hangUp(sid).catch((thrown: Error) => log.warn(thrown.message))
+      },
     }
     await legs.place(leg, met.promise, signal)
   }
 }
-
-const goneCaller = (to: string): { readonly to: string; readonly reason: string } => ({
-  to,
-  reason: 'the caller has gone',
-})

@@ -10,8 +10,10 @@ export interface LegInit {
   readonly machineDetection?: 'Enable' | 'DetectMessageEnd' | undefined
   /** TwiML for who has answered; at `taken` is asked what a human gets who takes the call. */
   answered(sid: string, form: Fields, taken: string): string
-  /** TwiML for a human who takes a call that waits. */
+  /** TwiML for a human who takes a call that waits. From then on nothing calls it off. */
   taken?(): Promise<string>
+  /** It is over. */
+  ended?(): void
   /** Twilio has found out who answered, while the call runs. */
   answeredBy?(sid: string, by: string): void
 }
@@ -31,6 +33,7 @@ export interface LegsInit {
 interface Leg {
   readonly init: LegInit
   sid: string | undefined
+  isTaken: boolean
   fail(reason: string): void
 }
 
@@ -70,10 +73,14 @@ export class Legs {
     const failed = Promise.withResolvers<never>()
     const fail = (reason: string): void =>
       failed.reject(new VoxgraphError('dial-failed', { to: init.to, reason }))
-    const leg: Leg = { init, sid: undefined, fail }
+    const leg: Leg = { init, sid: undefined, isTaken: false, fail }
     const named = (url: string): string => `${url}?leg=${id}`
-    const stop = (): void => fail('it was called off')
-    const cancel = clock.after(limitMs, () => fail('nothing came of it in time'))
+    const giveUp = (reason: string): void => {
+      // A caller who is on the way to the human has left us, and is not gone.
+      if (!leg.isTaken) fail(reason)
+    }
+    const stop = (): void => giveUp('it was called off')
+    const cancel = clock.after(limitMs, () => giveUp('nothing came of it in time'))
     signal.addEventListener('abort', stop, { once: true })
     this.#legs.set(id, leg)
     const isAsync = init.answeredBy !== undefined
@@ -92,8 +99,8 @@ export class Legs {
     try {
       if (signal.aborted) stop()
       await Promise.race([placed.then(() => done), done, failed.promise])
-      // Nothing is asked about it any more, but who has answered, where that is found out later.
-      if (!isAsync) this.#legs.delete(id)
+      // Nothing is asked about it any more, unless somebody waits to know.
+      if (!isAsync && init.ended === undefined) this.#legs.delete(id)
     } catch (thrown) {
       this.#legs.delete(id)
       // It may be placed only now, and ring.
@@ -114,7 +121,10 @@ export class Legs {
 
   /** TwiML for a human who takes the call. */
   async taken(id: string | undefined, form: Fields): Promise<string> {
-    return (await this.#find(id, form)?.init.taken?.()) ?? this.#init.goodbye
+    const leg = this.#find(id, form)
+    if (leg?.init.taken === undefined) return this.#init.goodbye
+    leg.isTaken = true
+    return leg.init.taken()
   }
 
   answeredBy(id: string | undefined, form: Fields): void {
@@ -127,6 +137,7 @@ export class Legs {
     const leg = this.#find(id, form)
     if (leg === undefined || id === undefined) return
     this.#legs.delete(id)
+    leg.init.ended?.()
     leg.fail(endings[form['CallStatus'] ?? ''] ?? 'it is over')
   }
 

@@ -224,6 +224,33 @@ describe('a warm transfer', () => {
     expect(twilio.violations).toEqual([])
   })
 
+  it('is not called off by the caller who leaves the bot for it', async () => {
+    const { twilio, desk, pass } = await open()
+    const call = twilio.call({ url: desk.url })
+    const { connection, end } = await desk.next()
+    twilio.answers(human, { presses: '1' })
+    // What the runtime does: whoever leaves the stream has gone.
+    const gone = new AbortController()
+    void end.then(() => gone.abort())
+    const fate = fateOf(connection.transfer?.(human, { signal: gone.signal, brief }))
+    await pass(() => fate.text !== '' && gone.signal.aborted)
+    expect(fate.text).toBe('done')
+    expect([call.status, twilio.calls[1]?.status]).toEqual(['in-progress', 'in-progress'])
+  })
+
+  it('leaves no caller alone with a human who never came', async () => {
+    const { twilio, desk, pass } = await open()
+    const call = twilio.call({ url: desk.url })
+    const { connection } = await desk.next()
+    twilio.answers(human, { presses: '1' })
+    const fate = fateOf(connection.transfer?.(human, { signal, brief }))
+    await pass(() => fate.text !== '')
+    // As if the human had hung up on the way: the conference knows nothing of it.
+    twilio.calls[1]!.leaveConferences()
+    void twilio.calls[1]!.end('completed')
+    expect(await call.ended).toBe('completed')
+  })
+
   it('is taken by answering alone, where that is enough', async () => {
     const { twilio, desk, pass } = await open({ options: { transfer_accept: 'answer' } })
     twilio.call({ url: desk.url })

@@ -54,6 +54,8 @@ const usualRate = 75
 /** Shorter sound is joined with what comes next, in ms: streams of tiny pieces sound jittery at Twilio. */
 const leastMs = 20
 const sampleRate = 8000
+/** Longest reason of a close frame, in characters of ASCII; 123 bytes are allowed. */
+const longestReason = 120
 /** How long the end of a call waits until what was said last has been played, in ms; closing has two seconds. */
 const drainMs = 900
 /** How long it waits for Twilio to confirm the end, in ms. It goes on trying behind that. */
@@ -274,7 +276,7 @@ export class StreamCall implements Connection {
 
   #violate(reason: string, code: number = closeCodes.violation): void {
     if (this.#end !== undefined) return
-    this.#init.socket.close(code, reason)
+    this.#init.socket.close(code, reason.slice(0, longestReason))
     this.#finish(new VoxgraphError('peer-violation', { reason, code }))
   }
 

@@ -164,6 +164,11 @@ export class TwilioCall {
     this.#over.resolve(status)
   }
 
+  /** It is in no conference any more, and those who are do not notice. */
+  leaveConferences(): void {
+    for (const members of this.#exchange.conferences.values()) members.delete(this)
+  }
+
   /** Opens the stream that TwiML asked for. */
   connect(init: ConnectInit = {}): TwilioStream {
     const { accountSid, token, clock } = this.#exchange

@@ -10,8 +10,12 @@ const callers = 50
 const turns = 12
 /** Turns of each call that are not counted: connections and code get warm. */
 const warm = 2
-/** How long the caller speaks, and is silent behind an answer, in ms. */
-const [speechMs, pauseMs] = [200, 100]
+/** How long the caller speaks, in ms. */
+const speechMs = 200
+/** How long the caller is silent behind an answer, in ms: no pause between two of its sentences is as long. */
+const pauseMs = 700
+/** An answer that has not begun after so long will not come, in ms. */
+const patienceMs = 10_000
 const sampleRate = 16_000
 const frameMs = 20
 
@@ -55,8 +59,10 @@ export async function servedLoad(): Promise<Record<string, number>> {
       return total - stt - llm - tts
     }),
   )
-  if (code !== 0 || violations.length > 0 || shares.some(Number.isNaN)) {
-    throw new Error(`a turn was not measured: ${violations[0] ?? server.err()}`)
+  const missing = shares.filter(Number.isNaN).length
+  if (code !== 0 || violations.length > 0 || missing > 0) {
+    const why = `exit code ${code}, ${missing} turns without figures, ${violations[0] ?? ''}`
+    throw new Error(`not measured: ${why}\n${server.err()}`)
   }
   return {
     served50_turn_ms_p50: percentile(shares, 0.5),
@@ -92,10 +98,12 @@ async function turnsOf(url: string, caller: number): Promise<readonly number[]> 
     const first = new Promise<number>((resolve) => (sounded = () => resolve(clock.now())))
     const from = clock.now()
     say()
-    times.push((await first) - from)
+    const soundedAt = await Promise.race([first, clock.sleep(patienceMs)])
+    if (soundedAt === undefined) throw new Error(`caller ${caller} got no answer in turn ${turn}`)
+    times.push(soundedAt - from)
     sounded = () => undefined
-    while (clock.now() < playedUntil + pauseMs) {
-      await clock.sleep(playedUntil + pauseMs - clock.now())
+    for (let left = patienceMs; left > 0; left = playedUntil + pauseMs - clock.now()) {
+      await clock.sleep(Math.min(left, pauseMs))
     }
   }
   clearInterval(tick)

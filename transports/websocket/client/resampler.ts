@@ -53,7 +53,7 @@ export class Resampler {
     this.#past = all.slice(-past.length)
     const count = Math.floor((this.#taken * this.#to) / this.#from) - this.#given
     const made = Float32Array.from({ length: count }, (_, index) => {
-      const at = ((this.#given + index) * this.#from) / this.#to - this.#half - 1
+      const at = ((this.#given + index) * this.#from) / this.#to - this.#half
       return this.#at(all, at - begin)
     })
     this.#given += count
