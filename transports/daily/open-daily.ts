@@ -11,13 +11,12 @@ import type {
   WebRequest,
   WebResponse,
 } from 'voxgraph/plugin'
-import { VoxgraphError } from 'voxgraph/plugin'
+import { bearerOf, isSameSecret, VoxgraphError } from 'voxgraph/plugin'
 import { sendBot, type Bot } from './bot.ts'
 import type { BrowserPool } from './browser-pool.ts'
 import { connectCaller } from './connect-caller.ts'
 import { heldCallOf, isSigned, type HeldCall } from './dial-in.ts'
 import { ring } from './dial.ts'
-import { isAllowed } from './gate.ts'
 import type { Participant } from './messages.ts'
 import type { PageServer } from './page-server.ts'
 import type { Rest, Room } from './rest.ts'
@@ -216,7 +215,10 @@ class Daily {
   /** Somebody asks for a call: makes a room, puts the bot into it, and answers where it is. */
   async #invite(request: WebRequest): Promise<WebResponse> {
     const { options, clock, admit, rest, log } = this.#init
-    if (!isAllowed(request, options.token)) return json(401, { error: 'unauthorized' })
+    const { token: secret } = options
+    if (secret !== '' && !isSameSecret(bearerOf(request) ?? '', secret)) {
+      return json(401, { error: 'unauthorized' })
+    }
     const place = admit()
     if ('busy' in place) return json(503, { error: place.busy }, { 'retry-after': '5' })
     const there = Promise.withResolvers<void>()

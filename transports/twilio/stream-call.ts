@@ -1,7 +1,8 @@
-import { Observable, type Subscriber } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { RawData, WebSocket } from 'ws'
 import {
   audio,
+  createCallFrames,
   dtmf,
   durationMs,
   encodeMulaw,
@@ -47,8 +48,6 @@ export interface StreamCallInit {
 
 /** Close codes of RFC 6455: all is well; the other side has done something it must not. */
 export const closeCodes = { bye: 1000, tooLarge: 1009, violation: 1008 } as const
-/** Most frames that wait for the session to be ready: five seconds of sound; the oldest are dropped. */
-const mostWaiting = 250
 /** Messages that come in a second: 50 pieces of sound, and marks. */
 const usualRate = 75
 /** Shorter sound is joined with what comes next, in ms: streams of tiny pieces sound jittery at Twilio. */
@@ -67,20 +66,18 @@ interface Key {
 }
 
 /**
- * A call over a media stream that has begun. What comes before somebody subscribes is kept, five seconds of
- * it. Frames complete when Twilio says that the stream is over, and fail with `connection-lost` when it
- * breaks off and with `peer-violation` when it does what Twilio would not.
+ * A call over a media stream that has begun. What comes before somebody subscribes is kept (`CallFrames`). Frames
+ * complete when Twilio says that the stream is over, and fail with `connection-lost` when it breaks off and
+ * with `peer-violation` when it does what Twilio would not.
  */
 export class StreamCall implements Connection {
   readonly call: Readonly<Record<string, unknown>>
   readonly frames: Observable<Frame>
   readonly #init: StreamCallInit
+  readonly #fromCaller = createCallFrames()
   readonly #marks: PlayedMarks
   readonly #rate: MessageRate
   #line = newLine
-  #waiting: Frame[] = []
-  #subscriber: Subscriber<Frame> | undefined
-  #end: { readonly failure: VoxgraphError | undefined } | undefined
   #isTransferred = false
   #cancelIdle: Cancel
   #heardAt: number
@@ -97,7 +94,7 @@ export class StreamCall implements Connection {
     this.#rate = new MessageRate(clock, usualRate * limits.maxSpeed)
     this.#heardAt = clock.now()
     this.#cancelIdle = clock.after(limits.idleTimeoutMs, () => this.#checkIdle())
-    this.frames = new Observable((subscriber) => this.#subscribe(subscriber))
+    this.frames = this.#fromCaller.frames
     socket.on('message', (data, isBinary) => this.#take(data, isBinary))
     socket.on('error', (thrown: Error & { readonly code?: string }) => {
       if (thrown.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
@@ -148,9 +145,10 @@ export class StreamCall implements Connection {
 
   async close(): Promise<void> {
     const { socket, clock } = this.#init
-    const isGone = this.#end !== undefined
+    const { end } = this.#fromCaller
+    const isGone = end !== undefined
     if (!isGone && !this.#isTransferred) await this.#drained()
-    const isOver = this.#isTransferred || (isGone && this.#end?.failure === undefined)
+    const isOver = this.#isTransferred || (isGone && end.failure === undefined)
     const ended = isOver ? undefined : this.#init.hangUp()
     if (socket.readyState === socket.OPEN) socket.close(closeCodes.bye)
     this.#finish(undefined)
@@ -159,7 +157,7 @@ export class StreamCall implements Connection {
 
   /** Hands over something that Twilio has said of the call elsewhere. */
   tell(name: string, data: Json): void {
-    if (this.#end === undefined) this.#emit(message({ name, data, lane: 'user' }))
+    this.#fromCaller.emit(message({ name, data, lane: 'user' }))
   }
 
   /** The call is over, as Twilio has said elsewhere; `failure` says why it should not be. */
@@ -170,7 +168,7 @@ export class StreamCall implements Connection {
   }
 
   #take(data: RawData, isBinary: boolean): void {
-    if (this.#end !== undefined) return
+    if (this.#fromCaller.end !== undefined) return
     this.#heardAt = this.#init.clock.now()
     if (!this.#rate.spend()) return this.#violate('more messages came than Twilio sends')
     if (isBinary) return this.#violate('a message is not text')
@@ -180,11 +178,11 @@ export class StreamCall implements Connection {
       case 'media': {
         const [line, pieces] = takeChunk(this.#line, read)
         this.#line = line
-        for (const piece of pieces) this.#emit(soundOf(piece))
+        for (const piece of pieces) this.#fromCaller.emit(soundOf(piece))
         break
       }
       case 'dtmf':
-        this.#emit(dtmf({ digit: read.digit, lane: 'user' }))
+        this.#fromCaller.emit(dtmf({ digit: read.digit, lane: 'user' }))
         break
       case 'mark':
         this.#marks.back(read.name)
@@ -193,7 +191,7 @@ export class StreamCall implements Connection {
         this.#violate('a stream began twice')
         break
       case 'stop':
-        for (const piece of restOfLine(this.#line)) this.#emit(soundOf(piece))
+        for (const piece of restOfLine(this.#line)) this.#fromCaller.emit(soundOf(piece))
         this.#finish(undefined)
         break
       case 'connected':
@@ -251,22 +249,6 @@ export class StreamCall implements Connection {
     return within(this.#init.clock, drainMs, played)
   }
 
-  #emit(frame: Frame): void {
-    if (this.#subscriber !== undefined) return this.#subscriber.next(frame)
-    this.#waiting.push(frame)
-    if (this.#waiting.length > mostWaiting) this.#waiting.shift()
-  }
-
-  #subscribe(subscriber: Subscriber<Frame>): () => void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    this.#subscriber = subscriber
-    for (const frame of waiting) subscriber.next(frame)
-    if (this.#end?.failure !== undefined) subscriber.error(this.#end.failure)
-    else if (this.#end !== undefined) subscriber.complete()
-    return () => (this.#subscriber = undefined)
-  }
-
   #checkIdle(): void {
     const { clock, limits } = this.#init
     const left = this.#heardAt + limits.idleTimeoutMs - clock.now()
@@ -275,7 +257,7 @@ export class StreamCall implements Connection {
   }
 
   #violate(reason: string, code: number = closeCodes.violation): void {
-    if (this.#end !== undefined) return
+    if (this.#fromCaller.end !== undefined) return
     this.#init.socket.close(code, reason.slice(0, longestReason))
     this.#finish(new VoxgraphError('peer-violation', { reason, code }))
   }
@@ -283,10 +265,7 @@ export class StreamCall implements Connection {
   #finish(failure: VoxgraphError | undefined): void {
     this.#cancelIdle()
     this.#cancelFlush()
-    if (this.#end !== undefined) return
-    this.#end = { failure }
-    if (failure === undefined) this.#subscriber?.complete()
-    else this.#subscriber?.error(failure)
+    this.#fromCaller.finish(failure)
   }
 }
 

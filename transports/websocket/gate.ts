@@ -1,5 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { WebResponse, WebUpgrade } from 'voxgraph/plugin'
+import { bearerOf, isSameSecret, type WebResponse, type WebUpgrade } from 'voxgraph/plugin'
 import type { JwtCheck, JwtFault, Proven } from './jwt.ts'
 
 type Asked = WebUpgrade['request']
@@ -30,18 +29,13 @@ export const faultTexts: Readonly<Record<GateFault, string>> = {
   'keys-unavailable': 'tokens cannot be checked now',
 }
 
-/** Compares in a time that says nothing about where the two differ, or how long they are. */
-export function isSameSecret(given: string, secret: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(secret))
-}
-
 /**
  * The token of an `Authorization: Bearer` header, or else of `?token=`, for clients that can do nothing else:
  * addresses are written to logs and kept by browsers.
  */
-export function tokenOf({ headers, url }: Asked): string | undefined {
-  const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]
+export function tokenOf(request: Asked): string | undefined {
+  const { url } = request
+  const bearer = bearerOf(request)
   if (bearer !== undefined) return bearer
   const at = url.indexOf('?')
   const token = at < 0 ? null : new URLSearchParams(url.slice(at)).get('token')

@@ -13,7 +13,8 @@ import {
   type Web,
   type WebUpgrade,
 } from 'voxgraph/plugin'
-import { closeWith, connectCaller } from './caller.ts'
+import { closeWith } from './call-line.ts'
+import { connectCaller } from './caller.ts'
 import { faultTexts, Gate, type GateFault, type GateRules } from './gate.ts'
 import type { Proven } from './jwt.ts'
 import type { RtviDoor } from './rtvi/door.ts'

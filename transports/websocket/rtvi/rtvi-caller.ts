@@ -12,9 +12,8 @@ import {
   type ResamplerEngine,
 } from 'voxgraph/plugin'
 import type { WebSocket } from 'ws'
-import type { CallerLimits } from '../caller.ts'
+import { CallLine, type CallerLimits } from '../call-line.ts'
 import type { WireAudio } from '../protocol.ts'
-import { CallLine } from './call-line.ts'
 import { ClientPlayer } from './client-player.ts'
 import type { RtviOptions } from './options.ts'
 import { createPendingRequests } from './pending-requests.ts'
@@ -99,9 +98,7 @@ class RtviCaller {
       write: (samples) => this.line.write(soundOf(samples, options.player_rate)),
     })
     this.line = new CallLine({
-      socket,
-      clock,
-      limits,
+      ...{ socket, clock, limits, pings: true },
       take: (bytes, isBinary) => this.#take(bytes, isBinary),
       ready: () => {
         this.#isHeard = true
