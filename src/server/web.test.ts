@@ -154,6 +154,51 @@ describe('a listener', () => {
     for (const { text } of [silent, half]) expect(text()).toMatch(/^HTTP\/1.1 408/)
   }, 20_000)
 
+  it('keeps no connection of a client that is refused a socket and does not close its end', async () => {
+    const listener = await open()
+    const { hostname, port } = new URL(listener.address)
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+    opened.push(() => socket.destroy())
+    socket.on('error', () => undefined)
+    socket.write('GET /no HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    const [said] = (await once(socket, 'data')) as [Buffer]
+    expect(said.toString()).toMatch(/^HTTP\/1.1 404/)
+    await once(socket, 'end')
+    // Who is still listened to may go on writing.
+    await expect.poll(() => socket.destroyed || (socket.write('x'), false)).toBe(true)
+  })
+
+  it('lets those get their answer who have asked when it closes, and waits for nobody else', async () => {
+    const listener = await open()
+    const slow = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const site = listener.site('')
+    site.route({
+      method: 'POST',
+      path: '/slow',
+      async answer() {
+        asked.resolve()
+        await slow.promise
+        return { status: 200, body: 'here it is' }
+      },
+    })
+    site.socket('/talk', (upgrade) => upgrade.accept({ maxMessage: 100 }, () => undefined))
+    const answered = fetch(`${listener.address}/slow`, { method: 'POST' })
+    await asked.promise
+    const talk = new WebSocket(`${listener.address}/talk`)
+    await once(talk, 'open')
+    const half = 'POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx'
+    const late = await raw(listener.address, half)
+    // It was read when the one behind it is answered.
+    expect((await fetch(`${listener.address}/none`)).status).toBe(404)
+    await listener.close()
+    slow.resolve()
+    expect(await (await answered).text()).toBe('here it is')
+    await expect.poll(() => late.destroyed).toBe(true)
+    expect(talk.readyState).toBe(WebSocket.OPEN)
+    talk.terminate()
+  })
+
   it('frees its port at once, whoever is connected', async () => {
     const listener = await open()
     const socket = await raw(listener.address)

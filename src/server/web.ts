@@ -108,6 +108,9 @@ class Listening implements WebListener {
   readonly #clientOf: ClientAddress
   readonly #routes = new Map<string, WebRoute>()
   readonly #sockets = new Map<string, Upgraded>()
+  /** Requests that were read, and whose answer is on its way. */
+  #answering = 0
+  #isClosed = false
 
   constructor(app: FastifyInstance, init: ListenerInit) {
     this.#app = app
@@ -174,8 +177,15 @@ class Listening implements WebListener {
     server.close()
     server.closeIdleConnections()
     this.#waiting.close()
+    this.#isClosed = true
+    this.#dropRest()
     // The port is free when the handle is closed, which takes one turn of the loop.
     await new Promise((resolve) => void setImmediate(resolve))
+  }
+
+  /** Node counts no time for requests that still come in once it is closed: those are not waited for. */
+  #dropRest(): void {
+    if (this.#isClosed && this.#answering === 0) this.#app.server.closeAllConnections()
   }
 
   #routeOf({ method, url }: { readonly method: string; readonly url: string }) {
@@ -204,6 +214,11 @@ class Listening implements WebListener {
 
   async #answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { method, url, headers } = request
+    this.#answering++
+    reply.raw.once('close', () => {
+      this.#answering--
+      this.#dropRest()
+    })
     const route = this.#routeOf(request)
     // Its transport has gone since.
     if (route === undefined) return send(reply, said(404))
