@@ -11,7 +11,7 @@ import type {
   WebRequest,
   WebResponse,
 } from 'voxgraph/plugin'
-import { bearerOf, isSameSecret, VoxgraphError } from 'voxgraph/plugin'
+import { bearerOf, isSameSecret, jsonResponse, VoxgraphError } from 'voxgraph/plugin'
 import { sendBot, type Bot } from './bot.ts'
 import type { BrowserPool } from './browser-pool.ts'
 import { connectCaller } from './connect-caller.ts'
@@ -217,10 +217,10 @@ class Daily {
     const { options, clock, admit, rest, log } = this.#init
     const { token: secret } = options
     if (secret !== '' && !isSameSecret(bearerOf(request) ?? '', secret)) {
-      return json(401, { error: 'unauthorized' })
+      return jsonResponse(401, { error: 'unauthorized' })
     }
     const place = admit()
-    if ('busy' in place) return json(503, { error: place.busy }, { 'retry-after': '5' })
+    if ('busy' in place) return jsonResponse(503, { error: place.busy }, { 'Retry-After': '5' })
     const there = Promise.withResolvers<void>()
     try {
       const room = await this.#open({ place, dialIn: false, dialOut: options.dialOut })
@@ -238,26 +238,27 @@ class Daily {
       visit.catch(there.reject)
       const token = await rest.token({ room: room.name, expires: room.expires, isOwner: false })
       await there.promise
-      return json(200, { room_url: room.url, token })
+      return jsonResponse(200, { room_url: room.url, token })
     } catch (thrown) {
       log.warn(`no call could be made: ${String(thrown)}`)
-      return json(502, { error: 'no room' })
+      return jsonResponse(502, { error: 'no room' })
     }
   }
 
   /** Daily tells of a caller on hold: answers at once, then fetches them. */
   #takeHeld(request: WebRequest, secret: string): WebResponse {
     const { clock, admit, log } = this.#init
-    if (!isSigned(request, secret, clock.wall())) return json(401, { error: 'unauthorized' })
+    if (!isSigned(request, secret, clock.wall()))
+      return jsonResponse(401, { error: 'unauthorized' })
     const held = heldCallOf(request.body)
-    if (held === undefined) return json(400, { error: 'no call' })
-    if (held === 'test') return json(200, {})
+    if (held === undefined) return jsonResponse(400, { error: 'no call' })
+    if (held === 'test') return jsonResponse(200, {})
     const place = admit()
-    if ('busy' in place) return json(503, { error: place.busy })
+    if ('busy' in place) return jsonResponse(503, { error: place.busy })
     const fetching = this.#fetch(held, place)
     fetching.catch((thrown: unknown) => log.warn(`a caller was not put through: ${String(thrown)}`))
     this.#track(fetching)
-    return json(200, {})
+    return jsonResponse(200, {})
   }
 
   async #fetch(held: HeldCall, place: Place): Promise<void> {
@@ -355,13 +356,3 @@ class Daily {
     })
   }
 }
-
-const json = (
-  status: number,
-  body: object,
-  headers: Readonly<Record<string, string>> = {},
-): WebResponse => ({
-  status,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-  body: JSON.stringify(body),
-})

@@ -28,7 +28,7 @@ import { isViolation, readStreamMessage } from './stream-messages.ts'
 export interface StreamLimits {
   /** Bytes that may wait for Twilio to read them. */
   readonly maxUnread: number
-  /** How many times faster than 50 a second messages may come. */
+  /** How many times faster than 75 a second messages may come. */
   readonly maxSpeed: number
   readonly idleTimeoutMs: number
 }
