@@ -1,9 +1,10 @@
+import dns from 'node:dns'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { request as httpsRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createVirtualClock } from '../time/virtual-clock.ts'
 import { createRateLimit } from './rate-limit.ts'
@@ -197,6 +198,22 @@ describe('a listener', () => {
     await expect.poll(() => late.destroyed).toBe(true)
     expect(talk.readyState).toBe(WebSocket.OPEN)
     talk.terminate()
+  })
+
+  it('is one server, whatever addresses its host has', async () => {
+    const addresses = [
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ]
+    type Found = (thrown: null, found: typeof addresses) => void
+    const both = (_host: string, _options: object, found: Found): void => found(null, addresses)
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(both as never)
+    const before = process.getActiveResourcesInfo()
+    const listener = await open({ host: 'localhost' })
+    lookup.mockRestore()
+    const servers = (all: string[]): number => all.filter((one) => one === 'TCPServerWrap').length
+    expect(servers(process.getActiveResourcesInfo()) - servers(before)).toBe(1)
+    await listener.close()
   })
 
   it('frees its port at once, whoever is connected', async () => {

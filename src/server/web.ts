@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -133,7 +134,10 @@ class Listening implements WebListener {
   async listen(): Promise<void> {
     const { host, port } = this.#init
     try {
-      await this.#app.listen({ host, port })
+      await this.#app.ready()
+      // Not by fastify: of `localhost` it makes two servers, and the second knows none of our bounds.
+      this.#app.server.listen({ host, port })
+      await once(this.#app.server, 'listening')
     } catch (thrown) {
       const cause = thrown as Error & { readonly code?: string }
       const code = cause.code === 'EADDRINUSE' ? 'address-in-use' : 'address-refused'
