@@ -183,6 +183,18 @@ describe('a cold transfer', () => {
     expect(twilio.violations).toEqual([])
   })
 
+  it('is not hung up by a session that ends while Twilio is asked', async () => {
+    const { twilio, desk, close } = await open()
+    const call = twilio.call({ url: desk.url })
+    const { connection } = await desk.next()
+    twilio.fail({ fault: 'overloaded', when: 'open' })
+    const fate = fateOf(connection.transfer?.(human, { signal, brief: undefined }))
+    await close(connection)
+    expect(fate.text).toBe('done')
+    expect(call.done).toEqual(['connect', `dial ${human}`])
+    expect(call.status).toBe('in-progress')
+  })
+
   it('that Twilio refuses leaves the call as it was', async () => {
     const { twilio, desk, pass } = await open()
     const call = twilio.call({ url: desk.url })
