@@ -13,6 +13,7 @@ import { createTerminalLog, openChecked } from './live-program.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
 import { profileOption, readGraphSettings, readPairs } from './settings.ts'
 import { showCalls } from './show-calls.ts'
+import { catchStrayErrors } from './stray-errors.ts'
 import { verifyAloud } from './verify-aloud.ts'
 
 /** `voxgraph dial` */
@@ -101,6 +102,7 @@ async function place(
     vars,
     admit: roomForOne(),
   })
+  const strays = catchStrayErrors([program], terminal)
   try {
     await calls.listen()
     if (json) terminal.out.write(`${JSON.stringify({ type: 'dialling', to })}\n`)
@@ -112,6 +114,7 @@ async function place(
     return reasonOf(thrown)
   } finally {
     await calls.close('the call was stopped')
+    strays.close()
   }
 }
 
