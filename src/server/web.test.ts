@@ -96,6 +96,17 @@ describe('a listener', () => {
     await expect.poll(socket.text).toMatch(/^HTTP\/1.1 413/)
   })
 
+  it('answers who would like another protocol, too, in its own', async () => {
+    const listener = await open()
+    const { address } = listener
+    const answer = ({ body }: { body: string }) => ({ status: 200, body: `got ${body}` })
+    listener.site('').route({ method: 'POST', path: '/a', answer })
+    const upgrade = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA'
+    const asked = `POST /a HTTP/1.1\r\nHost: a\r\n${upgrade}\r\nContent-Length: 2\r\n\r\nhi`
+    const socket = await raw(address, asked)
+    await expect.poll(socket.text).toMatch(/^HTTP\/1.1 200 OK[^]*got hi$/)
+  })
+
   it('refuses headers that are too long', async () => {
     const { address } = await open()
     const socket = await raw(

@@ -79,6 +79,9 @@ export async function openListener(init: ListenerInit): Promise<WebListener> {
     maxHeaderSize: bounds.headerBytes,
     headersTimeout: bounds.headersMs,
     connectionsCheckingInterval: bounds.lookMs,
+    // Java's own client asks for HTTP/2 along with everything, and takes HTTP/1.1 for an answer.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+      /websocket/i.test(headers.upgrade ?? ''),
   }
   const options = {
     bodyLimit: bounds.largestBody,
