@@ -145,6 +145,23 @@ describe('a listener', () => {
     expect((await get('/a', '192.0.2.2')).status).toBe(200)
   })
 
+  it('keeps no connection of those, nor of who sends too much', async () => {
+    const rate = createRateLimit(createVirtualClock(), 0.1)
+    const listener = await open({ rate })
+    const answer = () => ({ status: 200 })
+    listener.site('').route({ method: 'POST', path: '/a', maxBody: 10, answer })
+    const head = (length: number): string =>
+      `POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\nx`
+    for (const [length, status] of [
+      [100, 413],
+      [5, 429],
+    ] as const) {
+      const socket = await raw(listener.address, head(length))
+      await expect.poll(() => socket.destroyed).toBe(true)
+      expect(socket.text()).toContain(`HTTP/1.1 ${status} `)
+    }
+  })
+
   it('drops the oldest of too many connections that ask for nothing, and serves those who ask', async () => {
     const listener = await open()
     listener.site('').route({ method: 'GET', path: '/a', answer: () => ({ status: 200 }) })

@@ -129,6 +129,8 @@ class Listening implements WebListener {
     // Transports come and go while the listener stands, so paths are looked up here. Before the body is read.
     app.addHook('onRequest', async (request, reply) => {
       const refusal = await this.#refusalOf(request)
+      // What it has not sent yet is not waited for.
+      if (refusal !== undefined && !request.raw.complete) reply.header('Connection', 'close')
       return refusal && send(reply, refusal)
     })
     app.all('/*', (request, reply) => this.#answer(request, reply))
