@@ -40,13 +40,8 @@ export function transportNode(
     host.emit(interrupt({ reason }))
     host.end(reason)
   }
-  const isTaken = createByHand(host.clock, host.log)
   const caller = connection.frames.subscribe({
-    next: (frame: Frame) => {
-      if (frame.type === 'dtmf' && !isTaken('key')) return
-      if (!isTyped(frame, outputs)) host.emit({ port: frame.type, frame })
-      else if (frame.final && isTaken('typed')) host.write(typedBy(frame))
-    },
+    next: hearing(host, outputs),
     error: (thrown: unknown) => {
       host.log.warn(`the connection broke: ${reasonOf(thrown)}`)
       hungUp('the connection broke')
@@ -79,6 +74,16 @@ export function transportNode(
       return connection.close('the call is over')
     },
   } as Handlers<Ports, Ports>
+}
+
+/** Takes what the caller sends. */
+function hearing(host: Host, outputs: Ports): (frame: Frame) => void {
+  const isTaken = createByHand(host.clock, host.log)
+  return (frame) => {
+    if (frame.type === 'dtmf' && !isTaken('key')) return
+    if (!isTyped(frame, outputs)) host.emit({ port: frame.type, frame })
+    else if (frame.final && isTaken('typed')) host.write(typedBy(frame))
+  }
 }
 
 /** Words have an output only where the far end has a recogniser of its own; all others were typed. */
