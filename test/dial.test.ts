@@ -120,7 +120,10 @@ describe('voxgraph dial', () => {
 
   it('fails where nobody can be called', async () => {
     const ran = await runCli(['dial', 'websocket.yaml', '--to', human], { cwd: folder })
-    expect(ran.err).toContain('Nobody can be called: websocket only takes calls.')
+    expect(ran.err).toContain(
+      'Nobody can be called: websocket only takes calls. The transports twilio and',
+    )
+    expect(ran.err).toContain('--profile phone')
     expect(ran.code).toBe(1)
   })
 

@@ -1,5 +1,5 @@
 import type { Busy, Place } from '../define/index.ts'
-import { reasonOf } from '../errors/index.ts'
+import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { PlanVar, Program } from '../graph/plan.ts'
 import { runProgram, type SessionSummary } from '../index.ts'
 import type { Observe } from '../observe/inspection.ts'
@@ -111,6 +111,10 @@ async function place(
     const summary = await Promise.race([over.promise, aborted(terminal.signal)])
     return problemOf(summary)
   } catch (thrown) {
+    // Who forgets the profile of the telephone is told that there are such.
+    if (thrown instanceof VoxgraphError && thrown.code === 'cannot-dial') {
+      return `${reasonOf(thrown)} ${thrown.help}`
+    }
     return reasonOf(thrown)
   } finally {
     await calls.close('the call was stopped')

@@ -113,6 +113,11 @@ function shown(
 }
 
 describe('the live output', () => {
+  it('says nothing of a caller of whom nothing is known', () => {
+    const call = { from: '', to: '', direction: 'inbound' }
+    expect(shown([{ type: 'session.started', session: 'a', vars: { call } }])).toBe('call a\n')
+  })
+
   it('tells who says what and when, wrapped, without colours where there are none', () => {
     expect(shown(eventsOf('a'))).toBe(`call a from +4420
    0:01.1  caller  tell me about the hotel

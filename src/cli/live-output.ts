@@ -233,7 +233,8 @@ function textPrinter(
 /** Who is at the other end of a call. */
 function otherEnd(call: Readonly<Record<string, unknown>>): string {
   const way = call['direction'] === 'outbound' ? 'to' : 'from'
-  return typeof call[way] === 'string' ? ` ${way} ${oneLine(call[way])}` : ''
+  const other = call[way]
+  return typeof other === 'string' && other !== '' ? ` ${way} ${oneLine(other)}` : ''
 }
 
 interface Told {
