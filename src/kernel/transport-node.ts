@@ -2,6 +2,7 @@ import { createPacer, type Pacer } from '../audio/pacer.ts'
 import type { Connection, Handlers, Ports, Signal } from '../define/index.ts'
 import { interrupt, playout, transcript, type Frame, type FrameOf } from '../frames/index.ts'
 import { reasonOf } from '../errors/index.ts'
+import { createByHand } from './by-hand.ts'
 import type { Host } from './host.ts'
 
 /** How far ahead of what the caller hears sound is handed over, in ms, unless a connection says otherwise. */
@@ -39,8 +40,13 @@ export function transportNode(
     host.emit(interrupt({ reason }))
     host.end(reason)
   }
+  const isTaken = createByHand(host.clock, host.log)
   const caller = connection.frames.subscribe({
-    next: (frame: Frame) => heard(host, frame, 'transcript' in outputs),
+    next: (frame: Frame) => {
+      if (frame.type === 'dtmf' && !isTaken('key')) return
+      if (!isTyped(frame, outputs)) host.emit({ port: frame.type, frame })
+      else if (frame.final && isTaken('typed')) host.write(typedBy(frame))
+    },
     error: (thrown: unknown) => {
       host.log.warn(`the connection broke: ${reasonOf(thrown)}`)
       hungUp('the connection broke')
@@ -75,12 +81,9 @@ export function transportNode(
   } as Handlers<Ports, Ports>
 }
 
-/** What the caller sends. Words have an output only where the far end has a recogniser of its own. */
-function heard(host: Host, frame: Frame, hasWords: boolean): void {
-  const isSpoken = frame.type === 'transcript' && hasWords && frame.typed === undefined
-  if (frame.type !== 'transcript' || isSpoken) host.emit({ port: frame.type, frame })
-  else if (frame.final) host.write(typedBy(frame))
-}
+/** Words have an output only where the far end has a recogniser of its own; all others were typed. */
+const isTyped = (frame: Frame, outputs: Ports): frame is FrameOf<'transcript'> =>
+  frame.type === 'transcript' && (frame.typed !== undefined || !('transcript' in outputs))
 
 /** What a caller has typed, as a draft; nothing else that came with it is believed. */
 function typedBy({ text: all, language }: FrameOf<'transcript'>): FrameOf<'transcript'> {

@@ -106,6 +106,8 @@ class Daily {
   readonly #visits = new Set<Promise<unknown>>()
   /** Visits without a caller yet: each resolves when there is one, or when it is over. */
   readonly #waiting = new Set<Promise<void>>()
+  /** Callers on hold who are fetched, or were and are still here. */
+  readonly #held = new Set<string>()
   #calls = 0
   #site: Site | undefined
 
@@ -222,6 +224,8 @@ class Daily {
     const place = admit()
     if ('busy' in place) return jsonResponse(503, { error: place.busy }, { 'Retry-After': '5' })
     const there = Promise.withResolvers<void>()
+    // Nobody may be waiting for it any more when it is rejected.
+    there.promise.catch(() => undefined)
     try {
       const room = await this.#open({ place, dialIn: false, dialOut: options.dialOut })
       const visit = this.#visit({
@@ -252,10 +256,12 @@ class Daily {
       return jsonResponse(401, { error: 'unauthorized' })
     const held = heldCallOf(request.body)
     if (held === undefined) return jsonResponse(400, { error: 'no call' })
-    if (held === 'test') return jsonResponse(200, {})
+    // Told twice, nobody is fetched twice: each time costs a room.
+    if (held === 'test' || this.#held.has(held.callId)) return jsonResponse(200, {})
     const place = admit()
     if ('busy' in place) return jsonResponse(503, { error: place.busy })
-    const fetching = this.#fetch(held, place)
+    this.#held.add(held.callId)
+    const fetching = this.#fetch(held, place).finally(() => this.#held.delete(held.callId))
     fetching.catch((thrown: unknown) => log.warn(`a caller was not put through: ${String(thrown)}`))
     this.#track(fetching)
     return jsonResponse(200, {})

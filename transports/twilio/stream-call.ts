@@ -57,6 +57,8 @@ const sampleRate = 8000
 const longestReason = 120
 /** How long the end of a call waits until what was said last has been played, in ms; closing has two seconds. */
 const drainMs = 900
+/** How long it waits for Twilio to say that the call was moved, where it has been asked to, in ms. */
+const movingMs = 900
 /** How long it waits for Twilio to confirm the end, in ms. It goes on trying behind that. */
 const hangUpMs = 900
 
@@ -79,6 +81,8 @@ export class StreamCall implements Connection {
   readonly #rate: MessageRate
   #line = newLine
   #isTransferred = false
+  /** The last transfer, while it is under way and when it has come about; never rejects. */
+  #moving: Promise<void> | undefined
   #cancelIdle: Cancel
   #heardAt: number
   /** Sound that is too short to be sent alone. */
@@ -139,15 +143,20 @@ export class StreamCall implements Connection {
   }
 
   async transfer(destination: string, init: TransferInit): Promise<void> {
-    await this.#init.transfer(destination, init)
-    this.#isTransferred = true
+    const moving = this.#init.transfer(destination, init).then(() => {
+      this.#isTransferred = true
+    })
+    this.#moving = moving.catch(() => void (this.#moving = undefined))
+    await moving
   }
 
   async close(): Promise<void> {
     const { socket, clock } = this.#init
     const { end } = this.#fromCaller
     const isGone = end !== undefined
-    if (!isGone && !this.#isTransferred) await this.#drained()
+    // Twilio may be moving the call: to hang up now would hit whoever it is moved to.
+    if (this.#moving !== undefined) await within(clock, movingMs, this.#moving)
+    else if (!isGone) await this.#drained()
     const isOver = this.#isTransferred || (isGone && end.failure === undefined)
     const ended = isOver ? undefined : this.#init.hangUp()
     if (socket.readyState === socket.OPEN) socket.close(closeCodes.bye)

@@ -301,6 +301,18 @@ describe('a client that is strange', () => {
     expect(await end).toContain('The caller was cut off')
   })
 
+  it('that has another microphone all the time is cut off', async () => {
+    const server = await rig.serve()
+    const { socket, say } = await bare(server)
+    const end = fate(socket)
+    for (let count = 0; count < 40; count++) {
+      const sampleRate = 47_900 + count
+      say('raw-audio', { base64Audio: 'AAAAAA==', sampleRate, numChannels: 1 })
+    }
+    expect(await end).toBe('4429 its sound changes its format too often')
+    expect((await server.next()).frames.length).toBeLessThan(33)
+  })
+
   it('may be silent for as long as it answers', async () => {
     const server = await rig.serve()
     const { socket, told, say } = await bare(server)
