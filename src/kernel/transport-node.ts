@@ -24,17 +24,6 @@ export function transportNode(
   { out: outputs }: { readonly out: Ports },
 ): Handlers<Ports, Ports> {
   const pacer = pacerOf(host, connection)
-  /** Nothing more comes for a response: it is over when the last of it has been heard. */
-  const finish = (number: number): void => {
-    pacer.finish(number)
-    const over = (): void => {
-      const whole = { state: 'stopped', span: 0, of: number, heardMs: 0 } as const
-      if (!host.isCut(number)) host.emit(playout(whole))
-    }
-    const heard = pacer.idle()
-    if (heard === undefined) over()
-    else void heard.then(over)
-  }
   const hungUp = (reason: string): void => {
     // Nobody is left to hear it; what the caller said last still goes through.
     host.emit(interrupt({ reason }))
@@ -70,7 +59,7 @@ export function transportNode(
     dtmf: (frame: Frame, ctx) => take(frame as Sent, ctx.signal),
     message: (frame: Frame, ctx) => take(frame as Sent, ctx.signal),
     signal(frame: Signal) {
-      if (frame.type === 'response' && frame.state === 'ended') finish(frame.response)
+      if (frame.type === 'response' && frame.state === 'ended') finish(host, pacer, frame.response)
       if (frame.type === 'interrupt') interrupted(host, pacer, frame)
     },
     close() {
@@ -79,6 +68,18 @@ export function transportNode(
       return connection.close('the call is over')
     },
   } as Handlers<Ports, Ports>
+}
+
+/** Nothing more comes for a response: it is over when the last of it has been heard. */
+function finish(host: Host, pacer: Pacer, number: number): void {
+  pacer.finish(number)
+  const over = (): void => {
+    const whole = { state: 'stopped', span: 0, of: number, heardMs: 0 } as const
+    if (!host.isCut(number)) host.emit(playout(whole))
+  }
+  const heard = pacer.idle()
+  if (heard === undefined) over()
+  else void heard.then(over)
 }
 
 /** Words have an output only where the far end has a recogniser of its own; all others were typed. */
