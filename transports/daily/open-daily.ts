@@ -11,7 +11,7 @@ import type {
   WebRequest,
   WebResponse,
 } from 'voxgraph/plugin'
-import { bearerOf, isSameSecret, jsonResponse, VoxgraphError } from 'voxgraph/plugin'
+import { bearerOf, busyTexts, isSameSecret, jsonResponse, VoxgraphError } from 'voxgraph/plugin'
 import { sendBot, type Bot } from './bot.ts'
 import type { BrowserPool } from './browser-pool.ts'
 import { connectCaller } from './connect-caller.ts'
@@ -167,7 +167,7 @@ class Daily {
     const place = this.#init.admit()
     const fail = (reason: string, cause?: unknown): VoxgraphError =>
       new VoxgraphError('dial-failed', { to, reason }, { cause })
-    if ('busy' in place) throw fail(`there is no room for another call: ${place.busy}`)
+    if ('busy' in place) throw fail(busyTexts[place.busy])
     const answered = Promise.withResolvers<void>()
     const arrival: Arrival = async (bot) => {
       const id = await ring({ bot, to, callerId: options.callerId, signal })

@@ -171,6 +171,7 @@ describe('a cold transfer', () => {
   it.each([
     [human, `dial ${human}`],
     ['queue:front <desk> & co', 'enqueue front <desk> & co'],
+    ['sip:desk@example.com', 'dial Sip sip:desk@example.com'],
   ])('to %s is left to Twilio', async (destination, done) => {
     const { twilio, desk, close } = await open()
     const call = twilio.call({ url: desk.url })

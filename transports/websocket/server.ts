@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
 import {
+  busyTexts,
   createCatalogue,
   createCodec,
   type Accept,
@@ -92,13 +93,6 @@ interface Guest {
   /** How it is told why it is sent away; undefined: as this protocol does. */
   explain?: (reason: string) => Uint8Array
   leave(): void
-}
-
-/** What a client is told for whom there is no room. */
-const busyReasons: Readonly<Record<Busy['busy'], string>> = {
-  full: 'all lines are busy',
-  overloaded: 'the server cannot take more calls now',
-  draining: 'the server is going down',
 }
 
 /** Most messages that are kept while somebody's token is looked at: more than come in a second. */
@@ -213,10 +207,10 @@ class Lobby {
       const code = proven === 'keys-unavailable' ? 'busy' : 'unauthorized'
       this.#sendAway(guest, code, faultTexts[proven])
     } else if (this.#calls.size >= this.#init.limits.maxSessions) {
-      this.#sendAway(guest, 'busy', busyReasons.full)
+      this.#sendAway(guest, 'busy', busyTexts.full)
     } else {
       const place = this.#init.admit()
-      if ('busy' in place) return this.#sendAway(guest, 'busy', busyReasons[place.busy])
+      if ('busy' in place) return this.#sendAway(guest, 'busy', busyTexts[place.busy])
       const { socket } = guest
       guest.leave()
       this.#calls.add(socket)
