@@ -39,6 +39,13 @@ export interface Guest {
   readonly messages: unknown[]
   /** Resolves with the time, by the wall clock, of the first loudness, from now on, that is looked for. */
   level(isIt: (level: number) => boolean): Promise<number>
+  /**
+   * When it fell silent, by the wall clock: for 150 ms at least, so that no gap counts. `stillMs`: the longest time
+   * from then back to `since` in which its page heard nothing at all, beyond the 10 ms between two looks.
+   */
+  silence(since: number): Promise<{ readonly at: number; readonly stillMs: number }>
+  /** How long the jitter buffer has held each sample between two looks, in ms on average. */
+  held(): Promise<() => Promise<number>>
   message(): Promise<unknown>
   play(url: string): Promise<void>
   send(data: unknown): Promise<void>
@@ -189,6 +196,11 @@ export async function openRig(): Promise<Rig> {
   return rig
 }
 
+interface Jitter {
+  readonly ms: number
+  readonly samples: number
+}
+
 async function openGuest(
   pool: BrowserPool,
   url: string,
@@ -210,6 +222,15 @@ async function openGuest(
       said.give(value)
     }
   })
+  /** Resolves when the next loudness is told. */
+  const told = (): Promise<void> =>
+    new Promise((resolve) => {
+      const watcher = (): void => {
+        watchers = watchers.filter((one) => one !== watcher)
+        resolve()
+      }
+      watchers = [...watchers, watcher]
+    })
   const errors: Error[] = []
   page.on('pageerror', (error) => errors.push(error))
   await page.goto(url)
@@ -227,6 +248,26 @@ async function openGuest(
         }
         watchers = [...watchers, watcher]
       }),
+    silence: async (since) => {
+      for (;;) {
+        const heard = levels.filter(({ at }) => at >= since)
+        const last = heard.findLastIndex(({ level }) => level >= 200)
+        const { at } = heard[last + 1] ?? {}
+        if (at !== undefined && (heard.at(-1)?.at ?? 0) > at + 150) {
+          const times = [since, ...heard.slice(0, last + 2).map((one) => one.at)]
+          const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0) - 10)
+          return { at, stillMs: Math.max(0, ...gaps) }
+        }
+        await told()
+      }
+    },
+    async held() {
+      const before = await page.evaluate<Jitter>('jitter()')
+      return async () => {
+        const { ms, samples } = await page.evaluate<Jitter>('jitter()')
+        return (ms - before.ms) / Math.max(1, samples - before.samples)
+      }
+    },
     message: () => said.take(),
     play: (sound) => run(`play(${JSON.stringify(sound)})`),
     send: (data) => run(`void call.sendAppMessage(${JSON.stringify(data)})`),

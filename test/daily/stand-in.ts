@@ -67,7 +67,7 @@ export interface StandIn {
 }
 
 /** What somebody in a room asks of Daily's servers, and where; what they answer. */
-type Answer = (asked: Readonly<Record<string, unknown>>, room: string) => object
+type Answer = (asked: Readonly<Record<string, unknown>>, room: string) => object | Promise<object>
 
 interface CallerInit {
   readonly token?: string
@@ -270,8 +270,10 @@ class DailyStandIn implements StandIn {
     } else if (said.type === 'ask') {
       const what = String(said.asked['action'])
       this.#note({ what, body: said.asked })
-      const answer = { ...this.answers.get(what)?.(said.asked, room) }
-      this.#say(seat, { type: 'answer', stamp: said.stamp, answer })
+      void (async () => {
+        const answer = { ...(await this.answers.get(what)?.(said.asked, room)) }
+        this.#say(seat, { type: 'answer', stamp: said.stamp, answer })
+      })()
     }
   }
 
