@@ -1,5 +1,5 @@
 import type { Busy, Place } from '../define/index.ts'
-import { reasonOf } from '../errors/index.ts'
+import { reasonOf, VoxgraphError } from '../errors/index.ts'
 import type { PlanVar, Program } from '../graph/plan.ts'
 import { runProgram, type SessionSummary } from '../index.ts'
 import type { Observe } from '../observe/inspection.ts'
@@ -7,12 +7,13 @@ import { createValidators } from '../schema/compile.ts'
 import { createWeb } from '../server/own-web.ts'
 import { readPublicUrl } from '../server/serve-graphs.ts'
 import { createLiveClock } from '../time/live-clock.ts'
+import { aborted } from './aborted.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { createTerminalLog, openChecked } from './live-program.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
-import { aborted } from './run.ts'
 import { profileOption, readGraphSettings, readPairs } from './settings.ts'
 import { showCalls } from './show-calls.ts'
+import { catchStrayErrors } from './stray-errors.ts'
 import { verifyAloud } from './verify-aloud.ts'
 
 /** `voxgraph dial` */
@@ -101,6 +102,7 @@ async function place(
     vars,
     admit: roomForOne(),
   })
+  const strays = catchStrayErrors([program], terminal)
   try {
     await calls.listen()
     if (json) terminal.out.write(`${JSON.stringify({ type: 'dialling', to })}\n`)
@@ -109,9 +111,14 @@ async function place(
     const summary = await Promise.race([over.promise, aborted(terminal.signal)])
     return problemOf(summary)
   } catch (thrown) {
+    // Who forgets the profile of the telephone is told that there are such.
+    if (thrown instanceof VoxgraphError && thrown.code === 'cannot-dial') {
+      return `${reasonOf(thrown)} ${thrown.help}`
+    }
     return reasonOf(thrown)
   } finally {
     await calls.close('the call was stopped')
+    strays.close()
   }
 }
 

@@ -113,6 +113,11 @@ function shown(
 }
 
 describe('the live output', () => {
+  it('says nothing of a caller of whom nothing is known', () => {
+    const call = { from: '', to: '', direction: 'inbound' }
+    expect(shown([{ type: 'session.started', session: 'a', vars: { call } }])).toBe('call a\n')
+  })
+
   it('tells who says what and when, wrapped, without colours where there are none', () => {
     expect(shown(eventsOf('a'))).toBe(`call a from +4420
    0:01.1  caller  tell me about the hotel
@@ -126,6 +131,22 @@ describe('the live output', () => {
            warning llm: slow
 call a is over: the caller hung up, after 64.0 s
 `)
+  })
+
+  it('shows nothing that steers the terminal, whoever wrote it', () => {
+    const evil = 'a\u001b]0;mine\u0007b\u202ec\u009b2J'
+    const events = eventsOf(evil).map((event): Inspection => {
+      if (event.type === 'session.started') {
+        return { ...event, session: 'a', vars: { call: { from: evil } } }
+      }
+      const { frame } = event as { readonly frame?: Frame }
+      const said = frame?.type === 'transcript' ? { ...frame, text: evil } : frame
+      return { ...event, session: 'a', ...(said && { frame: said }) } as Inspection
+    })
+    const told = shown(events)
+    expect(told).toContain('call a from a ]0;mine bc 2J\n')
+    expect(told).toContain('caller  a ]0;mine bc 2J\n')
+    expect(told).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
   })
 
   it('tells what is over its budget at once, and at the end how long everything took', () => {

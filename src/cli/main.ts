@@ -65,10 +65,18 @@ async function runCommand(
   } catch (thrown) {
     const isUsage = thrown instanceof UsageError || isParseArgsError(thrown)
     if (!isUsage) throw thrown
-    const reason = (thrown as Error).message
+    const reason = thrown instanceof UsageError ? thrown.message : misused(thrown as Error, options)
     terminal.err.write(`${reason}\nusage: voxgraph ${command.name} ${command.usage}\n`)
     return exitCodes.usage
   }
+}
+
+/** What Node says of arguments, without its advice for texts that begin with `-`. */
+function misused({ message }: Error, options: object): string {
+  const [reason = message] = message.split('. To specify a positional')
+  const [, unknown] = /^Unknown option '--([^'=]+)/.exec(reason) ?? []
+  const meant = unknown === undefined ? undefined : nearest(unknown, Object.keys(options))
+  return meant === undefined ? reason : `${reason}. Did you mean "--${meant}"?`
 }
 
 const isParseArgsError = (thrown: unknown): boolean =>

@@ -58,7 +58,8 @@ export async function readServerSettings(
     if (given === undefined) return undefined
     const number = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN
     if (number >= least && number <= most) return number
-    throw new UsageError(`--${name} takes a whole number from ${least}, but got "${given}".`)
+    const bounds = most === Number.MAX_SAFE_INTEGER ? `${least}` : `${least} to ${most}`
+    throw new UsageError(`--${name} takes a whole number from ${bounds}, but got "${given}".`)
   }
   const duration = (name: string): number | undefined => {
     const given = text(name)

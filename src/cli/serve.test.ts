@@ -74,9 +74,10 @@ describe('voxgraph serve', () => {
 
   it.each([
     [[], 'Which graphs?'],
-    [['--port', 'x'], '--port takes a whole number from 0, but got "x".'],
-    [['--port', '65536'], '--port takes a whole number from 0, but got "65536".'],
+    [['--port', 'x'], '--port takes a whole number from 0 to 65535, but got "x".'],
+    [['--port', '65536'], '--port takes a whole number from 0 to 65535, but got "65536".'],
     [['--max-calls', '0'], '--max-calls takes a whole number from 1, but got "0".'],
+    [['--max-call', '9'], `Unknown option '--max-call'. Did you mean "--max-calls"?`],
     [['--drain', '5'], '--drain takes a length of time (500ms, 60s), but got "5".'],
     [['--tls-cert', 'a.pem'], '--tls-cert and --tls-key belong together.'],
   ])('says what makes no sense in %o', async (args, message) => {

@@ -1,5 +1,6 @@
 /** What HTTP clients call a connection that could not be made, or is gone. */
-const broken = /terminated|Connection error|other side closed|fetch failed|ECONN|EPIPE|socket/i
+const broken =
+  /terminated|Connection error|other side closed|fetch failed|socket|ECONN|EPIPE|ENOTFOUND|EAI_|ENET|EHOST|ETIMEDOUT|certificate/i
 
 /** Why a connection could not be made, or is gone, in a few words; undefined for an error of another kind. */
 export function lostConnection(thrown: Error): string | undefined {

@@ -101,7 +101,7 @@ export const runtimeErrors = {
   },
   'cannot-dial': {
     message: 'Nobody can be called: {reason}.',
-    help: 'A transport that can is twilio, with "from" set to a number of the account.',
+    help: 'The transports twilio and daily can. Where a profile of the graph has one, name it: --profile phone.',
   },
   'dial-failed': {
     message: '{to} was not reached: {reason}.',

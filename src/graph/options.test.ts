@@ -104,6 +104,22 @@ test('keys beginning with "x-" are left alone, except among options', async () =
   expect(diagnostics).toMatchObject([{ code: 'unknown-option' }])
 })
 
+test.for(['call.plan', 'call.previous', 'call.from_city', 'call.sid', 'call.uid'])(
+  'what a connection may say of its call needs no declaration: %s',
+  async (name) => {
+    const { diagnostics } = await checkText(graph(`prompt: The caller has {{${name}}}.\n`))
+    expect(diagnostics).toEqual([])
+  },
+)
+
+test.for(['call.form', 'call.knwon', 'call.Plan', 'call.a.b', 'called', 'handoff.plan'])(
+  'a slip is found, also in the variables of a call: %s',
+  async (name) => {
+    const { diagnostics } = await checkText(graph(`prompt: The caller has {{${name}}}.\n`))
+    expect(diagnostics).toMatchObject([{ code: 'undeclared-var' }])
+  },
+)
+
 test('a byte order mark and Windows line ends change nothing', async () => {
   const text = `\uFEFF${graph('model: opus\n').replaceAll('\n', '\r\n')}`
   const { options } = await optionsOf(text)

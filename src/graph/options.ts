@@ -10,7 +10,7 @@ import { shapeDepends, textOf } from './shape.ts'
 import { hideTree } from './secrets.ts'
 import type { GraphSpec, NodeSpec, VarSpec } from './spec.ts'
 import { didYouMean, listNames, meantOrAll, nearest } from './suggest.ts'
-import { callVariables, variablesIn } from './templates.ts'
+import { callVariables, isCallVariable, variablesIn } from './templates.ts'
 import { entryOf, type MapTree, type ScalarTree, type Span, type Tree } from './tree.ts'
 import type { Template } from './plan.ts'
 import type { Values } from './values.ts'
@@ -162,7 +162,7 @@ function checkTemplate(
   for (const { name, start, end } of variablesIn(text)) {
     const [first = name] = name.split('.')
     usedVars.add(first)
-    if (callVariables.includes(name) || spec.vars.has(first)) continue
+    if (isCallVariable(name) || spec.vars.has(first)) continue
     const span = report.source.find(scalar.span, text.slice(start, end))
     const names = [...spec.vars.keys(), ...callVariables]
     const meant = nearest(name, names)

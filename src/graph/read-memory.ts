@@ -17,7 +17,7 @@ import {
 } from './shape.ts'
 import type { NodeSpec } from './spec.ts'
 import { meantOrAll, nearest, quote } from './suggest.ts'
-import { callVariables } from './templates.ts'
+import { callVariables, isCallVariable } from './templates.ts'
 import { entryOf, treeAt, type Entry, type Tree } from './tree.ts'
 
 /** Keys of `memory`. */
@@ -157,8 +157,8 @@ function readCaller(tree: Tree | undefined, { report, spec, usedVars }: OptionSc
   if (tree === undefined || name === undefined) return usualCaller
   const [first = name] = name.split('.')
   usedVars.add(first)
+  if ((first === 'call' && isCallVariable(name)) || spec.vars.has(first)) return name
   const ofCall = callVariables.filter((one) => one.startsWith('call.'))
-  if (ofCall.includes(name) || spec.vars.has(first)) return name
   const names = [...ofCall, ...spec.vars.keys()]
   const meant = nearest(name, names)
   const suggestion = meantOrAll(meant, 'Variables here', names)

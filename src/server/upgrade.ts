@@ -1,9 +1,10 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import type { WebResponse, WebUpgrade } from '../define/index.ts'
 
-/** Real time after which a socket that does not answer a close is dropped, in ms; `ws` counts it. */
+/** Real time after which a socket that does not answer a close, or take a refusal, is dropped, in ms. */
 const closeMs = 2000
 
 /** Answers a request for an upgrade with a status, and closes its connection. */
@@ -16,8 +17,10 @@ export function refuseUpgrade(socket: Duplex, response: WebResponse): void {
   })
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n`)
-  // Who does not take it is not waited for: the timeout of the connection still counts.
-  socket.end(body)
+  // Nobody counts time any more for a connection that was to be upgraded, and a client need not close its end.
+  const drop = (): void => void socket.destroy()
+  socket.end(body, drop)
+  if (socket instanceof Socket) socket.setTimeout(closeMs, drop)
 }
 
 /** A request for an upgrade, as a transport is given it. */

@@ -44,7 +44,7 @@ describe('a call in a room', () => {
       for (const frame of tone(2000)) call.connection.play(frame)
       await loud
       const silent = guest.level((level) => level < 200)
-      const cleared = rig.clock.now()
+      const cleared = rig.clock.wall()
       call.connection.clear()
       took.push((await silent) - cleared)
     }

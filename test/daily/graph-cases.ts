@@ -43,7 +43,7 @@ export function graphCases(rig: () => Rig): void {
         observe(event) {
           if (event.type !== 'frame') return
           frames.push(event.frame)
-          if (event.frame.type === 'interrupt') interrupted.resolve(clock.now())
+          if (event.frame.type === 'interrupt') interrupted.resolve(clock.wall())
         },
       })
       const over = Promise.withResolvers<Awaited<ReturnType<Calls['take']>>>()

@@ -34,10 +34,10 @@ export interface RigCall {
 export interface Guest {
   readonly page: Page
   readonly id: string
-  /** Loudness of the others, every 10 ms, and when it was told, by the clock of the rig. */
+  /** Loudness of the others, every 10 ms, and when it was so, by the wall clock of this machine. */
   readonly levels: { readonly at: number; readonly level: number }[]
   readonly messages: unknown[]
-  /** Resolves with the first loudness, from now on, that is looked for. */
+  /** Resolves with the time, by the wall clock, of the first loudness, from now on, that is looked for. */
   level(isIt: (level: number) => boolean): Promise<number>
   message(): Promise<unknown>
   play(url: string): Promise<void>
@@ -159,7 +159,7 @@ export async function openRig(): Promise<Rig> {
       return { status: response.status, body: (await response.json()) as Invitation }
     },
     async guest(room, init = {}) {
-      const guest = await openGuest(pool, clock, standIn.callerUrl(room, init))
+      const guest = await openGuest(pool, standIn.callerUrl(room, init))
       open.push(guest.close)
       return guest
     },
@@ -191,7 +191,6 @@ export async function openRig(): Promise<Rig> {
 
 async function openGuest(
   pool: BrowserPool,
-  clock: Rig['clock'],
   url: string,
 ): Promise<Guest & { close(): Promise<void> }> {
   const { page, close } = await pool.open('about:blank')
@@ -199,11 +198,12 @@ async function openGuest(
   const messages: unknown[] = []
   const joined = createLine<string>()
   const said = createLine<unknown>()
-  let watchers: ((level: number) => void)[] = []
+  let watchers: ((level: number, at: number) => void)[] = []
   await page.exposeFunction('tellTest', (what: string, value: unknown) => {
     if (what === 'level') {
-      levels.push({ at: clock.now(), level: Number(value) })
-      for (const watcher of watchers) watcher(Number(value))
+      const heard = value as Guest['levels'][number]
+      levels.push(heard)
+      for (const watcher of watchers) watcher(heard.level, heard.at)
     } else if (what === 'joined') joined.give(String(value))
     else if (what === 'message') {
       messages.push(value)
@@ -220,10 +220,10 @@ async function openGuest(
     ...{ page, id, levels, messages, close },
     level: (isIt) =>
       new Promise((resolve) => {
-        const watcher = (level: number): void => {
+        const watcher = (level: number, at: number): void => {
           if (!isIt(level)) return
           watchers = watchers.filter((one) => one !== watcher)
-          resolve(clock.now())
+          resolve(at)
         }
         watchers = [...watchers, watcher]
       }),

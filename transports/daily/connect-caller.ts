@@ -1,5 +1,6 @@
 import {
   audio,
+  createCallFrames,
   dtmf,
   message,
   transcript,
@@ -12,7 +13,6 @@ import {
   type MessageFrame,
 } from 'voxgraph/plugin'
 import type { Bot } from './bot.ts'
-import { createCallFrames } from './call-frames.ts'
 import { destinationOf } from './destination.ts'
 import type { FromPage, Participant } from './messages.ts'
 import { isOnPhone, transferCall } from './transfer.ts'
@@ -45,13 +45,12 @@ export interface CallerInit {
 }
 
 /**
- * The call of somebody in a room. What comes before anybody subscribes is kept, 250 frames of it. It completes
- * when the caller leaves or the bot is put out of the room, and fails with `page-crashed`, `page-stuck` or
- * `room-failed`.
+ * The call of somebody in a room. What comes before anybody subscribes is kept (`CallFrames`). It completes when
+ * the caller leaves or the bot is put out of the room, and fails with `page-crashed`, `page-stuck` or `room-failed`.
  */
 export function connectCaller(init: CallerInit): Connection {
   const { bot, caller, clock, log } = init
-  const { frames, emit, end } = createCallFrames()
+  const { frames, emit, finish } = createCallFrames()
   let briefed = 0
   let playedMs = 0
   let isKept = false
@@ -61,14 +60,14 @@ export function connectCaller(init: CallerInit): Connection {
     const frame = frameOf(event, caller)
     if (frame !== undefined) emit(frame)
     const isGone = event.type === 'participant' && event.who.id === caller.id
-    if (isGone && event.state === 'left') end(undefined)
+    if (isGone && event.state === 'left') finish()
   })
   void bot.ended.then(({ failure, reason }) => {
     if (failure === undefined) log.info(`the bot is out of the room: ${reason}`)
-    end(failure)
+    finish(failure)
   })
   bot.listen(caller.id)
-  if (!bot.people.has(caller.id)) end(undefined)
+  if (!bot.people.has(caller.id)) finish()
   return {
     call: init.call,
     frames,
@@ -98,7 +97,7 @@ export function connectCaller(init: CallerInit): Connection {
       closing ??= (async () => {
         sound.unsubscribe()
         told.unsubscribe()
-        end(undefined)
+        finish()
         await bot.leave()
         await init.left(isKept)
       })()

@@ -11,13 +11,12 @@ import type {
   WebRequest,
   WebResponse,
 } from 'voxgraph/plugin'
-import { VoxgraphError } from 'voxgraph/plugin'
+import { bearerOf, isSameSecret, jsonResponse, VoxgraphError } from 'voxgraph/plugin'
 import { sendBot, type Bot } from './bot.ts'
 import type { BrowserPool } from './browser-pool.ts'
 import { connectCaller } from './connect-caller.ts'
 import { heldCallOf, isSigned, type HeldCall } from './dial-in.ts'
 import { ring } from './dial.ts'
-import { isAllowed } from './gate.ts'
 import type { Participant } from './messages.ts'
 import type { PageServer } from './page-server.ts'
 import type { Rest, Room } from './rest.ts'
@@ -107,6 +106,8 @@ class Daily {
   readonly #visits = new Set<Promise<unknown>>()
   /** Visits without a caller yet: each resolves when there is one, or when it is over. */
   readonly #waiting = new Set<Promise<void>>()
+  /** Callers on hold who are fetched, or were and are still here. */
+  readonly #held = new Set<string>()
   #calls = 0
   #site: Site | undefined
 
@@ -216,10 +217,15 @@ class Daily {
   /** Somebody asks for a call: makes a room, puts the bot into it, and answers where it is. */
   async #invite(request: WebRequest): Promise<WebResponse> {
     const { options, clock, admit, rest, log } = this.#init
-    if (!isAllowed(request, options.token)) return json(401, { error: 'unauthorized' })
+    const { token: secret } = options
+    if (secret !== '' && !isSameSecret(bearerOf(request) ?? '', secret)) {
+      return jsonResponse(401, { error: 'unauthorized' })
+    }
     const place = admit()
-    if ('busy' in place) return json(503, { error: place.busy }, { 'retry-after': '5' })
+    if ('busy' in place) return jsonResponse(503, { error: place.busy }, { 'Retry-After': '5' })
     const there = Promise.withResolvers<void>()
+    // Nobody may be waiting for it any more when it is rejected.
+    there.promise.catch(() => undefined)
     try {
       const room = await this.#open({ place, dialIn: false, dialOut: options.dialOut })
       const visit = this.#visit({
@@ -236,26 +242,29 @@ class Daily {
       visit.catch(there.reject)
       const token = await rest.token({ room: room.name, expires: room.expires, isOwner: false })
       await there.promise
-      return json(200, { room_url: room.url, token })
+      return jsonResponse(200, { room_url: room.url, token })
     } catch (thrown) {
       log.warn(`no call could be made: ${String(thrown)}`)
-      return json(502, { error: 'no room' })
+      return jsonResponse(502, { error: 'no room' })
     }
   }
 
   /** Daily tells of a caller on hold: answers at once, then fetches them. */
   #takeHeld(request: WebRequest, secret: string): WebResponse {
     const { clock, admit, log } = this.#init
-    if (!isSigned(request, secret, clock.wall())) return json(401, { error: 'unauthorized' })
+    if (!isSigned(request, secret, clock.wall()))
+      return jsonResponse(401, { error: 'unauthorized' })
     const held = heldCallOf(request.body)
-    if (held === undefined) return json(400, { error: 'no call' })
-    if (held === 'test') return json(200, {})
+    if (held === undefined) return jsonResponse(400, { error: 'no call' })
+    // Told twice, nobody is fetched twice: each time costs a room.
+    if (held === 'test' || this.#held.has(held.callId)) return jsonResponse(200, {})
     const place = admit()
-    if ('busy' in place) return json(503, { error: place.busy })
-    const fetching = this.#fetch(held, place)
+    if ('busy' in place) return jsonResponse(503, { error: place.busy })
+    this.#held.add(held.callId)
+    const fetching = this.#fetch(held, place).finally(() => this.#held.delete(held.callId))
     fetching.catch((thrown: unknown) => log.warn(`a caller was not put through: ${String(thrown)}`))
     this.#track(fetching)
-    return json(200, {})
+    return jsonResponse(200, {})
   }
 
   async #fetch(held: HeldCall, place: Place): Promise<void> {
@@ -353,13 +362,3 @@ class Daily {
     })
   }
 }
-
-const json = (
-  status: number,
-  body: object,
-  headers: Readonly<Record<string, string>> = {},
-): WebResponse => ({
-  status,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-  body: JSON.stringify(body),
-})

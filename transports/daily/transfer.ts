@@ -1,4 +1,4 @@
-import type { AudioFrame, Clock, TransferInit } from 'voxgraph/plugin'
+import { VoxgraphError, type AudioFrame, type Clock, type TransferInit } from 'voxgraph/plugin'
 import type { Bot } from './bot.ts'
 import { ring, stop } from './dial.ts'
 import type { Participant } from './messages.ts'
@@ -62,6 +62,10 @@ export async function transferCall(init: TransferCallInit): Promise<boolean> {
     await allow(bot, { [caller.id]: { base: false } })
     await speakBrief(init, brief)
     signal.throwIfAborted()
+    // The two of them are left to each other: the caller is not left to nobody.
+    if (!bot.people.has(human)) {
+      throw new VoxgraphError('dial-failed', { to, reason: 'whoever answered hung up' })
+    }
     await allow(bot, { [caller.id]: { base: true }, [human]: { base: true } })
     return true
   } catch (thrown) {

@@ -1,5 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Cancel, Clock, Place } from 'voxgraph/plugin'
+import { randomBytes } from 'node:crypto'
+import { isSameSecret, type Cancel, type Clock, type Place } from 'voxgraph/plugin'
 
 /** A call that Twilio has asked about, and whose stream is to come. */
 export interface ExpectedCall {
@@ -54,7 +54,7 @@ export class Reception {
   /** The call of a stream that brings its token; undefined for all others, and the call goes on waiting. */
   claim(sid: string, token: string): ExpectedCall | undefined {
     const expected = this.#expected.get(sid)
-    if (expected === undefined || !isSame(expected.token, token)) return undefined
+    if (expected === undefined || !isSameSecret(token, expected.token)) return undefined
     expected.cancel()
     this.#expected.delete(sid)
     return expected
@@ -73,10 +73,4 @@ export class Reception {
   close(): void {
     for (const sid of [...this.#expected.keys()]) this.miss(sid)
   }
-}
-
-/** Compares in a time that says nothing about where the two differ. */
-function isSame(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
 }

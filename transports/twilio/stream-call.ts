@@ -1,7 +1,8 @@
-import { Observable, type Subscriber } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { RawData, WebSocket } from 'ws'
 import {
   audio,
+  createCallFrames,
   dtmf,
   durationMs,
   encodeMulaw,
@@ -27,7 +28,7 @@ import { isViolation, readStreamMessage } from './stream-messages.ts'
 export interface StreamLimits {
   /** Bytes that may wait for Twilio to read them. */
   readonly maxUnread: number
-  /** How many times faster than 50 a second messages may come. */
+  /** How many times faster than 75 a second messages may come. */
   readonly maxSpeed: number
   readonly idleTimeoutMs: number
 }
@@ -47,8 +48,6 @@ export interface StreamCallInit {
 
 /** Close codes of RFC 6455: all is well; the other side has done something it must not. */
 export const closeCodes = { bye: 1000, tooLarge: 1009, violation: 1008 } as const
-/** Most frames that wait for the session to be ready: five seconds of sound; the oldest are dropped. */
-const mostWaiting = 250
 /** Messages that come in a second: 50 pieces of sound, and marks. */
 const usualRate = 75
 /** Shorter sound is joined with what comes next, in ms: streams of tiny pieces sound jittery at Twilio. */
@@ -58,6 +57,8 @@ const sampleRate = 8000
 const longestReason = 120
 /** How long the end of a call waits until what was said last has been played, in ms; closing has two seconds. */
 const drainMs = 900
+/** How long it waits for Twilio to say that the call was moved, where it has been asked to, in ms. */
+const movingMs = 900
 /** How long it waits for Twilio to confirm the end, in ms. It goes on trying behind that. */
 const hangUpMs = 900
 
@@ -67,21 +68,21 @@ interface Key {
 }
 
 /**
- * A call over a media stream that has begun. What comes before somebody subscribes is kept, five seconds of
- * it. Frames complete when Twilio says that the stream is over, and fail with `connection-lost` when it
- * breaks off and with `peer-violation` when it does what Twilio would not.
+ * A call over a media stream that has begun. What comes before somebody subscribes is kept (`CallFrames`). Frames
+ * complete when Twilio says that the stream is over, and fail with `connection-lost` when it breaks off and
+ * with `peer-violation` when it does what Twilio would not.
  */
 export class StreamCall implements Connection {
   readonly call: Readonly<Record<string, unknown>>
   readonly frames: Observable<Frame>
   readonly #init: StreamCallInit
+  readonly #fromCaller = createCallFrames()
   readonly #marks: PlayedMarks
   readonly #rate: MessageRate
   #line = newLine
-  #waiting: Frame[] = []
-  #subscriber: Subscriber<Frame> | undefined
-  #end: { readonly failure: VoxgraphError | undefined } | undefined
   #isTransferred = false
+  /** The last transfer, while it is under way and when it has come about; never rejects. */
+  #moving: Promise<void> | undefined
   #cancelIdle: Cancel
   #heardAt: number
   /** Sound that is too short to be sent alone. */
@@ -97,7 +98,7 @@ export class StreamCall implements Connection {
     this.#rate = new MessageRate(clock, usualRate * limits.maxSpeed)
     this.#heardAt = clock.now()
     this.#cancelIdle = clock.after(limits.idleTimeoutMs, () => this.#checkIdle())
-    this.frames = new Observable((subscriber) => this.#subscribe(subscriber))
+    this.frames = this.#fromCaller.frames
     socket.on('message', (data, isBinary) => this.#take(data, isBinary))
     socket.on('error', (thrown: Error & { readonly code?: string }) => {
       if (thrown.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
@@ -142,15 +143,21 @@ export class StreamCall implements Connection {
   }
 
   async transfer(destination: string, init: TransferInit): Promise<void> {
-    await this.#init.transfer(destination, init)
-    this.#isTransferred = true
+    const moving = this.#init.transfer(destination, init).then(() => {
+      this.#isTransferred = true
+    })
+    this.#moving = moving.catch(() => void (this.#moving = undefined))
+    await moving
   }
 
   async close(): Promise<void> {
     const { socket, clock } = this.#init
-    const isGone = this.#end !== undefined
-    if (!isGone && !this.#isTransferred) await this.#drained()
-    const isOver = this.#isTransferred || (isGone && this.#end?.failure === undefined)
+    const { end } = this.#fromCaller
+    const isGone = end !== undefined
+    // Twilio may be moving the call: to hang up now would hit whoever it is moved to.
+    if (this.#moving !== undefined) await within(clock, movingMs, this.#moving)
+    else if (!isGone) await this.#drained()
+    const isOver = this.#isTransferred || (isGone && end.failure === undefined)
     const ended = isOver ? undefined : this.#init.hangUp()
     if (socket.readyState === socket.OPEN) socket.close(closeCodes.bye)
     this.#finish(undefined)
@@ -159,7 +166,7 @@ export class StreamCall implements Connection {
 
   /** Hands over something that Twilio has said of the call elsewhere. */
   tell(name: string, data: Json): void {
-    if (this.#end === undefined) this.#emit(message({ name, data, lane: 'user' }))
+    this.#fromCaller.emit(message({ name, data, lane: 'user' }))
   }
 
   /** The call is over, as Twilio has said elsewhere; `failure` says why it should not be. */
@@ -170,7 +177,7 @@ export class StreamCall implements Connection {
   }
 
   #take(data: RawData, isBinary: boolean): void {
-    if (this.#end !== undefined) return
+    if (this.#fromCaller.end !== undefined) return
     this.#heardAt = this.#init.clock.now()
     if (!this.#rate.spend()) return this.#violate('more messages came than Twilio sends')
     if (isBinary) return this.#violate('a message is not text')
@@ -180,11 +187,11 @@ export class StreamCall implements Connection {
       case 'media': {
         const [line, pieces] = takeChunk(this.#line, read)
         this.#line = line
-        for (const piece of pieces) this.#emit(soundOf(piece))
+        for (const piece of pieces) this.#fromCaller.emit(soundOf(piece))
         break
       }
       case 'dtmf':
-        this.#emit(dtmf({ digit: read.digit, lane: 'user' }))
+        this.#fromCaller.emit(dtmf({ digit: read.digit, lane: 'user' }))
         break
       case 'mark':
         this.#marks.back(read.name)
@@ -193,7 +200,7 @@ export class StreamCall implements Connection {
         this.#violate('a stream began twice')
         break
       case 'stop':
-        for (const piece of restOfLine(this.#line)) this.#emit(soundOf(piece))
+        for (const piece of restOfLine(this.#line)) this.#fromCaller.emit(soundOf(piece))
         this.#finish(undefined)
         break
       case 'connected':
@@ -251,22 +258,6 @@ export class StreamCall implements Connection {
     return within(this.#init.clock, drainMs, played)
   }
 
-  #emit(frame: Frame): void {
-    if (this.#subscriber !== undefined) return this.#subscriber.next(frame)
-    this.#waiting.push(frame)
-    if (this.#waiting.length > mostWaiting) this.#waiting.shift()
-  }
-
-  #subscribe(subscriber: Subscriber<Frame>): () => void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    this.#subscriber = subscriber
-    for (const frame of waiting) subscriber.next(frame)
-    if (this.#end?.failure !== undefined) subscriber.error(this.#end.failure)
-    else if (this.#end !== undefined) subscriber.complete()
-    return () => (this.#subscriber = undefined)
-  }
-
   #checkIdle(): void {
     const { clock, limits } = this.#init
     const left = this.#heardAt + limits.idleTimeoutMs - clock.now()
@@ -275,7 +266,7 @@ export class StreamCall implements Connection {
   }
 
   #violate(reason: string, code: number = closeCodes.violation): void {
-    if (this.#end !== undefined) return
+    if (this.#fromCaller.end !== undefined) return
     this.#init.socket.close(code, reason.slice(0, longestReason))
     this.#finish(new VoxgraphError('peer-violation', { reason, code }))
   }
@@ -283,10 +274,7 @@ export class StreamCall implements Connection {
   #finish(failure: VoxgraphError | undefined): void {
     this.#cancelIdle()
     this.#cancelFlush()
-    if (this.#end !== undefined) return
-    this.#end = { failure }
-    if (failure === undefined) this.#subscriber?.complete()
-    else this.#subscriber?.error(failure)
+    this.#fromCaller.finish(failure)
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Gate, isSameSecret, tokenOf, type GateRules } from './gate.ts'
+import { Gate, tokenOf, type GateRules } from './gate.ts'
 
 const asked = (url: string, headers: Record<string, string> = {}) => ({
   method: 'GET',
@@ -68,18 +68,11 @@ describe('the gate', () => {
         status: 401,
         headers: {
           'Content-Type': 'application/json',
+          'Cache-Control': 'no-store',
           'WWW-Authenticate': 'Bearer error="invalid_token"',
         },
         body: '{"error":"token-invalid"}',
       },
     })
-  })
-
-  it('compares secrets of any length', () => {
-    expect([isSameSecret('a', 'a'), isSameSecret('a', 'aa'), isSameSecret('', 'a')]).toEqual([
-      true,
-      false,
-      false,
-    ])
   })
 })

@@ -1,5 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { WebResponse, WebUpgrade } from 'voxgraph/plugin'
+import {
+  bearerOf,
+  isSameSecret,
+  jsonResponse,
+  type WebResponse,
+  type WebUpgrade,
+} from 'voxgraph/plugin'
 import type { JwtCheck, JwtFault, Proven } from './jwt.ts'
 
 type Asked = WebUpgrade['request']
@@ -30,18 +35,13 @@ export const faultTexts: Readonly<Record<GateFault, string>> = {
   'keys-unavailable': 'tokens cannot be checked now',
 }
 
-/** Compares in a time that says nothing about where the two differ, or how long they are. */
-export function isSameSecret(given: string, secret: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(secret))
-}
-
 /**
  * The token of an `Authorization: Bearer` header, or else of `?token=`, for clients that can do nothing else:
  * addresses are written to logs and kept by browsers.
  */
-export function tokenOf({ headers, url }: Asked): string | undefined {
-  const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]
+export function tokenOf(request: Asked): string | undefined {
+  const { url } = request
+  const bearer = bearerOf(request)
   if (bearer !== undefined) return bearer
   const at = url.indexOf('?')
   const token = at < 0 ? null : new URLSearchParams(url.slice(at)).get('token')
@@ -95,15 +95,7 @@ export class Gate {
 }
 
 /** A gate's fault as HTTP says it. */
-function refusal(fault: GateFault): WebResponse {
-  const body = JSON.stringify({ error: fault })
-  const type = { 'Content-Type': 'application/json' }
-  if (fault === 'keys-unavailable') {
-    return { status: 503, headers: { ...type, 'Retry-After': '5' }, body }
-  }
-  return {
-    status: 401,
-    headers: { ...type, 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-    body,
-  }
-}
+const refusal = (fault: GateFault): WebResponse =>
+  fault === 'keys-unavailable'
+    ? jsonResponse(503, { error: fault }, { 'Retry-After': '5' })
+    : jsonResponse(401, { error: fault }, { 'WWW-Authenticate': 'Bearer error="invalid_token"' })

@@ -13,7 +13,8 @@ import {
   type Web,
   type WebUpgrade,
 } from 'voxgraph/plugin'
-import { closeWith, connectCaller } from './caller.ts'
+import { closeWith } from './call-line.ts'
+import { connectCaller } from './caller.ts'
 import { faultTexts, Gate, type GateFault, type GateRules } from './gate.ts'
 import type { Proven } from './jwt.ts'
 import type { RtviDoor } from './rtvi/door.ts'
@@ -102,6 +103,8 @@ const busyReasons: Readonly<Record<Busy['busy'], string>> = {
 
 /** Most messages that are kept while somebody's token is looked at: more than come in a second. */
 const mostKept = 250
+/** Most bytes of them: a second of the fastest sound. The set of keys may take five seconds to come. */
+const mostKeptBytes = 131_072
 
 /** Where connections wait until they have said hello. */
 class Lobby {
@@ -190,8 +193,10 @@ class Lobby {
     const { socket } = guest
     // Sound may follow the hello at once.
     const kept: [RawData, boolean][] = []
+    let left = mostKeptBytes
     const keep = (data: RawData, isBinary: boolean): void => {
-      if (kept.length < mostKept) kept.push([data, isBinary])
+      left -= (data as Buffer).length
+      if (kept.length < mostKept && left >= 0) kept.push([data, isBinary])
     }
     socket.on('message', keep)
     void verdict.then((proven) => {

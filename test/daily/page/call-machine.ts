@@ -119,6 +119,9 @@ function connect(guest: Guest, isCaller: boolean): Peer {
     if (candidate !== null)
       say({ type: 'rtc', to: guest.id, data: { candidate: candidate.toJSON() } })
   }
+  link.onconnectionstatechange = () => {
+    if (link.connectionState === 'connected') window.dispatchEvent(new Event('linked'))
+  }
   link.ontrack = ({ track }) => {
     peer.track = track
     tellOf(peer, 'participant-updated')

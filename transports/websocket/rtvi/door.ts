@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import { loadResamplerEngine, type Clock, type Connection, type Site } from 'voxgraph/plugin'
-import type { CallerLimits } from '../caller.ts'
+import type { CallerLimits } from '../call-line.ts'
 import type { Gate } from '../gate.ts'
 import type { Proven } from '../jwt.ts'
 import type { WireAudio } from '../protocol.ts'

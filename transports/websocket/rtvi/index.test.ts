@@ -301,6 +301,18 @@ describe('a client that is strange', () => {
     expect(await end).toContain('The caller was cut off')
   })
 
+  it('that has another microphone all the time is cut off', async () => {
+    const server = await rig.serve()
+    const { socket, say } = await bare(server)
+    const end = fate(socket)
+    for (let count = 0; count < 40; count++) {
+      const sampleRate = 47_900 + count
+      say('raw-audio', { base64Audio: 'AAAAAA==', sampleRate, numChannels: 1 })
+    }
+    expect(await end).toBe('4429 its sound changes its format too often')
+    expect((await server.next()).frames.length).toBeLessThan(33)
+  })
+
   it('may be silent for as long as it answers', async () => {
     const server = await rig.serve()
     const { socket, told, say } = await bare(server)
@@ -346,55 +358,5 @@ describe('a token', () => {
     await until(() => told.length === 1)
     const data = { error: 'the token is wrong or missing', fatal: true }
     expect(told[0]).toMatchObject({ type: 'error', data })
-  })
-})
-
-describe('the bootstrap', () => {
-  const address = ({ url }: RigServer, path = ''): string =>
-    `${url.replace(/^ws/, 'http')}${path}connect`
-  const post = (url: string, headers: Record<string, string> = {}, body = '{}') =>
-    fetch(url, { method: 'POST', headers, body })
-
-  it('leads a stock client to the socket, with the variables of its call', async () => {
-    const server = await rig.serve({ token: 's3cret' })
-    const stock = await stockCall()
-    rig.later(() => stock.client.disconnect())
-    await stock.client.startBotAndConnect({
-      endpoint: address(server),
-      headers: new Headers({ authorization: 'Bearer s3cret' }),
-      requestData: { tenant: 'acme', seats: 2, nested: { a: 1 } },
-    })
-    const { connection } = await server.next()
-    expect(connection.call).toMatchObject({ tenant: 'acme', seats: '2' })
-    expect(connection.call).not.toHaveProperty('token')
-    expect(connection.call).not.toHaveProperty('nested')
-  })
-
-  it('answers pages of the origins that may connect, and no others', async () => {
-    const server = await rig.serve({ path: '/talk', origins: ['https://app.example'] })
-    const url = `${server.url.replace(/^ws/, 'http')}/connect`
-    const good = await post(url, { origin: 'https://app.example' })
-    expect(good.headers.get('access-control-allow-origin')).toBe('https://app.example')
-    expect(await good.json()).toEqual({ wsUrl: server.url })
-    const bad = await post(url, { origin: 'https://evil.example' })
-    expect(bad.status).toBe(403)
-    expect(bad.headers.get('access-control-allow-origin')).toBeNull()
-    const asked = await fetch(url, {
-      method: 'OPTIONS',
-      headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
-    })
-    expect(asked.status).toBe(204)
-    expect(asked.headers.get('access-control-allow-headers')).toContain('authorization')
-  })
-
-  it.each([
-    [401, {}, '{}'],
-    [401, { authorization: 'Bearer wrong' }, '{}'],
-    [400, { authorization: 'Bearer s3cret' }, '[]'],
-    [400, { authorization: 'Bearer s3cret' }, '{'],
-    [413, { authorization: 'Bearer s3cret' }, ' '.repeat(9000)],
-  ])('answers %i to %o', async (status, headers: Record<string, string>, body) => {
-    const server = await rig.serve({ token: 's3cret' })
-    expect((await post(address(server), headers, body)).status).toBe(status)
   })
 })

@@ -12,9 +12,8 @@ import {
   type ResamplerEngine,
 } from 'voxgraph/plugin'
 import type { WebSocket } from 'ws'
-import type { CallerLimits } from '../caller.ts'
+import { CallLine, type CallerLimits } from '../call-line.ts'
 import type { WireAudio } from '../protocol.ts'
-import { CallLine } from './call-line.ts'
 import { ClientPlayer } from './client-player.ts'
 import type { RtviOptions } from './options.ts'
 import { createPendingRequests } from './pending-requests.ts'
@@ -44,6 +43,9 @@ export interface RtviCallerInit {
   /** The message by which the client was known. */
   readonly first: Buffer
 }
+
+/** Most changes of the format of a client's sound: to make a resampler costs more than the sound itself. */
+const mostFormats = 32
 
 /** Messages that go to the client as what they are, and not as messages of the application. */
 const uiMessages: readonly string[] = ['ui-command', 'ui-job-group']
@@ -80,6 +82,7 @@ class RtviCaller {
   #isHeard = false
   #ready: Extract<RtviRequest, { type: 'client-ready' }> | undefined
   #sent = 0
+  #formats = 0
   #microphone: { readonly of: PipecatSound; readonly conversion: Conversion } | undefined
 
   constructor(init: RtviCallerInit) {
@@ -99,9 +102,7 @@ class RtviCaller {
       write: (samples) => this.line.write(soundOf(samples, options.player_rate)),
     })
     this.line = new CallLine({
-      socket,
-      clock,
-      limits,
+      ...{ socket, clock, limits, pings: true },
       take: (bytes, isBinary) => this.#take(bytes, isBinary),
       ready: () => {
         this.#isHeard = true
@@ -192,6 +193,10 @@ class RtviCaller {
     const { engine, audio: wanted } = this.#init
     const of = this.#microphone?.of
     if (of?.sampleRate !== sampleRate || of.channels !== channels) {
+      if (++this.#formats > mostFormats) {
+        this.line.fail('tooFast', 'its sound changes its format too often')
+        return
+      }
       this.#microphone?.conversion.close()
       const from = { sampleRate, channels, encoding: 'pcm' } as const
       const conversion = createConversion(engine, from, { ...wanted, channels: 1 })
