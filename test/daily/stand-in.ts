@@ -208,7 +208,8 @@ class DailyStandIn implements StandIn {
     let seat: Seat | undefined
     socket.on('error', () => undefined)
     socket.on('message', (data) => {
-      const said = JSON.parse((data as Buffer).toString()) as ToStandIn
+      const said = readSaid(String(data))
+      if (said === undefined) return
       if (said.type === 'join') seat = this.#join(socket, said)
       else if (seat !== undefined) this.#hear(seat, said)
     })
@@ -355,3 +356,12 @@ const dailyJs = createRequire(import.meta.url).resolve('@daily-co/daily-js/dist/
 const callerPage = `<!doctype html><meta charset="utf-8"><title>caller</title>
 <script type="importmap">{ "imports": { "@daily-co/daily-js": "./daily.js" } }</script>
 <script type="module" src="caller.js"></script>`
+
+/** What a page says; nothing where it makes no sense: a page that talks nonsense talks it to everybody. */
+function readSaid(text: string): ToStandIn | undefined {
+  try {
+    return JSON.parse(text) as ToStandIn
+  } catch {
+    return undefined
+  }
+}
