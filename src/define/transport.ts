@@ -88,7 +88,8 @@ export interface Connection {
   readonly leadMs?: number
   /**
    * Gives the call to somebody else: a phone number (`+1555…`), `sip:…` or `queue:<name>`. Resolves when the far end
-   * has taken it; rejects when it does not, and the call goes on. Left out where the transport has no means:
+   * has taken it; rejects when it does not, and the call goes on. `frames` do not end before that because the caller
+   * is taken away: it would be taken for hanging up. Left out where the transport has no means:
    * then the far end gets a message `transfer` with `{ to }`, and `{ brief }` where there is one, and the call ends.
    */
   transfer?(destination: string, init: TransferInit): Promise<void>

@@ -21,10 +21,15 @@ export const transferCases: TransportCases = {
     const { transfers } = on.rig
     assert(transfers)
     for (const told of [undefined, brief]) {
-      const { connection } = await on.call()
-      assert(connection.transfer)
+      const call = await on.call()
+      assert(call.connection.transfer)
       const { signal } = new AbortController()
-      await connection.transfer(transfers.taken, { signal, brief: told })
+      await call.connection.transfer(transfers.taken, { signal, brief: told })
+      assert.equal(
+        call.end,
+        undefined,
+        'the caller has hung up, before it is known that the call was taken',
+      )
     }
   },
   'goes on with the call when nobody takes it': async (on) => {

@@ -19,6 +19,8 @@ export interface GivenCall {
   readonly sid: string
   /** Our own number in it. */
   readonly ours: string
+  /** Told before Twilio is asked to take the caller off the stream. */
+  moves(): void
 }
 
 /** Gives a call to somebody else; see `Connection.transfer`. */
@@ -30,11 +32,12 @@ export type HandOver = (call: GivenCall, destination: string, init: TransferInit
  * call goes on as it was. A queue cannot be told anything: it gets the call cold.
  */
 export function createHandOver({ rest, legs, twiml, log, from }: HandOverInit): HandOver {
-  return async ({ sid, ours }, destination, { brief, signal }) => {
+  return async ({ sid, ours, moves }, destination, { brief, signal }) => {
     const isQueue = destination.startsWith('queue:')
     if (brief === undefined || isQueue) {
       if (brief !== undefined)
         log.warn(`${destination} is a queue: nobody there can be told of the call`)
+      moves()
       return rest.redirect(sid, twiml.hand(destination))
     }
     const conference = `voxgraph-${randomBytes(12).toString('hex')}`
@@ -53,6 +56,7 @@ export function createHandOver({ rest, legs, twiml, log, from }: HandOverInit): 
       from: from ?? ours,
       answered: (_sid: string, _form: unknown, taken: string) => twiml.brief(brief, taken),
       async taken() {
+        moves()
         try {
           await rest.redirect(sid, twiml.conference(conference))
         } catch (thrown) {

@@ -187,7 +187,8 @@ class Desk {
         this.#init.rest
           .hangUp(callSid)
           .catch((thrown: Error) => log.warn(`the call was not hung up: ${thrown.message}`)),
-      transfer: (destination, init) => this.#handOver({ sid: callSid, ours }, destination, init),
+      transfer: (destination, init, moves) =>
+        this.#handOver({ sid: callSid, ours, moves }, destination, init),
     })
     this.#live.set(callSid, made)
     socket.once('close', () => {

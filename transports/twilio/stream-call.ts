@@ -10,6 +10,7 @@ import {
   message,
   VoxgraphError,
   type AudioFrame,
+  type CallEnd,
   type Cancel,
   type Clock,
   type Connection,
@@ -43,7 +44,8 @@ export interface StreamCallInit {
   readonly limits: StreamLimits
   /** Ends the call at Twilio. Never rejects. */
   hangUp(): Promise<void>
-  transfer(destination: string, init: TransferInit): Promise<void>
+  /** Gives the call away. `moves` is told before Twilio is asked to take the caller off the stream. */
+  transfer(destination: string, init: TransferInit, moves: () => void): Promise<void>
 }
 
 /** Close codes of RFC 6455: all is well; the other side has done something it must not. */
@@ -69,7 +71,7 @@ interface Key {
 
 /**
  * A call over a media stream that has begun. What comes before somebody subscribes is kept (`CallFrames`). Frames
- * complete when Twilio says that the stream is over, and fail with `connection-lost` when it breaks off and
+ * complete when Twilio says that the stream is over (when it is closed, if it was given away), and fail with `connection-lost` when it breaks off and
  * with `peer-violation` when it does what Twilio would not.
  */
 export class StreamCall implements Connection {
@@ -83,6 +85,12 @@ export class StreamCall implements Connection {
   #isTransferred = false
   /** The last transfer, while it is under way and when it has come about; never rejects. */
   #moving: Promise<void> | undefined
+  /**
+   * Twilio has been asked to take the caller off the stream. That this ends then says nothing of the caller until
+   * it is known what came of it, and Twilio says that later.
+   */
+  #isMoving = false
+  #heldEnd: CallEnd | undefined
   #cancelIdle: Cancel
   #heardAt: number
   /** Sound that is too short to be sent alone. */
@@ -143,16 +151,22 @@ export class StreamCall implements Connection {
   }
 
   async transfer(destination: string, init: TransferInit): Promise<void> {
-    const moving = this.#init.transfer(destination, init).then(() => {
-      this.#isTransferred = true
-    })
+    const moving = this.#init
+      .transfer(destination, init, () => (this.#isMoving = true))
+      .then(() => void (this.#isTransferred = true))
     this.#moving = moving.catch(() => void (this.#moving = undefined))
-    await moving
+    try {
+      await moving
+    } catch (thrown) {
+      this.#isMoving = false
+      if (this.#heldEnd !== undefined) this.#finish(this.#heldEnd.failure)
+      throw thrown
+    }
   }
 
   async close(): Promise<void> {
     const { socket, clock } = this.#init
-    const { end } = this.#fromCaller
+    const end = this.#fromCaller.end ?? this.#heldEnd
     const isGone = end !== undefined
     // Twilio may be moving the call: to hang up now would hit whoever it is moved to.
     if (this.#moving !== undefined) await within(clock, movingMs, this.#moving)
@@ -160,6 +174,7 @@ export class StreamCall implements Connection {
     const isOver = this.#isTransferred || (isGone && end.failure === undefined)
     const ended = isOver ? undefined : this.#init.hangUp()
     if (socket.readyState === socket.OPEN) socket.close(closeCodes.bye)
+    this.#isMoving = false
     this.#finish(undefined)
     if (ended !== undefined) await within(clock, hangUpMs, ended)
   }
@@ -274,7 +289,8 @@ export class StreamCall implements Connection {
   #finish(failure: VoxgraphError | undefined): void {
     this.#cancelIdle()
     this.#cancelFlush()
-    this.#fromCaller.finish(failure)
+    if (this.#isMoving) this.#heldEnd ??= { failure }
+    else this.#fromCaller.finish(failure)
   }
 }
 
