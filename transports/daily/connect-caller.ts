@@ -4,7 +4,6 @@ import {
   dtmf,
   message,
   transcript,
-  type Cancel,
   type Clock,
   type Connection,
   type DtmfFrame,
@@ -14,12 +13,12 @@ import {
   type MessageFrame,
 } from 'voxgraph/plugin'
 import type { Bot } from './bot.ts'
-import { destinationOf } from './destination.ts'
+import { createHandOver } from './hand-over.ts'
 import type { FromPage, Participant } from './messages.ts'
-import { isOnPhone, transferCall } from './transfer.ts'
+import { createMouth } from './mouth.ts'
+import { isOnPhone } from './transfer.ts'
 
 const sampleRate = 48_000
-const samplesPerMs = 48
 /** Longest message that is sent to a page, in characters; Daily takes 4096 bytes, and says so itself. */
 const longestMessage = 65_536
 
@@ -50,20 +49,10 @@ export interface CallerInit {
  * the caller leaves or the bot is put out of the room, and fails with `page-crashed`, `page-stuck` or `room-failed`.
  */
 export function connectCaller(init: CallerInit): Connection {
-  const { bot, caller, clock, log } = init
+  const { bot, caller, log } = init
   const { frames, emit, finish } = createCallFrames()
-  /** Where a brief begins that a human is told now, in samples of the bot's. */
-  let briefFrom: number | undefined
-  /** Samples that were played of briefs. */
-  let briefed = 0
-  /** Samples for the caller that came during one: nobody is to hear them. */
-  let swallowed = 0
-  let playedMs = 0
-  let isMoving = false
-  let winding: Promise<unknown> | undefined
-  const closed = new AbortController()
-  let cancelEnd: Cancel = () => undefined
-  let isKept = false
+  const mouth = createMouth(bot)
+  const handOver = createHandOver(init, mouth, () => finish())
   let closing: Promise<void> | undefined
   const sound = bot.sound.subscribe((samples) => emit(audio({ role: 'user', samples, sampleRate })))
   const told = bot.told.subscribe((event) => {
@@ -71,7 +60,7 @@ export function connectCaller(init: CallerInit): Connection {
     if (frame !== undefined) emit(frame)
     const isGone = event.type === 'participant' && event.who.id === caller.id
     // Whoever is given to somebody else leaves us, and has not hung up: the runtime is told of that first.
-    if (isGone && event.state === 'left' && !isMoving) finish()
+    if (isGone && event.state === 'left' && !handOver.isMoving) finish()
   })
   void bot.ended.then(({ failure, reason }) => {
     if (failure === undefined) log.info(`the bot is out of the room: ${reason}`)
@@ -82,60 +71,21 @@ export function connectCaller(init: CallerInit): Connection {
   return {
     call: init.call,
     frames,
-    play({ samples }) {
-      if (briefFrom === undefined) bot.play(samples)
-      else swallowed += samples.length
-    },
-    clear() {
-      if (briefFrom === undefined) bot.clear()
-    },
-    played: () => {
-      const samples = Math.min(bot.playedSamples, briefFrom ?? Infinity) - briefed + swallowed
-      playedMs = Math.max(playedMs, samples / samplesPerMs)
-      return playedMs
-    },
+    play: ({ samples }) => mouth.play(samples),
+    clear: () => mouth.clear(),
+    played: () => mouth.playedMs(),
     send: (frame) => {
       send(bot, caller, frame).catch((thrown: unknown) => log.warn(`not sent: ${String(thrown)}`))
     },
-    async transfer(destination, transferInit) {
-      isMoving = transferInit.brief === undefined && isOnPhone(caller)
-      const transferring = transferCall({
-        ...transferInit,
-        signal: AbortSignal.any([transferInit.signal, closed.signal]),
-        mayStay: init.mayStay,
-        bot,
-        caller,
-        clock,
-        to: destinationOf(destination, init.queues),
-        callerId: init.callerId,
-        refer: init.refer,
-        onBrief(from) {
-          if (briefFrom !== undefined) briefed += Math.max(0, bot.playedSamples - briefFrom)
-          briefFrom = from
-        },
-      })
-      // Whoever was called for a caller who has gone is let go before the bot leaves.
-      if (!isMoving) winding = transferring.catch(() => undefined)
-      try {
-        isKept = await transferring
-      } finally {
-        isMoving = false
-        // Behind what the runtime makes of it.
-        if (!bot.people.has(caller.id)) cancelEnd = clock.after(0, () => finish())
-      }
-    },
+    transfer: (destination, how) => handOver.transfer(destination, how),
     close() {
       closing ??= (async () => {
         sound.unsubscribe()
         told.unsubscribe()
-        cancelEnd()
         finish()
-        closed.abort(new DOMException('the call is over', 'AbortError'))
-        await winding
-        // Nobody is left alone in a room with whoever was called for somebody who has gone.
-        const staysOpen = isKept && bot.people.has(caller.id)
+        const isKept = await handOver.windUp()
         await bot.leave()
-        await init.left(staysOpen)
+        await init.left(isKept)
       })()
       return closing
     },
