@@ -78,6 +78,22 @@ describe('voxgraph dial', () => {
     expect(twilio.violations).toEqual([])
   })
 
+  it('survives, while the call lasts, what is thrown beside it', async () => {
+    const nets = (): readonly number[] =>
+      ['uncaughtException', 'unhandledRejection'].map((name) => process.listenerCount(name))
+    const before = nets()
+    const farEnd = listener(300)
+    const seen: (readonly number[])[] = []
+    const hear = (samples: Int16Array): void => {
+      seen.push(nets())
+      farEnd.hear(samples)
+    }
+    twilio.answers(human, { farEnd: { ...farEnd, hear } })
+    expect(await dial()).toMatchObject({ code: 0 })
+    expect(seen.at(-1)).toEqual(before.map((count) => count + 1))
+    expect(nets()).toEqual(before)
+  })
+
   it('says for programs what it says for people', async () => {
     twilio.answers(human, { farEnd: listener(300) })
     const { code, out } = await dial('--json')

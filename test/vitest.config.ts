@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 
 const source = '@voxgraph/source'
 
@@ -10,6 +10,31 @@ const pages = [
   'transports/websocket/client/chromium.test.ts',
 ]
 
+/** Tests that hold whole calls at the pace of real time, and compute little while they wait. */
+const calls = [
+  'test/emulate.test.ts',
+  'test/faults.test.ts',
+  'test/serve.test.ts',
+  'test/twilio-call.test.ts',
+  'test/wire/churn.test.ts',
+]
+
+const project = (
+  name: string,
+  include: readonly string[],
+  exclude: readonly string[] = [],
+): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: {
+    name,
+    include: [...include],
+    exclude: ['dist/**', 'node_modules/**', 'test/fixtures/**', ...exclude],
+  },
+})
+
+const everywhere = ['src', 'processors', 'transports', 'test'].map((at) => `${at}/**/*.test.ts`)
+
+/** `test/gate.ts` runs the three projects side by side, each in a process of its own. */
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   ssr: { resolve: { conditions: [source, 'node', 'import', 'default'] } },
@@ -21,28 +46,12 @@ export default defineConfig({
     execArgv: ['-C', source, '--no-memory-protection-keys'],
     testTimeout: 60_000,
     projects: [
+      project('node', everywhere, [...calls, ...pages]),
+      project('calls', calls),
       {
         extends: true,
-        test: {
-          name: 'node',
-          include: [
-            'src/**/*.test.ts',
-            'processors/**/*.test.ts',
-            'transports/**/*.test.ts',
-            'test/**/*.test.ts',
-          ],
-          exclude: ['dist/**', 'node_modules/**', 'test/fixtures/**', ...pages],
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'pages',
-          include: pages,
-          // One browser at a time, with the machine to itself: what is heard in a page is heard in real time.
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
-        },
+        // One browser at a time.
+        test: { ...project('pages', pages).test, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },

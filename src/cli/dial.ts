@@ -7,12 +7,13 @@ import { createValidators } from '../schema/compile.ts'
 import { createWeb } from '../server/own-web.ts'
 import { readPublicUrl } from '../server/serve-graphs.ts'
 import { createLiveClock } from '../time/live-clock.ts'
+import { aborted } from './aborted.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { createTerminalLog, openChecked } from './live-program.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
-import { aborted } from './run.ts'
 import { profileOption, readGraphSettings, readPairs } from './settings.ts'
 import { showCalls } from './show-calls.ts'
+import { catchStrayErrors } from './stray-errors.ts'
 import { verifyAloud } from './verify-aloud.ts'
 
 /** `voxgraph dial` */
@@ -101,6 +102,7 @@ async function place(
     vars,
     admit: roomForOne(),
   })
+  const strays = catchStrayErrors([program], terminal)
   try {
     await calls.listen()
     if (json) terminal.out.write(`${JSON.stringify({ type: 'dialling', to })}\n`)
@@ -116,6 +118,7 @@ async function place(
     return reasonOf(thrown)
   } finally {
     await calls.close('the call was stopped')
+    strays.close()
   }
 }
 

@@ -133,6 +133,22 @@ call a is over: the caller hung up, after 64.0 s
 `)
   })
 
+  it('shows nothing that steers the terminal, whoever wrote it', () => {
+    const evil = 'a\u001b]0;mine\u0007b\u202ec\u009b2J'
+    const events = eventsOf(evil).map((event): Inspection => {
+      if (event.type === 'session.started') {
+        return { ...event, session: 'a', vars: { call: { from: evil } } }
+      }
+      const { frame } = event as { readonly frame?: Frame }
+      const said = frame?.type === 'transcript' ? { ...frame, text: evil } : frame
+      return { ...event, session: 'a', ...(said && { frame: said }) } as Inspection
+    })
+    const told = shown(events)
+    expect(told).toContain('call a from a ]0;mine bc 2J\n')
+    expect(told).toContain('caller  a ]0;mine bc 2J\n')
+    expect(told).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
+  })
+
   it('tells what is over its budget at once, and at the end how long everything took', () => {
     expect(shown(eventsOf('a'), false, { budgets, hasTable: true }).split('\n').slice(6)).toEqual([
       '                   510 ms = 250 vad + 150 stt + 12 tools + 3 llm + 95 tts',

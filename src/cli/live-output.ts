@@ -11,6 +11,7 @@ import { createLatencyFigures, type LatencyFigures } from '../observe/latency-fi
 import { createTurnLog, type Moment, type TurnLog } from '../observe/turns.ts'
 import type { Terminal } from './command.ts'
 import { costTable, dollars } from './cost-text.ts'
+import { oneLine } from './draw-text.ts'
 import { breakdown, latencyTable, overText } from './live-latencies.ts'
 import { paintFor, type Style } from './paint.ts'
 
@@ -196,7 +197,8 @@ function textPrinter(
     const isOneOfMany = count() > 1 || label !== undefined
     const call = isOneOfMany ? paint('dim', `${graph}#${session.split('-').at(-1) ?? ''} `) : ''
     const whose = paint(style, who.padEnd(name))
-    const lines = wrap(text, columns - margin).map((part) =>
+    // What callers write and models say steers no terminal.
+    const lines = wrap(oneLine(text), columns - margin).map((part) =>
       who === '' ? paint(style, part) : part,
     )
     const told = lines.join(`\n${' '.repeat(margin)}`)
@@ -221,7 +223,7 @@ function textPrinter(
     ended: (session, reason, { durationMs, latencies, floor, cost }) => {
       const heading = paint('bold', `${graph}call ${session} is over`)
       const table = latencies === undefined ? '' : latencyTable(latencies, paint)
-      const ended = `${heading}: ${reason}, after ${seconds(durationMs)}\n`
+      const ended = `${heading}: ${oneLine(reason)}, after ${seconds(durationMs)}\n`
       const costs = cost === undefined ? '' : costTable(cost, prices, paint)
       out.write(`${ended}${floor === undefined ? '' : floorLine(floor)}${table}${costs}`)
     },
@@ -232,7 +234,7 @@ function textPrinter(
 function otherEnd(call: Readonly<Record<string, unknown>>): string {
   const way = call['direction'] === 'outbound' ? 'to' : 'from'
   const other = call[way]
-  return typeof other === 'string' && other !== '' ? ` ${way} ${other}` : ''
+  return typeof other === 'string' && other !== '' ? ` ${way} ${oneLine(other)}` : ''
 }
 
 interface Told {

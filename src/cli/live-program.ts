@@ -5,6 +5,7 @@ import { createHost, type HostOptions } from '../graph/host.ts'
 import type { Plan, Program } from '../graph/plan.ts'
 import { loadPlan } from '../index.ts'
 import type { Terminal } from './command.ts'
+import { oneLine } from './draw-text.ts'
 import { paintFor } from './paint.ts'
 
 /** Checks a graph and prints what is found. Undefined when it cannot run. */
@@ -57,6 +58,7 @@ export function createTerminalLog(terminal: Terminal): Log {
   return {
     debug: () => undefined,
     info: () => undefined,
-    warn: (message) => void terminal.err.write(`${paint('yellow', 'warning')} ${message}\n`),
+    warn: (message) =>
+      void terminal.err.write(`${paint('yellow', 'warning')} ${oneLine(message)}\n`),
   }
 }

@@ -1,9 +1,9 @@
 import type { Plan } from '../graph/plan.ts'
 import type { Inspection, SessionSummary } from '../observe/inspection.ts'
 import type { Moment } from '../observe/turns.ts'
+import { aborted } from './aborted.ts'
 import type { Terminal } from './command.ts'
 import { createLiveOutput } from './live-output.ts'
-import { aborted } from './run.ts'
 
 /** Calls that are shown as they happen, and kept for a report. */
 export interface CallWatch {

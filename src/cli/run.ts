@@ -1,5 +1,6 @@
 import { runProgram } from '../index.ts'
 import { createLiveClock } from '../time/live-clock.ts'
+import { aborted } from './aborted.ts'
 import { exitCodes, UsageError, type Command, type CommandArgs, type Terminal } from './command.ts'
 import { createTerminalLog, openChecked } from './live-program.ts'
 import { pricesOption, readOwnPrices } from './own-prices.ts'
@@ -110,10 +111,3 @@ async function takeCalls(
   }
   return exitCodes.ok
 }
-
-/** Resolves when a signal is aborted. */
-export const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

@@ -245,7 +245,6 @@ export class Conversation implements Seat {
     this.#speaker.heard(fact)
   }
 
-  /** Somebody else has cut what was being said. */
   wasCut(through: number, cause?: Frame): void {
     this.#speaker.cut()
     this.#tools.on({ type: 'cut', through })

@@ -24,6 +24,8 @@ export interface EscortInit {
   readonly signal: AbortSignal
   /** The last thing that the caller has said. */
   readonly lastWords: () => string
+  /** What the bot is saying, or about to say, is over. */
+  readonly cut: () => void
 }
 
 /**
@@ -76,6 +78,8 @@ export class Escort {
     this.#tell('done', to.reason)
     this.#settled.resolve({ status: 'ok', value: null })
     host.end(`transferred to ${destination}`)
+    // Now that the call ends it begins nothing else.
+    this.#init.cut()
   }
 
   #failed(reason: string): void {

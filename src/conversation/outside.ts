@@ -8,6 +8,7 @@ import type { ToolCall } from './tools.ts'
 import { nobodyTook } from './transfer.ts'
 
 const isRinging = 'Somebody is being rung for this call already.'
+const isEnding = 'The call is ending.'
 
 /** How one conversation gives the call to somebody outside: cold, by a `Departure`, and warm, by an `Escort`. */
 export class Outside {
@@ -27,6 +28,8 @@ export class Outside {
 
   /** Why nobody outside may get the call now; undefined when somebody may. */
   get refusal(): string | undefined {
+    // A call that was told to end goes on until its last words have been heard.
+    if (this.#seat.host.isEnding()) return isEnding
     return this.#memory.letGo === undefined ? undefined : isRinging
   }
 
@@ -65,7 +68,9 @@ export class Outside {
       const last = record.messages(host.isCut).findLast(({ role }) => role === 'user')
       return last?.role === 'user' ? last.text : ''
     }
-    const escort = new Escort({ host, from, to, pass, summarise, signal, lastWords })
+    // The interruption comes from here, so nobody else tells this conversation of it.
+    const cut = (): void => seat.wasCut(Infinity)
+    const escort = new Escort({ host, from, to, pass, summarise, signal, lastWords, cut })
     this.#announced = { response, escort }
     memory.letGo = (reason) => escort.letGo(reason)
     return escort.outcome.finally(() => (memory.letGo = undefined))

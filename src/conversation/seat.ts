@@ -20,6 +20,8 @@ export interface Seat {
   leave(): Leave
   /** The hand-off that it asked for is off, and it goes on. */
   stay(): void
+  /** What was being said is cut, up to this response, and not by the conversation itself. */
+  wasCut(through: number, cause?: Frame): void
   settle(callId: string, outcome: ToolOutcome): void
   /** What has been said, in short; undefined when the brain has nothing to say about it. */
   summarise(signal: AbortSignal): Promise<string | undefined>

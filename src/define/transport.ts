@@ -35,6 +35,13 @@ export interface Busy {
   readonly busy: 'full' | 'overloaded' | 'draining'
 }
 
+/** Why there is no room, as whoever calls is told. */
+export const busyTexts: Readonly<Record<Busy['busy'], string>> = {
+  full: 'all lines are busy',
+  overloaded: 'the server cannot take more calls now',
+  draining: 'the server is going down',
+}
+
 /** Whom a transport is to call. */
 export interface DialInit {
   /** A number (`+15551234567`) or what else the transport can ring (`sip:…`). */

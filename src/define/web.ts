@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { WebSocket } from 'ws'
+import type { JsonSchema } from '../schema/json-schema.ts'
 
 /** A request that was read to its end. */
 export interface WebRequest {
@@ -76,3 +77,31 @@ export interface Web {
    */
   open(at: { readonly host: string; readonly port: number }): Promise<Site>
 }
+
+/** Options of a transport that opens a site: where it listens, unless the process has one listener for all. */
+export const siteOptions = {
+  host: {
+    type: 'string',
+    minLength: 1,
+    default: '127.0.0.1',
+    description: 'Address to listen on; 0.0.0.0 lets other machines in.',
+  },
+  port: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 65_535,
+    default: 0,
+    description: 'Port to listen on; 0 takes a free one.',
+  },
+} as const satisfies Readonly<Record<string, JsonSchema>>
+
+/** A value as JSON, which nobody on the way keeps. */
+export const jsonResponse = (
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): WebResponse => ({
+  status,
+  headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
+  body: JSON.stringify(value),
+})

@@ -1,5 +1,7 @@
+import process from 'node:process'
 import { Worker } from 'node:worker_threads'
 import type { Manifest, ToolManifest } from '../define/index.ts'
+import { createLiveClock } from '../time/live-clock.ts'
 
 /** An export of a module that is not made with one of the `define` functions. */
 export interface OtherExport {
@@ -38,9 +40,16 @@ export interface InspectOrder {
   readonly from?: string | undefined
 }
 
+/** How often it is looked whether a worker has had its time, in ms. */
+const lookEveryMs = 25
+/** What neither computes nor waits for events (it reads from a terminal) is given so many times its limit. */
+const mostTimes = 12
+
 /**
  * Imports a module in a worker and describes its exports. A module that hangs, exits or throws harms
- * nothing: the worker is ended after `timeoutMs`. With `from`, `path` is the name of a package.
+ * nothing: the worker is ended when it has had `timeoutMs`. Only time in which this process computes or the worker
+ * waits counts: on a machine that is busy with something else 0.2 s of loading take many seconds, and the
+ * module is not to blame. With `from`, `path` is the name of a package.
  */
 export async function inspectModule(
   path: string,
@@ -61,16 +70,30 @@ export async function inspectModule(
     reason,
     position: undefined,
   })
-  const expired = AbortSignal.timeout(timeoutMs)
+  const over = new AbortController()
   try {
     return await new Promise<ModuleManifest>((resolve) => {
       worker.once('message', (answer: ModuleManifest) => resolve(answer))
       worker.once('error', (error) => resolve(failed('threw', String(error))))
       worker.once('exit', () => resolve(failed('threw', endedEarly)))
       const seconds = String(timeoutMs / 1000)
-      expired.addEventListener('abort', () => resolve(failed('timeout', seconds)))
+      void whenSpent(worker, timeoutMs, over.signal).then(() => resolve(failed('timeout', seconds)))
     })
   } finally {
+    over.abort()
     await worker.terminate()
   }
+}
+
+/** Resolves when a worker has had so much time; or when `signal` is aborted, and then it does not matter. */
+async function whenSpent(worker: Worker, limitMs: number, signal: AbortSignal): Promise<void> {
+  const clock = createLiveClock()
+  const before = process.cpuUsage()
+  const spentMs = (): number => {
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1000 + worker.performance.eventLoopUtilization().idle
+  }
+  const isOver = (): boolean =>
+    clock.now() >= limitMs * mostTimes || (clock.now() >= limitMs && spentMs() >= limitMs)
+  while (!signal.aborted && !isOver()) await clock.sleep(lookEveryMs, signal).catch(() => undefined)
 }

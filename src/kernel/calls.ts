@@ -13,7 +13,8 @@ import type { PlanNode, Program } from '../graph/plan.ts'
 import type { Observe, SessionSummary } from '../observe/inspection.ts'
 import type { Prices } from '../observe/prices.ts'
 import type { Clock } from '../time/clock.ts'
-import { Session, type Deadlines } from './session.ts'
+import { inTime } from './deadline.ts'
+import { defaultDeadlines, Session, type Deadlines } from './session.ts'
 import { createShared, type Shared } from './shared.ts'
 import type { Drivers } from './make-node.ts'
 
@@ -93,7 +94,12 @@ export function createCalls(init: CallsInit): Calls {
       await listener.dial(to)
     },
     async close(reason) {
-      await listener?.close()
+      try {
+        await listener?.close()
+      } catch (thrown) {
+        // Callers are not left on the line for that.
+        log.warn(`the transport was not closed: ${reasonOf(thrown)}`)
+      }
       for (const session of sessions.values()) session.end(reason)
       await Promise.all([...sessions.values()].map((session) => session.ended))
       controller.abort()
@@ -121,12 +127,26 @@ async function hold(
     await session.start()
   } catch (thrown) {
     log.warn(`call ${id} could not start: ${reasonOf(thrown)}`)
-    // Its transport may not have been set up, so nobody else would hang up.
-    await connection.close('the call could not start')
   }
+  // Its transport may not have been set up, so nobody else would hang up.
+  if (session.state === 'stopping' || session.state === 'stopped')
+    await hangUp(connection, init, id)
   const summary = await session.ended
   sessions.delete(id)
   return summary
+}
+
+/** Closes a connection within its deadline; whatever it does, the call is over and its place is free. */
+async function hangUp(connection: Connection, init: CallsInit, id: string): Promise<void> {
+  const { clock, log, deadlines } = init
+  const { closeMs } = { ...defaultDeadlines, ...deadlines }
+  const close = async (): Promise<void> => connection.close('the call could not start')
+  try {
+    if (await inTime(clock, closeMs, close())) return
+    log.warn(`call ${id} was not hung up within ${closeMs} ms`)
+  } catch (thrown) {
+    log.warn(`call ${id} was not hung up: ${reasonOf(thrown)}`)
+  }
 }
 
 const nobodyLeaves: Place = { leave: () => undefined }

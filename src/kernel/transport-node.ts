@@ -2,6 +2,7 @@ import { createPacer, type Pacer } from '../audio/pacer.ts'
 import type { Connection, Handlers, Ports, Signal } from '../define/index.ts'
 import { interrupt, playout, transcript, type Frame, type FrameOf } from '../frames/index.ts'
 import { reasonOf } from '../errors/index.ts'
+import { createByHand } from './by-hand.ts'
 import type { Host } from './host.ts'
 
 /** How far ahead of what the caller hears sound is handed over, in ms, unless a connection says otherwise. */
@@ -23,24 +24,18 @@ export function transportNode(
   { out: outputs }: { readonly out: Ports },
 ): Handlers<Ports, Ports> {
   const pacer = pacerOf(host, connection)
-  /** Nothing more comes for a response: it is over when the last of it has been heard. */
-  const finish = (number: number): void => {
-    pacer.finish(number)
-    const over = (): void => {
-      const whole = { state: 'stopped', span: 0, of: number, heardMs: 0 } as const
-      if (!host.isCut(number)) host.emit(playout(whole))
-    }
-    const heard = pacer.idle()
-    if (heard === undefined) over()
-    else void heard.then(over)
-  }
   const hungUp = (reason: string): void => {
     // Nobody is left to hear it; what the caller said last still goes through.
     host.emit(interrupt({ reason }))
     host.end(reason)
   }
+  const isTaken = createByHand(host.clock, host.log)
   const caller = connection.frames.subscribe({
-    next: (frame: Frame) => heard(host, frame, 'transcript' in outputs),
+    next: (frame: Frame) => {
+      if (frame.type === 'dtmf' && !isTaken('key')) return
+      if (!isTyped(frame, outputs)) host.emit({ port: frame.type, frame })
+      else if (frame.final && isTaken('typed')) host.write(typedBy(frame))
+    },
     error: (thrown: unknown) => {
       host.log.warn(`the connection broke: ${reasonOf(thrown)}`)
       hungUp('the connection broke')
@@ -64,7 +59,7 @@ export function transportNode(
     dtmf: (frame: Frame, ctx) => take(frame as Sent, ctx.signal),
     message: (frame: Frame, ctx) => take(frame as Sent, ctx.signal),
     signal(frame: Signal) {
-      if (frame.type === 'response' && frame.state === 'ended') finish(frame.response)
+      if (frame.type === 'response' && frame.state === 'ended') finish(host, pacer, frame.response)
       if (frame.type === 'interrupt') interrupted(host, pacer, frame)
     },
     close() {
@@ -75,12 +70,21 @@ export function transportNode(
   } as Handlers<Ports, Ports>
 }
 
-/** What the caller sends. Words have an output only where the far end has a recogniser of its own. */
-function heard(host: Host, frame: Frame, hasWords: boolean): void {
-  const isSpoken = frame.type === 'transcript' && hasWords && frame.typed === undefined
-  if (frame.type !== 'transcript' || isSpoken) host.emit({ port: frame.type, frame })
-  else if (frame.final) host.write(typedBy(frame))
+/** Nothing more comes for a response: it is over when the last of it has been heard. */
+function finish(host: Host, pacer: Pacer, number: number): void {
+  pacer.finish(number)
+  const over = (): void => {
+    const whole = { state: 'stopped', span: 0, of: number, heardMs: 0 } as const
+    if (!host.isCut(number)) host.emit(playout(whole))
+  }
+  const heard = pacer.idle()
+  if (heard === undefined) over()
+  else void heard.then(over)
 }
+
+/** Words have an output only where the far end has a recogniser of its own; all others were typed. */
+const isTyped = (frame: Frame, outputs: Ports): frame is FrameOf<'transcript'> =>
+  frame.type === 'transcript' && (frame.typed !== undefined || !('transcript' in outputs))
 
 /** What a caller has typed, as a draft; nothing else that came with it is believed. */
 function typedBy({ text: all, language }: FrameOf<'transcript'>): FrameOf<'transcript'> {

@@ -1,4 +1,4 @@
-import type { Busy, Site, WebResponse } from '../define/index.ts'
+import { jsonResponse, type Busy, type Site } from '../define/index.ts'
 
 /** Why a server takes no calls. */
 export type NotReady = Busy['busy'] | 'starting'
@@ -22,20 +22,16 @@ export function answerHealth(
   graphs: () => readonly IndexEntry[],
 ): void {
   const [health, ready, index] = ownPaths
-  site.route({ method: 'GET', path: health, answer: () => json(200, { alive: true }) })
+  site.route({ method: 'GET', path: health, answer: () => jsonResponse(200, { alive: true }) })
   site.route({
     method: 'GET',
     path: ready,
     answer: () => {
       const why = notReady()
-      return why === undefined ? json(200, { ready: true }) : json(503, { ready: false, why })
+      return why === undefined
+        ? jsonResponse(200, { ready: true })
+        : jsonResponse(503, { ready: false, why })
     },
   })
-  site.route({ method: 'GET', path: index, answer: () => json(200, { graphs: graphs() }) })
+  site.route({ method: 'GET', path: index, answer: () => jsonResponse(200, { graphs: graphs() }) })
 }
-
-const json = (status: number, value: object): WebResponse => ({
-  status,
-  headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
-  body: JSON.stringify(value),
-})

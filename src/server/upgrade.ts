@@ -16,8 +16,8 @@ export function refuseUpgrade(socket: Duplex, response: WebResponse): void {
   })
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n`)
-  // Who does not take it is not waited for: the timeout of the connection still counts.
-  socket.end(body)
+  // Nobody counts time any more for a connection that was to be upgraded, and a client need not close its end.
+  socket.end(body, () => socket.destroy())
 }
 
 /** A request for an upgrade, as a transport is given it. */

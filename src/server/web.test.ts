@@ -1,9 +1,10 @@
+import dns from 'node:dns'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { request as httpsRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createVirtualClock } from '../time/virtual-clock.ts'
 import { createRateLimit } from './rate-limit.ts'
@@ -95,6 +96,17 @@ describe('a listener', () => {
     await expect.poll(socket.text).toMatch(/^HTTP\/1.1 413/)
   })
 
+  it('answers who would like another protocol, too, in its own', async () => {
+    const listener = await open()
+    const { address } = listener
+    const answer = ({ body }: { body: string }) => ({ status: 200, body: `got ${body}` })
+    listener.site('').route({ method: 'POST', path: '/a', answer })
+    const upgrade = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA'
+    const asked = `POST /a HTTP/1.1\r\nHost: a\r\n${upgrade}\r\nContent-Length: 2\r\n\r\nhi`
+    const socket = await raw(address, asked)
+    await expect.poll(socket.text).toMatch(/^HTTP\/1.1 200 OK[^]*got hi$/)
+  })
+
   it('refuses headers that are too long', async () => {
     const { address } = await open()
     const socket = await raw(
@@ -133,6 +145,23 @@ describe('a listener', () => {
     expect((await get('/a', '192.0.2.2')).status).toBe(200)
   })
 
+  it('keeps no connection of those, nor of who sends too much', async () => {
+    const rate = createRateLimit(createVirtualClock(), 0.1)
+    const listener = await open({ rate })
+    const answer = () => ({ status: 200 })
+    listener.site('').route({ method: 'POST', path: '/a', maxBody: 10, answer })
+    const head = (length: number): string =>
+      `POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\nx`
+    for (const [length, status] of [
+      [100, 413],
+      [5, 429],
+    ] as const) {
+      const socket = await raw(listener.address, head(length))
+      await expect.poll(() => socket.destroyed).toBe(true)
+      expect(socket.text()).toContain(`HTTP/1.1 ${status} `)
+    }
+  })
+
   it('drops the oldest of too many connections that ask for nothing, and serves those who ask', async () => {
     const listener = await open()
     listener.site('').route({ method: 'GET', path: '/a', answer: () => ({ status: 200 }) })
@@ -153,6 +182,67 @@ describe('a listener', () => {
     await Promise.all([closed(silent), closed(half)])
     for (const { text } of [silent, half]) expect(text()).toMatch(/^HTTP\/1.1 408/)
   }, 20_000)
+
+  it('keeps no connection of a client that is refused a socket and does not close its end', async () => {
+    const listener = await open()
+    const { hostname, port } = new URL(listener.address)
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+    opened.push(() => socket.destroy())
+    socket.on('error', () => undefined)
+    socket.write('GET /no HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    const [said] = (await once(socket, 'data')) as [Buffer]
+    expect(said.toString()).toMatch(/^HTTP\/1.1 404/)
+    await once(socket, 'end')
+    // Who is still listened to may go on writing.
+    await expect.poll(() => socket.destroyed || (socket.write('x'), false)).toBe(true)
+  })
+
+  it('lets those get their answer who have asked when it closes, and waits for nobody else', async () => {
+    const listener = await open()
+    const slow = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const site = listener.site('')
+    site.route({
+      method: 'POST',
+      path: '/slow',
+      async answer() {
+        asked.resolve()
+        await slow.promise
+        return { status: 200, body: 'here it is' }
+      },
+    })
+    site.socket('/talk', (upgrade) => upgrade.accept({ maxMessage: 100 }, () => undefined))
+    const answered = fetch(`${listener.address}/slow`, { method: 'POST' })
+    await asked.promise
+    const talk = new WebSocket(`${listener.address}/talk`)
+    await once(talk, 'open')
+    const half = 'POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx'
+    const late = await raw(listener.address, half)
+    // It was read when the one behind it is answered.
+    expect((await fetch(`${listener.address}/none`)).status).toBe(404)
+    await listener.close()
+    slow.resolve()
+    expect(await (await answered).text()).toBe('here it is')
+    await expect.poll(() => late.destroyed).toBe(true)
+    expect(talk.readyState).toBe(WebSocket.OPEN)
+    talk.terminate()
+  })
+
+  it('is one server, whatever addresses its host has', async () => {
+    const addresses = [
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ]
+    type Found = (thrown: null, found: typeof addresses) => void
+    const both = (_host: string, _options: object, found: Found): void => found(null, addresses)
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(both as never)
+    const before = process.getActiveResourcesInfo()
+    const listener = await open({ host: 'localhost' })
+    lookup.mockRestore()
+    const servers = (all: string[]): number => all.filter((one) => one === 'TCPServerWrap').length
+    expect(servers(process.getActiveResourcesInfo()) - servers(before)).toBe(1)
+    await listener.close()
+  })
 
   it('frees its port at once, whoever is connected', async () => {
     const listener = await open()

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -78,6 +79,9 @@ export async function openListener(init: ListenerInit): Promise<WebListener> {
     maxHeaderSize: bounds.headerBytes,
     headersTimeout: bounds.headersMs,
     connectionsCheckingInterval: bounds.lookMs,
+    // Java's own client asks for HTTP/2 along with everything, and takes HTTP/1.1 for an answer.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+      /websocket/i.test(headers.upgrade ?? ''),
   }
   const options = {
     bodyLimit: bounds.largestBody,
@@ -108,6 +112,9 @@ class Listening implements WebListener {
   readonly #clientOf: ClientAddress
   readonly #routes = new Map<string, WebRoute>()
   readonly #sockets = new Map<string, Upgraded>()
+  /** Requests that were read, and whose answer is on its way. */
+  #answering = 0
+  #isClosed = false
 
   constructor(app: FastifyInstance, init: ListenerInit) {
     this.#app = app
@@ -122,6 +129,8 @@ class Listening implements WebListener {
     // Transports come and go while the listener stands, so paths are looked up here. Before the body is read.
     app.addHook('onRequest', async (request, reply) => {
       const refusal = await this.#refusalOf(request)
+      // What it has not sent yet is not waited for.
+      if (refusal !== undefined && !request.raw.complete) reply.header('Connection', 'close')
       return refusal && send(reply, refusal)
     })
     app.all('/*', (request, reply) => this.#answer(request, reply))
@@ -130,7 +139,10 @@ class Listening implements WebListener {
   async listen(): Promise<void> {
     const { host, port } = this.#init
     try {
-      await this.#app.listen({ host, port })
+      await this.#app.ready()
+      // Not by fastify: of `localhost` it makes two servers, and the second knows none of our bounds.
+      this.#app.server.listen({ host, port })
+      await once(this.#app.server, 'listening')
     } catch (thrown) {
       const cause = thrown as Error & { readonly code?: string }
       const code = cause.code === 'EADDRINUSE' ? 'address-in-use' : 'address-refused'
@@ -174,8 +186,15 @@ class Listening implements WebListener {
     server.close()
     server.closeIdleConnections()
     this.#waiting.close()
+    this.#isClosed = true
+    this.#dropRest()
     // The port is free when the handle is closed, which takes one turn of the loop.
     await new Promise((resolve) => void setImmediate(resolve))
+  }
+
+  /** Node counts no time for requests that still come in once it is closed: those are not waited for. */
+  #dropRest(): void {
+    if (this.#isClosed && this.#answering === 0) this.#app.server.closeAllConnections()
   }
 
   #routeOf({ method, url }: { readonly method: string; readonly url: string }) {
@@ -204,6 +223,11 @@ class Listening implements WebListener {
 
   async #answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { method, url, headers } = request
+    this.#answering++
+    reply.raw.once('close', () => {
+      this.#answering--
+      this.#dropRest()
+    })
     const route = this.#routeOf(request)
     // Its transport has gone since.
     if (route === undefined) return send(reply, said(404))

@@ -82,7 +82,7 @@ async function untilSilent(rig: Rig): Promise<Record<string, number>> {
     await loud
     await later(100 + Math.random() * 20)
     const silent = guest.level((level) => level < 200)
-    const cleared = rig.clock.now()
+    const cleared = rig.clock.wall()
     call.connection.clear()
     took.push((await silent) - cleared)
   }

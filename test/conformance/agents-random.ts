@@ -201,7 +201,7 @@ function programFor(script: CallScript, clock: Clock, look: Onlooker): ProgramIn
     nodes[`${name}/voice`] = voiceOf(1000 * (index + 1), one.voiceFailsAt)
     flow.push(`agents/in.${name} -> ${name}/brain -> ${name}/voice -> agents/out.${name}`)
     flow.push(`agents/in.${name}.dtmf -> ${name}/brain.dtmf`)
-    agents[name] = agentOf(name, one, cast, script.brief)
+    agents[name] = agentOf(name, one, cast, script)
   })
   if (script.follower !== 'none') {
     nodes['eve/brain'] = brain('eve', () => quietMind(script.follower))
@@ -216,11 +216,13 @@ function agentOf(
   name: string,
   { hands, enter }: AgentScript,
   cast: readonly string[],
-  brief: string | undefined,
+  { brief, rings }: CallScript,
 ): NonNullable<ProgramInit['agents']>[string] {
   const { say, ...how } = hands
   const init = { ...how, pass: anything, ...(say && { say: `${name} says goodbye.` }) }
-  const human = { ...init, target: { kind: 'transfer', destination: 'human', brief } } as const
+  // What is filled in has to be a number or a queue.
+  const destination = rings === true ? 'human' : '{{human}}'
+  const human = { ...init, target: { kind: 'transfer', destination, brief } } as const
   const others = cast.filter((other) => other !== name)
   return {
     enter:

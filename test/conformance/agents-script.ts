@@ -49,6 +49,11 @@ export interface CallScript {
   readonly outside: 'takes' | 'refuses' | 'hangs'
   /** What whoever is outside is told first; undefined: nothing, the call is given away cold. */
   readonly brief: string | undefined
+  /**
+   * Somebody outside is really rung; nobody is unless given, and each attempt fails at once: a mind that takes
+   * no time would ask again for ever while somebody rings, and the time of the test would stand still.
+   */
+  readonly rings?: true
 }
 
 const often = <T>(usual: T, weight: number, ...others: readonly T[]): fc.Arbitrary<T> =>

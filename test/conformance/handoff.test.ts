@@ -287,6 +287,22 @@ describe('a hand-off', () => {
     expect(sent).toMatchObject([{ name: 'transfer', data: { to: 'queue:night' } }])
   })
 
+  it('leads to an address of SIP that stands in the graph, and to none that does not', async () => {
+    const vars = {
+      place: { type: 'string', schema: { type: 'string' }, default: 'sip:desk@example.com' },
+    } as const
+    const rung: string[] = []
+    const connection = { transfer: async (to: string) => void rung.push(to) }
+    for (const destination of ['sip:desk@example.com', '{{place}}']) {
+      const target = { kind: 'transfer', destination } as const
+      const answer = inTurn([transfer('human')], ['Nobody is there, sorry.'])
+      const agents = { triage: { answer, does: { handoffs: { human: { target } } } } }
+      const call = await agentsCall(agents, { vars, connection })
+      await call.say('a human', 4_000)
+    }
+    expect(rung).toEqual(['sip:desk@example.com'])
+  })
+
   it('does not happen when nobody outside takes the call', async () => {
     const answer = inTurn([transfer('human')], ['Nobody is there, sorry.'])
     const target = { kind: 'transfer', destination: '+15550100' } as const

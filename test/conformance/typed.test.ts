@@ -157,6 +157,24 @@ describe('typed words', () => {
     expect(all('transcript')[0]?.text).toHaveLength(4000)
   })
 
+  it('ask no more of a model than hands can, however fast they come', async () => {
+    const { caller, clock, asked, logs } = await called()
+    const { length } = asked
+    for (let at = 0; at < 1000; at++) {
+      caller.next(typed(`and ${at}`))
+      await clock.advance(1)
+    }
+    expect(asked.length - length).toBeLessThanOrEqual(22)
+    expect(logs.map(({ message }) => message)).toEqual([
+      'more was typed or pressed than hands can: what is too much is dropped',
+    ])
+    await clock.advance(10_000)
+    const before = asked.length
+    caller.next(typed('I am done'))
+    await clock.advance(1000)
+    expect(asked).toHaveLength(before + 1)
+  })
+
   it('are nothing when there is nothing in them, or they are not final', async () => {
     const { caller, clock, asked } = await called()
     const { length } = asked

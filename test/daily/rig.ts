@@ -34,11 +34,18 @@ export interface RigCall {
 export interface Guest {
   readonly page: Page
   readonly id: string
-  /** Loudness of the others, every 10 ms, and when it was told, by the clock of the rig. */
+  /** Loudness of the others, every 10 ms, and when it was so, by the wall clock of this machine. */
   readonly levels: { readonly at: number; readonly level: number }[]
   readonly messages: unknown[]
-  /** Resolves with the first loudness, from now on, that is looked for. */
+  /** Resolves with the time, by the wall clock, of the first loudness, from now on, that is looked for. */
   level(isIt: (level: number) => boolean): Promise<number>
+  /**
+   * When it fell silent, by the wall clock: for 150 ms at least, so that no gap counts. `stillMs`: the longest time
+   * from then back to `since` in which its page heard nothing at all, beyond the 10 ms between two looks.
+   */
+  silence(since: number): Promise<{ readonly at: number; readonly stillMs: number }>
+  /** How long the jitter buffer has held each sample between two looks, in ms on average. */
+  held(): Promise<() => Promise<number>>
   message(): Promise<unknown>
   play(url: string): Promise<void>
   send(data: unknown): Promise<void>
@@ -159,7 +166,7 @@ export async function openRig(): Promise<Rig> {
       return { status: response.status, body: (await response.json()) as Invitation }
     },
     async guest(room, init = {}) {
-      const guest = await openGuest(pool, clock, standIn.callerUrl(room, init))
+      const guest = await openGuest(pool, standIn.callerUrl(room, init))
       open.push(guest.close)
       return guest
     },
@@ -189,9 +196,13 @@ export async function openRig(): Promise<Rig> {
   return rig
 }
 
+interface Jitter {
+  readonly ms: number
+  readonly samples: number
+}
+
 async function openGuest(
   pool: BrowserPool,
-  clock: Rig['clock'],
   url: string,
 ): Promise<Guest & { close(): Promise<void> }> {
   const { page, close } = await pool.open('about:blank')
@@ -199,17 +210,27 @@ async function openGuest(
   const messages: unknown[] = []
   const joined = createLine<string>()
   const said = createLine<unknown>()
-  let watchers: ((level: number) => void)[] = []
+  let watchers: ((level: number, at: number) => void)[] = []
   await page.exposeFunction('tellTest', (what: string, value: unknown) => {
     if (what === 'level') {
-      levels.push({ at: clock.now(), level: Number(value) })
-      for (const watcher of watchers) watcher(Number(value))
+      const heard = value as Guest['levels'][number]
+      levels.push(heard)
+      for (const watcher of watchers) watcher(heard.level, heard.at)
     } else if (what === 'joined') joined.give(String(value))
     else if (what === 'message') {
       messages.push(value)
       said.give(value)
     }
   })
+  /** Resolves when the next loudness is told. */
+  const told = (): Promise<void> =>
+    new Promise((resolve) => {
+      const watcher = (): void => {
+        watchers = watchers.filter((one) => one !== watcher)
+        resolve()
+      }
+      watchers = [...watchers, watcher]
+    })
   const errors: Error[] = []
   page.on('pageerror', (error) => errors.push(error))
   await page.goto(url)
@@ -220,13 +241,33 @@ async function openGuest(
     ...{ page, id, levels, messages, close },
     level: (isIt) =>
       new Promise((resolve) => {
-        const watcher = (level: number): void => {
+        const watcher = (level: number, at: number): void => {
           if (!isIt(level)) return
           watchers = watchers.filter((one) => one !== watcher)
-          resolve(clock.now())
+          resolve(at)
         }
         watchers = [...watchers, watcher]
       }),
+    silence: async (since) => {
+      for (;;) {
+        const heard = levels.filter(({ at }) => at >= since)
+        const last = heard.findLastIndex(({ level }) => level >= 200)
+        const { at } = heard[last + 1] ?? {}
+        if (at !== undefined && (heard.at(-1)?.at ?? 0) > at + 150) {
+          const times = [since, ...heard.slice(0, last + 2).map((one) => one.at)]
+          const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0) - 10)
+          return { at, stillMs: Math.max(0, ...gaps) }
+        }
+        await told()
+      }
+    },
+    async held() {
+      const before = await page.evaluate<Jitter>('jitter()')
+      return async () => {
+        const { ms, samples } = await page.evaluate<Jitter>('jitter()')
+        return (ms - before.ms) / Math.max(1, samples - before.samples)
+      }
+    },
     message: () => said.take(),
     play: (sound) => run(`play(${JSON.stringify(sound)})`),
     send: (data) => run(`void call.sendAppMessage(${JSON.stringify(data)})`),

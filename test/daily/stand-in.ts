@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createRequire, stripTypeScriptTypes } from 'node:module'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { compilePage } from '../../transports/daily/compile-page.ts'
 import { refusalOf } from './rest-schema.ts'
 import type { CanReceive, FromStandIn, Guest, ToStandIn } from './signals.ts'
 
@@ -43,13 +44,13 @@ export interface StandIn {
   /** Sockets of call machines that are open. */
   readonly sockets: number
   /** Answers what is asked of the servers of a call; `{}` unless set. Keys are `dialout-start` … */
-  readonly answers: Map<string, (asked: Readonly<Record<string, unknown>>) => object>
+  readonly answers: Map<string, Answer>
   /** The next requests are answered with this status. */
   failing: number | undefined
   ticket(ticket: Ticket): string
   open(name: string): StandInRoom
   /** Address of a caller's page. */
-  callerUrl(room: StandInRoom, init: { token?: string; name?: string; echo?: boolean }): string
+  callerUrl(room: StandInRoom, init: CallerInit): string
   /** Tells everybody in a room of an event. */
   tell(room: string, event: Readonly<Record<string, unknown>>): void
   /** Puts everybody of this name out of a room. */
@@ -63,6 +64,17 @@ export interface StandIn {
   /** Resolves when somebody asks for this. */
   wait(what: string): Promise<Asked>
   close(): Promise<void>
+}
+
+/** What somebody in a room asks of Daily's servers, and where; what they answer. */
+type Answer = (asked: Readonly<Record<string, unknown>>, room: string) => object | Promise<object>
+
+interface CallerInit {
+  readonly token?: string
+  readonly name?: string
+  readonly echo?: boolean
+  /** It keeps what it hears, and tells no loudness. */
+  readonly keep?: boolean
 }
 
 interface Seat {
@@ -82,7 +94,7 @@ export async function openStandIn(): Promise<StandIn> {
 class DailyStandIn implements StandIn {
   readonly rooms = new Map<string, StandInRoom>()
   readonly asked: Asked[] = []
-  readonly answers = new Map<string, (asked: Readonly<Record<string, unknown>>) => object>()
+  readonly answers = new Map<string, Answer>()
   failing: number | undefined
   readonly #tickets = new Map<string, Ticket>()
   readonly #seats = new Set<Seat>()
@@ -126,7 +138,7 @@ class DailyStandIn implements StandIn {
 
   callerUrl(
     { url, name: room }: StandInRoom,
-    { token, name = 'caller', echo = false }: { token?: string; name?: string; echo?: boolean },
+    { token, name = 'caller', echo = false, keep = false }: CallerInit,
   ): string {
     const query = new URLSearchParams({
       url,
@@ -134,6 +146,7 @@ class DailyStandIn implements StandIn {
       bundle: this.bundlePath,
       token: token ?? this.ticket({ room }),
       echo: echo ? 'yes' : '',
+      keep: keep ? 'yes' : '',
     })
     return `${this.#origin}/caller/?${query.toString()}`
   }
@@ -195,7 +208,8 @@ class DailyStandIn implements StandIn {
     let seat: Seat | undefined
     socket.on('error', () => undefined)
     socket.on('message', (data) => {
-      const said = JSON.parse((data as Buffer).toString()) as ToStandIn
+      const said = readSaid(String(data))
+      if (said === undefined) return
       if (said.type === 'join') seat = this.#join(socket, said)
       else if (seat !== undefined) this.#hear(seat, said)
     })
@@ -257,23 +271,30 @@ class DailyStandIn implements StandIn {
     } else if (said.type === 'ask') {
       const what = String(said.asked['action'])
       this.#note({ what, body: said.asked })
-      const answer = { ...this.answers.get(what)?.(said.asked) }
-      this.#say(seat, { type: 'answer', stamp: said.stamp, answer })
+      void (async () => {
+        const answer = { ...(await this.answers.get(what)?.(said.asked, room)) }
+        this.#say(seat, { type: 'answer', stamp: said.stamp, answer })
+      })()
     }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '', this.#origin)
+    // Nobody keeps a socket for later: tests count them.
+    response.setHeader('connection', 'close')
     if (url.pathname.startsWith('/v1/')) return this.#rest(request, response, url.pathname.slice(3))
     const send = (type: string, body: string | Uint8Array): void =>
       void response.writeHead(200, { 'content-type': type }).end(body)
     const script = async (path: string): Promise<void> => {
-      const source = await readFile(new URL(path, import.meta.url), 'utf8')
-      send('text/javascript', stripTypeScriptTypes(source).replace(/^import type .*$/gm, ''))
+      send(
+        'text/javascript',
+        await compilePage(await readFile(new URL(path, import.meta.url), 'utf8')),
+      )
     }
     const sound = /^\/sound\/(\d+)$/.exec(url.pathname)?.[1]
     if (url.pathname === '/caller/') send('text/html', callerPage)
     else if (url.pathname === '/caller/caller.js') await script('./page/caller.ts')
+    else if (url.pathname === '/caller/tape.ts') await script('./page/tape.ts')
     else if (url.pathname === '/machine/call-machine-object-bundle.js') {
       await script('./page/call-machine.ts')
     } else if (url.pathname === '/caller/daily.js') {
@@ -335,3 +356,12 @@ const dailyJs = createRequire(import.meta.url).resolve('@daily-co/daily-js/dist/
 const callerPage = `<!doctype html><meta charset="utf-8"><title>caller</title>
 <script type="importmap">{ "imports": { "@daily-co/daily-js": "./daily.js" } }</script>
 <script type="module" src="caller.js"></script>`
+
+/** What a page says; nothing where it makes no sense: a page that talks nonsense talks it to everybody. */
+function readSaid(text: string): ToStandIn | undefined {
+  try {
+    return JSON.parse(text) as ToStandIn
+  } catch {
+    return undefined
+  }
+}

@@ -40,11 +40,18 @@ const voiceAt = (utterance: number): Int16Array =>
   })
 const silence = new Int16Array((lineRate * frameMs) / 1000)
 
-/** Which of the caller's utterances a sound is, by its pitch. */
+/** Which of the caller's utterances a sound is, by the pitch of its first second. */
 export function utteranceIn(sound: Int16Array, sampleRate: number): number {
-  const loud = sound.filter((sample) => Math.abs(sample) > 50)
-  const crossings = loud.filter((sample, at) => at > 0 && sample > 0 && (loud[at - 1] ?? 0) <= 0)
-  const hz = (crossings.length * sampleRate) / Math.max(1, loud.length)
+  let loud = 0
+  let crossings = 0
+  let before = 0
+  for (const sample of sound) {
+    if (Math.abs(sample) <= 50) continue
+    if (loud > 0 && sample > 0 && before <= 0) crossings++
+    before = sample
+    if (++loud === sampleRate) break
+  }
+  const hz = (crossings * sampleRate) / Math.max(1, loud)
   return Math.max(0, Math.round((hz - pitch.first) / pitch.step))
 }
 

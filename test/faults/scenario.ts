@@ -49,7 +49,7 @@ export interface Outcome {
 /** Faults that happen when a connection is opened, and not on one that is open. */
 const atOpening: readonly FaultName[] = ['refuse', 'unauthorized', 'rate-limit', 'overloaded']
 
-/** Longest that an answer is waited for, in ms. */
+/** Longest that an answer is waited for, in ms; what the machine is late by is not counted. */
 const longestAnswerMs = 12_000
 
 /** Runs a call (a short one says nothing and ends): greeting, a question, an answer, another question, another answer; and lets one thing go wrong. */
@@ -166,9 +166,11 @@ async function play(
   spoiling: Spoiling,
 ): Promise<void> {
   const { provider, moment, frames } = spoiling
+  /** Time in which the machine was there for this call. */
+  const ownMs = (): number => clock.now() - line.lateMs
   /** Until an answer has been given since, and heard. */
   const answered = async (since: number): Promise<void> => {
-    const until = clock.now() + longestAnswerMs
+    const until = ownMs() + longestAnswerMs
     const isHeard = (response: number): boolean =>
       frames.some(
         (frame) =>
@@ -183,8 +185,7 @@ async function play(
       frame.at >= since &&
       ['start', 'turn'].includes(frame.reason) &&
       isHeard(frame.response)
-    while (clock.now() < until && !(frames.some(isAnswer) && line.isQuiet(400)))
-      await clock.sleep(50)
+    while (ownMs() < until && !(frames.some(isAnswer) && line.isQuiet(400))) await clock.sleep(50)
   }
   await answered(0)
   if (moment === 'idle') spoil(spoiling, 'now')

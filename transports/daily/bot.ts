@@ -53,6 +53,8 @@ export interface Bot {
   readonly sound: Observable<Int16Array>
   /** Samples of the bot's sound that were played, ever, as the page told last. */
   readonly playedSamples: number
+  /** Samples of it that were still to be played then. */
+  readonly waitingSamples: number
   /** Resolves to the SIP address of the room when somebody can be put through to it; never rejects. */
   readonly sip: Promise<string>
   /** Resolves when the bot is out of the room; never rejects. */
@@ -88,6 +90,7 @@ export async function sendBot(init: BotInit): Promise<Bot> {
 class PageBot implements Bot {
   session = ''
   playedSamples = 0
+  waitingSamples = 0
   readonly people = new Map<string, Participant>()
   readonly told = new Subject<FromPage>()
   readonly sound = new Subject<Int16Array>()
@@ -226,6 +229,7 @@ class PageBot implements Bot {
     switch (told.type) {
       case 'played':
         this.playedSamples = told.samples
+        this.waitingSamples = told.waiting
         return
       case 'result':
         this.#asked.get(told.id)?.(told)

@@ -4,6 +4,7 @@ import {
   dtmf,
   message,
   transcript,
+  type Cancel,
   type Clock,
   type Connection,
   type DtmfFrame,
@@ -51,8 +52,17 @@ export interface CallerInit {
 export function connectCaller(init: CallerInit): Connection {
   const { bot, caller, clock, log } = init
   const { frames, emit, finish } = createCallFrames()
+  /** Where a brief begins that a human is told now, in samples of the bot's. */
+  let briefFrom: number | undefined
+  /** Samples that were played of briefs. */
   let briefed = 0
+  /** Samples for the caller that came during one: nobody is to hear them. */
+  let swallowed = 0
   let playedMs = 0
+  let isMoving = false
+  let winding: Promise<unknown> | undefined
+  const closed = new AbortController()
+  let cancelEnd: Cancel = () => undefined
   let isKept = false
   let closing: Promise<void> | undefined
   const sound = bot.sound.subscribe((samples) => emit(audio({ role: 'user', samples, sampleRate })))
@@ -60,7 +70,8 @@ export function connectCaller(init: CallerInit): Connection {
     const frame = frameOf(event, caller)
     if (frame !== undefined) emit(frame)
     const isGone = event.type === 'participant' && event.who.id === caller.id
-    if (isGone && event.state === 'left') finish()
+    // Whoever is given to somebody else leaves us, and has not hung up: the runtime is told of that first.
+    if (isGone && event.state === 'left' && !isMoving) finish()
   })
   void bot.ended.then(({ failure, reason }) => {
     if (failure === undefined) log.info(`the bot is out of the room: ${reason}`)
@@ -71,18 +82,26 @@ export function connectCaller(init: CallerInit): Connection {
   return {
     call: init.call,
     frames,
-    play: (frame) => bot.play(frame.samples),
-    clear: () => bot.clear(),
+    play({ samples }) {
+      if (briefFrom === undefined) bot.play(samples)
+      else swallowed += samples.length
+    },
+    clear() {
+      if (briefFrom === undefined) bot.clear()
+    },
     played: () => {
-      playedMs = Math.max(playedMs, (bot.playedSamples - briefed) / samplesPerMs)
+      const samples = Math.min(bot.playedSamples, briefFrom ?? Infinity) - briefed + swallowed
+      playedMs = Math.max(playedMs, samples / samplesPerMs)
       return playedMs
     },
     send: (frame) => {
       send(bot, caller, frame).catch((thrown: unknown) => log.warn(`not sent: ${String(thrown)}`))
     },
     async transfer(destination, transferInit) {
-      isKept = await transferCall({
+      isMoving = transferInit.brief === undefined && isOnPhone(caller)
+      const transferring = transferCall({
         ...transferInit,
+        signal: AbortSignal.any([transferInit.signal, closed.signal]),
         mayStay: init.mayStay,
         bot,
         caller,
@@ -90,16 +109,33 @@ export function connectCaller(init: CallerInit): Connection {
         to: destinationOf(destination, init.queues),
         callerId: init.callerId,
         refer: init.refer,
-        onBrief: (samples) => (briefed += samples),
+        onBrief(from) {
+          if (briefFrom !== undefined) briefed += Math.max(0, bot.playedSamples - briefFrom)
+          briefFrom = from
+        },
       })
+      // Whoever was called for a caller who has gone is let go before the bot leaves.
+      if (!isMoving) winding = transferring.catch(() => undefined)
+      try {
+        isKept = await transferring
+      } finally {
+        isMoving = false
+        // Behind what the runtime makes of it.
+        if (!bot.people.has(caller.id)) cancelEnd = clock.after(0, () => finish())
+      }
     },
     close() {
       closing ??= (async () => {
         sound.unsubscribe()
         told.unsubscribe()
-        finish()
+      cancelEnd()
+      finish()
+      closed.abort(new DOMException('the call is over', 'AbortError'))
+      await winding
+      // Nobody is left alone in a room with whoever was called for somebody who has gone.
+      const staysOpen = isKept && bot.people.has(caller.id)
         await bot.leave()
-        await init.left(isKept)
+        await init.left(staysOpen)
       })()
       return closing
     },

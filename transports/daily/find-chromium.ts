@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { VoxgraphError } from 'voxgraph/plugin'
 
 /** Names that browsers of this make go by. */
@@ -20,7 +20,7 @@ const apps = [
  */
 export function findChromium(given: string | undefined): string {
   const tried = given
-    ? given.split(delimiter)
+    ? [given]
     : [...folders.flatMap((folder) => names.map((name) => join(folder, name))), ...apps]
   const found = tried.find(isProgram)
   if (found !== undefined) return found

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
-import { defineTransport, loadVendorSdk, type Infer, type ListenContext } from 'voxgraph/plugin'
+import { defineTransport, loadVendorSdk, type ListenContext } from 'voxgraph/plugin'
 import { createBrowserPool } from './browser-pool.ts'
 import { findChromium } from './find-chromium.ts'
-import { openDaily, type DailyOptions } from './open-daily.ts'
+import { openDaily } from './open-daily.ts'
+import { optionsOf, type GivenOptions } from './options-of.ts'
 import { options } from './options.ts'
 import { openPageServer } from './page-server.ts'
 import { createRest } from './rest.ts'
@@ -12,8 +13,6 @@ const voice = {
   main: true,
   formats: [{ sampleRate: 48_000, channels: 1, encoding: 'pcm' }],
 } as const
-
-type Given = Infer<typeof options>
 
 /**
  * Calls in rooms of Daily's, by WebRTC: the bot is a page in a headless Chromium that runs daily-js. What it
@@ -29,7 +28,7 @@ export default defineTransport({
   options,
   realTime: true,
   vendor: 'daily',
-  async listen(ctx: ListenContext<Given>, accept) {
+  async listen(ctx: ListenContext<GivenOptions>, accept) {
     const { options: given, clock, log, signal, web, admit } = ctx
     // What is missing is missed now, not when the first caller comes.
     const executable = findChromium(given.chromium === '' ? undefined : given.chromium)
@@ -56,22 +55,4 @@ export default defineTransport({
       options: optionsOf(given),
     })
   },
-})
-
-const optionsOf = (given: Given): DailyOptions => ({
-  host: given.host,
-  port: given.port,
-  path: given.path,
-  token: given.token,
-  room: given.room_url === undefined ? undefined : { url: given.room_url, token: given.room_token },
-  dialInSecret: given.dialin_secret,
-  dialOut: given.dial_out,
-  callerId: given.caller_id,
-  queues: given.queues,
-  refer: given.refer,
-  geo: given.geo,
-  botName: given.bot_name,
-  bundlePath: given.call_machine,
-  callerTimeoutMs: given.caller_timeout,
-  maxCallMs: given.max_call,
 })

@@ -11,7 +11,7 @@ import type {
   WebRequest,
   WebResponse,
 } from 'voxgraph/plugin'
-import { bearerOf, isSameSecret, VoxgraphError } from 'voxgraph/plugin'
+import { bearerOf, busyTexts, isSameSecret, jsonResponse, VoxgraphError } from 'voxgraph/plugin'
 import { sendBot, type Bot } from './bot.ts'
 import type { BrowserPool } from './browser-pool.ts'
 import { connectCaller } from './connect-caller.ts'
@@ -106,6 +106,8 @@ class Daily {
   readonly #visits = new Set<Promise<unknown>>()
   /** Visits without a caller yet: each resolves when there is one, or when it is over. */
   readonly #waiting = new Set<Promise<void>>()
+  /** Callers on hold who are fetched, or were and are still here. */
+  readonly #held = new Set<string>()
   #calls = 0
   #site: Site | undefined
 
@@ -165,7 +167,7 @@ class Daily {
     const place = this.#init.admit()
     const fail = (reason: string, cause?: unknown): VoxgraphError =>
       new VoxgraphError('dial-failed', { to, reason }, { cause })
-    if ('busy' in place) throw fail(`there is no room for another call: ${place.busy}`)
+    if ('busy' in place) throw fail(busyTexts[place.busy])
     const answered = Promise.withResolvers<void>()
     const arrival: Arrival = async (bot) => {
       const id = await ring({ bot, to, callerId: options.callerId, signal })
@@ -217,11 +219,13 @@ class Daily {
     const { options, clock, admit, rest, log } = this.#init
     const { token: secret } = options
     if (secret !== '' && !isSameSecret(bearerOf(request) ?? '', secret)) {
-      return json(401, { error: 'unauthorized' })
+      return jsonResponse(401, { error: 'unauthorized' })
     }
     const place = admit()
-    if ('busy' in place) return json(503, { error: place.busy }, { 'retry-after': '5' })
+    if ('busy' in place) return jsonResponse(503, { error: place.busy }, { 'Retry-After': '5' })
     const there = Promise.withResolvers<void>()
+    // Nobody may be waiting for it any more when it is rejected.
+    there.promise.catch(() => undefined)
     try {
       const room = await this.#open({ place, dialIn: false, dialOut: options.dialOut })
       const visit = this.#visit({
@@ -238,26 +242,29 @@ class Daily {
       visit.catch(there.reject)
       const token = await rest.token({ room: room.name, expires: room.expires, isOwner: false })
       await there.promise
-      return json(200, { room_url: room.url, token })
+      return jsonResponse(200, { room_url: room.url, token })
     } catch (thrown) {
       log.warn(`no call could be made: ${String(thrown)}`)
-      return json(502, { error: 'no room' })
+      return jsonResponse(502, { error: 'no room' })
     }
   }
 
   /** Daily tells of a caller on hold: answers at once, then fetches them. */
   #takeHeld(request: WebRequest, secret: string): WebResponse {
     const { clock, admit, log } = this.#init
-    if (!isSigned(request, secret, clock.wall())) return json(401, { error: 'unauthorized' })
+    if (!isSigned(request, secret, clock.wall()))
+      return jsonResponse(401, { error: 'unauthorized' })
     const held = heldCallOf(request.body)
-    if (held === undefined) return json(400, { error: 'no call' })
-    if (held === 'test') return json(200, {})
+    if (held === undefined) return jsonResponse(400, { error: 'no call' })
+    // Told twice, nobody is fetched twice: each time costs a room.
+    if (held === 'test' || this.#held.has(held.callId)) return jsonResponse(200, {})
     const place = admit()
-    if ('busy' in place) return json(503, { error: place.busy })
-    const fetching = this.#fetch(held, place)
+    if ('busy' in place) return jsonResponse(503, { error: place.busy })
+    this.#held.add(held.callId)
+    const fetching = this.#fetch(held, place).finally(() => this.#held.delete(held.callId))
     fetching.catch((thrown: unknown) => log.warn(`a caller was not put through: ${String(thrown)}`))
     this.#track(fetching)
-    return json(200, {})
+    return jsonResponse(200, {})
   }
 
   async #fetch(held: HeldCall, place: Place): Promise<void> {
@@ -355,13 +362,3 @@ class Daily {
     })
   }
 }
-
-const json = (
-  status: number,
-  body: object,
-  headers: Readonly<Record<string, string>> = {},
-): WebResponse => ({
-  status,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-  body: JSON.stringify(body),
-})

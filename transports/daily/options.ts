@@ -1,4 +1,4 @@
-import { vendorOptions } from 'voxgraph/plugin'
+import { siteOptions, vendorOptions } from 'voxgraph/plugin'
 
 /** Options of the transport. */
 export const options = {
@@ -18,19 +18,7 @@ export const options = {
       default: '',
       description: 'Token that the bot brings to that room.',
     },
-    host: {
-      type: 'string',
-      minLength: 1,
-      default: '127.0.0.1',
-      description: 'Address to listen on; 0.0.0.0 lets other machines in.',
-    },
-    port: {
-      type: 'integer',
-      minimum: 0,
-      maximum: 65_535,
-      default: 0,
-      description: 'Port to listen on; 0 takes a free one.',
-    },
+    ...siteOptions,
     path: {
       type: 'string',
       pattern: '^/[^?#\\s]*$',

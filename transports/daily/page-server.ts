@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import * as nodeModule from 'node:module'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 
@@ -44,11 +43,12 @@ const html = `<!doctype html>
  * below the secrets of its pages and nowhere else.
  *
  * @param dailyJs path of daily-js as an ES module
+ * @throws Error that says what to install, where this runs from its sources
  */
 export async function openPageServer(dailyJs: string): Promise<PageServer> {
   const guests = new Map<string, (socket: WebSocket) => void>()
   const served = new Set<string>()
-  const files = readFiles(dailyJs)
+  const files = readFiles(dailyJs, await loadCompiler())
   const server = createServer((request, response) => {
     void answer(request, response, served, files)
   })
@@ -96,8 +96,23 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** Makes what a browser takes of a module. */
+type Compile = (source: string) => Promise<string> | string
+
+/** What was built is what browsers take; sources are compiled now. */
+async function loadCompiler(): Promise<Compile> {
+  if (extension !== '.ts') return (source) => source
+  // Not in the package: no static import, that would put it there.
+  const compiler = new URL('./compile-page.ts', import.meta.url)
+  const { compilePage } = (await import(compiler.href)) as { readonly compilePage: Compile }
+  return compilePage
+}
+
 /** Reads what pages are made of, when the first one asks. */
-function readFiles(dailyJs: string): (name: string) => Promise<string> | undefined {
+function readFiles(
+  dailyJs: string,
+  compile: Compile,
+): (name: string) => Promise<string> | undefined {
   const known = new Map<string, URL | string>([['daily.js', dailyJs]])
   for (const name of modules) {
     const file = `page/${name}${extension}`
@@ -108,8 +123,7 @@ function readFiles(dailyJs: string): (name: string) => Promise<string> | undefin
     const path = known.get(name)
     if (path === undefined || read.has(name)) return read.get(name)
     const text = readFile(path, 'utf8').then((source) =>
-      // Browsers know no types. Where this runs from source, Node takes them out for them.
-      name.endsWith('.ts') ? nodeModule.stripTypeScriptTypes(source) : source,
+      name.endsWith(extension) ? compile(source) : source,
     )
     read.set(name, text)
     return text

@@ -1,7 +1,7 @@
-import type { AudioFrame, Clock, TransferInit } from 'voxgraph/plugin'
+import { VoxgraphError, type AudioFrame, type Clock, type TransferInit } from 'voxgraph/plugin'
 import type { Bot } from './bot.ts'
 import { ring, stop } from './dial.ts'
-import type { Participant } from './messages.ts'
+import type { FromPage, Participant } from './messages.ts'
 
 /** How far ahead of what is played a brief is handed over, in ms. */
 const leadMs = 200
@@ -21,8 +21,11 @@ export interface TransferCallInit extends TransferInit {
   readonly refer: boolean
   /** Caller and human may stay in the room when the bot goes. */
   readonly mayStay: boolean
-  /** Told how many samples of a brief were handed over: they are no sound of the call's. */
-  readonly onBrief: (samples: number) => void
+  /**
+   * Told from which sample of the bot's on a human is briefed, and undefined when that is over: what is played
+   * between is no sound of the call's.
+   */
+  readonly onBrief: (from: number | undefined) => void
 }
 
 /** True for somebody who came over the telephone, or was called there. */
@@ -40,11 +43,13 @@ export async function transferCall(init: TransferCallInit): Promise<boolean> {
   const { bot, caller, to, brief, callerId, refer, signal } = init
   if (brief === undefined && isOnPhone(caller)) {
     const isNumber = !to.startsWith('sip:')
-    await bot.call(refer ? 'sipRefer' : 'sipCallTransfer', {
+    const moved = bot.call(refer ? 'sipRefer' : 'sipCallTransfer', {
       sessionId: caller.id,
       toEndPoint: to,
       ...(isNumber && !refer && callerId !== undefined && { callerId }),
     })
+    // A caller who has left the room is on the way, whenever Daily answers.
+    await untilGone(bot, caller.id, moved)
     return false
   }
   if (!init.mayStay)
@@ -60,14 +65,36 @@ export async function transferCall(init: TransferCallInit): Promise<boolean> {
   if (brief === undefined) return true
   try {
     await allow(bot, { [caller.id]: { base: false } })
-    await speakBrief(init, brief)
+    await speakBrief(init, human, brief)
     signal.throwIfAborted()
+    // The two of them are left to each other: the caller is not left to nobody.
+    if (!bot.people.has(human)) {
+      throw new VoxgraphError('dial-failed', { to, reason: 'whoever answered hung up' })
+    }
     await allow(bot, { [caller.id]: { base: true }, [human]: { base: true } })
     return true
   } catch (thrown) {
     await stop(bot, human)
     await allow(bot, { [caller.id]: { base: true } }).catch(() => undefined)
     throw thrown
+  }
+}
+
+/** True when somebody is not in the room any more. */
+const isGone = (told: FromPage, id: string): boolean =>
+  told.type === 'participant' && told.state === 'left' && told.who.id === id
+
+/** Waits for work, or until somebody has left the room. */
+async function untilGone(bot: Bot, id: string, work: Promise<unknown>): Promise<void> {
+  const { promise: gone, resolve } = Promise.withResolvers<void>()
+  const watching = bot.told.subscribe((told) => {
+    if (isGone(told, id)) resolve()
+  })
+  try {
+    await Promise.race([work, gone])
+  } finally {
+    watching.unsubscribe()
+    work.catch(() => undefined)
   }
 }
 
@@ -80,21 +107,42 @@ async function allow(bot: Bot, canReceive: Readonly<Record<string, object>>): Pr
   await bot.call('updateParticipants', Object.fromEntries(updates))
 }
 
-/** Plays the brief to its end, at the pace of hearing. */
-async function speakBrief(
-  { bot, clock, speak, signal, onBrief }: TransferCallInit,
-  brief: string,
-): Promise<void> {
-  const frames: readonly AudioFrame[] = (await speak?.(brief)) ?? []
-  let handed = bot.playedSamples
-  const untilPlayed = async (to: number): Promise<void> => {
-    while (bot.playedSamples < to && !bot.isOver) await clock.sleep(lookMs, signal)
+/**
+ * Plays the brief to its end, at the pace of hearing.
+ * @throws VoxgraphError `dial-failed` when the human goes meanwhile
+ */
+async function speakBrief(init: TransferCallInit, human: string, brief: string): Promise<void> {
+  const { bot, to, clock, speak, onBrief } = init
+  const left = new AbortController()
+  const signal = AbortSignal.any([init.signal, left.signal])
+  const watching = bot.told.subscribe((told) => {
+    const isStopped = told.type === 'dial' && told.event === 'dialout-stopped'
+    if (isGone(told, human) || (isStopped && told.session === human)) {
+      left.abort(new VoxgraphError('dial-failed', { to, reason: 'they hung up' }))
+    }
+  })
+  // Behind what the caller is still to hear.
+  let handed = bot.playedSamples + bot.waitingSamples
+  onBrief(handed)
+  const untilPlayed = async (until: number): Promise<void> => {
+    while (bot.playedSamples < until && !bot.isOver) await clock.sleep(lookMs, signal)
   }
-  for (const { samples } of frames) {
-    await untilPlayed(handed - leadMs * samplesPerMs)
-    bot.play(samples)
-    onBrief(samples.length)
-    handed += samples.length
+  try {
+    const frames: readonly AudioFrame[] = (await speak?.(brief)) ?? []
+    for (const { samples } of frames) {
+      await untilPlayed(handed - leadMs * samplesPerMs)
+      signal.throwIfAborted()
+      bot.play(samples)
+      handed += samples.length
+    }
+    await untilPlayed(handed)
+    signal.throwIfAborted()
+  } catch (thrown) {
+    // Nobody is to hear the rest.
+    bot.clear()
+    throw thrown
+  } finally {
+    watching.unsubscribe()
+    onBrief(undefined)
   }
-  await untilPlayed(handed)
 }

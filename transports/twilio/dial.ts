@@ -1,4 +1,4 @@
-import { VoxgraphError, type Busy, type DialInit, type Place } from 'voxgraph/plugin'
+import { busyTexts, VoxgraphError, type Busy, type DialInit, type Place } from 'voxgraph/plugin'
 import type { Legs } from './legs.ts'
 import type { TwilioOptions } from './options.ts'
 import type { ExpectedCall } from './reception.ts'
@@ -19,11 +19,6 @@ export interface DialerInit {
 
 /** What can be called: a number, or an address of SIP. */
 const callable = /^(\+[1-9]\d{1,14}|sips?:[^\s@]+@[^\s@]+)$/
-const noRoom: Readonly<Record<Busy['busy'], string>> = {
-  full: 'all lines are busy',
-  overloaded: 'the server cannot take more calls now',
-  draining: 'the server is going down',
-}
 
 /**
  * Calls somebody; see `Listener.dial`. Resolves when the call was answered and its sound has come. Fails when
@@ -40,7 +35,7 @@ export function createDial({ legs, twiml, options, admit, expect, live }: Dialer
       new VoxgraphError('dial-failed', { to, reason })
     if (!callable.test(to)) throw failed('it is no number in the form +15551234567')
     const place = admit()
-    if ('busy' in place) throw failed(noRoom[place.busy])
+    if ('busy' in place) throw failed(busyTexts[place.busy])
     const begun = Promise.withResolvers<void>()
     begun.promise.catch(() => undefined)
     let isExpected = false

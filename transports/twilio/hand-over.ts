@@ -45,6 +45,12 @@ export function createHandOver({ rest, legs, twiml, log, from }: HandOverInit): 
     // Nobody may be waiting for it any more when it is rejected.
     met.promise.catch(() => undefined)
     let hasMoved = false
+    let hasGone = false
+    // The conference ends with the human; one that never came to it leaves the caller there alone.
+    const leaveNobody = (): void => {
+      if (!hasMoved || !hasGone) return
+      rest.hangUp(sid).catch((thrown: Error) => log.warn(thrown.message))
+    }
     const leg = {
       to: destination,
       from: from ?? ours,
@@ -53,17 +59,18 @@ export function createHandOver({ rest, legs, twiml, log, from }: HandOverInit): 
         moves()
         try {
           await rest.redirect(sid, twiml.conference(conference))
-          hasMoved = true
-          met.resolve()
-          return twiml.conference(conference)
         } catch (thrown) {
           met.reject(thrown)
           return twiml.hangUp()
         }
+        hasMoved = true
+        met.resolve()
+        leaveNobody()
+        return twiml.conference(conference)
       },
       ended() {
-        // The conference ends with the human; one that never came to it leaves the caller there alone.
-        if (hasMoved) rest.hangUp(sid).catch((thrown: Error) => log.warn(thrown.message))
+        hasGone = true
+        leaveNobody()
       },
     }
     await legs.place(leg, met.promise, signal)

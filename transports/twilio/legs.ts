@@ -33,7 +33,8 @@ export interface LegsInit {
 interface Leg {
   readonly init: LegInit
   sid: string | undefined
-  isTaken: boolean
+  /** What a human gets who has taken the call; undefined: nobody has. */
+  taking: Promise<string> | undefined
   fail(reason: string): void
 }
 
@@ -73,11 +74,11 @@ export class Legs {
     const failed = Promise.withResolvers<never>()
     const fail = (reason: string): void =>
       failed.reject(new VoxgraphError('dial-failed', { to: init.to, reason }))
-    const leg: Leg = { init, sid: undefined, isTaken: false, fail }
+    const leg: Leg = { init, sid: undefined, taking: undefined, fail }
     const named = (url: string): string => `${url}?leg=${id}`
     const giveUp = (reason: string): void => {
       // A caller who is on the way to the human has left us, and is not gone.
-      if (!leg.isTaken) fail(reason)
+      if (leg.taking === undefined) fail(reason)
     }
     const stop = (): void => giveUp('it was called off')
     const cancel = clock.after(limitMs, () => giveUp('nothing came of it in time'))
@@ -123,8 +124,9 @@ export class Legs {
   async taken(id: string | undefined, form: Fields): Promise<string> {
     const leg = this.#find(id, form)
     if (leg?.init.taken === undefined) return this.#init.goodbye
-    leg.isTaken = true
-    return leg.init.taken()
+    // Asked twice, nobody is moved twice: who leaves a conference ends it.
+    leg.taking ??= leg.init.taken()
+    return leg.taking
   }
 
   answeredBy(id: string | undefined, form: Fields): void {
@@ -138,7 +140,8 @@ export class Legs {
     if (leg === undefined || id === undefined) return
     this.#legs.delete(id)
     leg.init.ended?.()
-    leg.fail(endings[form['CallStatus'] ?? ''] ?? 'it is over')
+    // Where it was taken the caller is on the way already: what becomes of that decides.
+    if (leg.taking === undefined) leg.fail(endings[form['CallStatus'] ?? ''] ?? 'it is over')
   }
 
   /** A call that has been with the runtime is over. */

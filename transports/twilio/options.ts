@@ -1,4 +1,4 @@
-import type { Infer } from 'voxgraph/plugin'
+import { siteOptions, type Infer } from 'voxgraph/plugin'
 
 /** Id of the transport, for messages. */
 export const provider = 'twilio'
@@ -34,19 +34,7 @@ const account = {
 } as const
 
 const site = {
-  host: {
-    type: 'string',
-    minLength: 1,
-    default: '127.0.0.1',
-    description: 'Address to listen on; 0.0.0.0 lets other machines in.',
-  },
-  port: {
-    type: 'integer',
-    minimum: 0,
-    maximum: 65_535,
-    default: 0,
-    description: 'Port to listen on; 0 takes a free one.',
-  },
+  ...siteOptions,
   path: {
     type: 'string',
     pattern: '^(/[A-Za-z0-9._~-]+)+$',
@@ -135,7 +123,8 @@ const limits = {
     type: 'number',
     minimum: 1,
     default: 4,
-    description: 'How many times faster than 50 a second messages may come.',
+    description:
+      'How many times faster than 75 a second messages may come: sound and marks of one call.',
   },
   stream_timeout: {
     'x-duration': true,

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createVirtualClock, createWeb, emulateTwilio } from 'voxgraph/testing'
 import { createRigs, until } from './rig.ts'
 
@@ -171,6 +171,7 @@ describe('a cold transfer', () => {
   it.each([
     [human, `dial ${human}`],
     ['queue:front <desk> & co', 'enqueue front <desk> & co'],
+    ['sip:desk@example.com', 'dial Sip sip:desk@example.com'],
   ])('to %s is left to Twilio', async (destination, done) => {
     const { twilio, desk, close } = await open()
     const call = twilio.call({ url: desk.url })
@@ -181,6 +182,18 @@ describe('a cold transfer', () => {
     expect(call.done).toEqual(['connect', done])
     expect(call.status).toBe('in-progress')
     expect(twilio.violations).toEqual([])
+  })
+
+  it('is not hung up by a session that ends while Twilio is asked', async () => {
+    const { twilio, desk, close } = await open()
+    const call = twilio.call({ url: desk.url })
+    const { connection } = await desk.next()
+    twilio.fail({ fault: 'overloaded', when: 'open' })
+    const fate = fateOf(connection.transfer?.(human, { signal, brief: undefined }))
+    await close(connection)
+    expect(fate.text).toBe('done')
+    expect(call.done).toEqual(['connect', `dial ${human}`])
+    expect(call.status).toBe('in-progress')
   })
 
   it('that Twilio refuses leaves the call as it was', async () => {
@@ -253,6 +266,38 @@ describe('a warm transfer', () => {
     twilio.calls[1]!.leaveConferences()
     void twilio.calls[1]!.end('completed')
     expect(await call.ended).toBe('completed')
+  })
+
+  it('leaves no caller alone with a human who hangs up while the caller is on the way', async () => {
+    const { twilio, desk, pass } = await open()
+    const call = twilio.call({ url: desk.url })
+    const { connection } = await desk.next()
+    twilio.answers(human, { ringMs: 1000, presses: '1' })
+    const fate = fateOf(connection.transfer?.(human, { signal, brief }))
+    await pass(() => twilio.calls.length === 2)
+    // Twilio is asked a second time to move the caller, and the human hangs up between the two.
+    twilio.fail({ fault: 'overloaded', when: 'open' })
+    const asked = (): number => twilio.received.filter(({ path }) => path.includes(call.sid)).length
+    await pass(() => asked() === 1)
+    await twilio.calls[1]!.end('completed')
+    expect(await Promise.race([call.ended, pass(() => false)])).toBe('completed')
+    expect(fate.text).toBe('done')
+    expect(call.done.at(-1)).toMatch(/^conference /)
+  })
+
+  it('is taken once, however often Twilio asks', async () => {
+    const { twilio, desk, pass } = await open()
+    const call = twilio.call({ url: desk.url })
+    const { connection } = await desk.next()
+    twilio.answers(human, { ringMs: 1000, presses: '1' })
+    const fate = fateOf(connection.transfer?.(human, { signal, brief }))
+    await pass(() => twilio.calls.length === 2)
+    const leg = twilio.calls[1]!
+    const asked = vi.spyOn(leg, 'post')
+    await pass(() => fate.text !== '')
+    const [url = ''] = asked.mock.calls.map(([one]) => one).filter((one) => one.includes('/taken'))
+    expect((await leg.post(url)).text).toContain('<Conference')
+    expect(call.done.filter((done) => done.startsWith('conference'))).toHaveLength(1)
   })
 
   it('is taken by answering alone, where that is enough', async () => {

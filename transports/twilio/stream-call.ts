@@ -29,7 +29,7 @@ import { isViolation, readStreamMessage } from './stream-messages.ts'
 export interface StreamLimits {
   /** Bytes that may wait for Twilio to read them. */
   readonly maxUnread: number
-  /** How many times faster than 50 a second messages may come. */
+  /** How many times faster than 75 a second messages may come. */
   readonly maxSpeed: number
   readonly idleTimeoutMs: number
 }
@@ -59,6 +59,8 @@ const sampleRate = 8000
 const longestReason = 120
 /** How long the end of a call waits until what was said last has been played, in ms; closing has two seconds. */
 const drainMs = 900
+/** How long it waits for Twilio to say that the call was moved, where it has been asked to, in ms. */
+const movingMs = 900
 /** How long it waits for Twilio to confirm the end, in ms. It goes on trying behind that. */
 const hangUpMs = 900
 
@@ -81,6 +83,8 @@ export class StreamCall implements Connection {
   readonly #rate: MessageRate
   #line = newLine
   #isTransferred = false
+  /** The last transfer, while it is under way and when it has come about; never rejects. */
+  #moving: Promise<void> | undefined
   /**
    * Twilio has been asked to take the caller off the stream. That this ends then says nothing of the caller until
    * it is known what came of it, and Twilio says that later.
@@ -147,9 +151,12 @@ export class StreamCall implements Connection {
   }
 
   async transfer(destination: string, init: TransferInit): Promise<void> {
+    const moving = this.#init
+      .transfer(destination, init, () => (this.#isMoving = true))
+      .then(() => void (this.#isTransferred = true))
+    this.#moving = moving.catch(() => void (this.#moving = undefined))
     try {
-      await this.#init.transfer(destination, init, () => (this.#isMoving = true))
-      this.#isTransferred = true
+      await moving
     } catch (thrown) {
       this.#isMoving = false
       if (this.#heldEnd !== undefined) this.#finish(this.#heldEnd.failure)
@@ -161,7 +168,9 @@ export class StreamCall implements Connection {
     const { socket, clock } = this.#init
     const end = this.#fromCaller.end ?? this.#heldEnd
     const isGone = end !== undefined
-    if (!isGone && !this.#isTransferred) await this.#drained()
+    // Twilio may be moving the call: to hang up now would hit whoever it is moved to.
+    if (this.#moving !== undefined) await within(clock, movingMs, this.#moving)
+    else if (!isGone) await this.#drained()
     const isOver = this.#isTransferred || (isGone && end.failure === undefined)
     const ended = isOver ? undefined : this.#init.hangUp()
     if (socket.readyState === socket.OPEN) socket.close(closeCodes.bye)

@@ -48,12 +48,13 @@ export class Twiml {
     return this.#write((response) => response.hangup())
   }
 
-  /** Gives the call to a number, or to a queue: `queue:<name>`. */
+  /** Gives the call to a number, an address of SIP, or a queue: `queue:<name>`. */
   hand(destination: string): string {
     const queue = /^queue:(.+)$/s.exec(destination)?.[1]
     return this.#write((response) => {
-      if (queue === undefined) response.dial(destination)
-      else response.enqueue(queue)
+      if (queue !== undefined) response.enqueue(queue)
+      else if (/^sips?:/.test(destination)) response.dial().sip(destination)
+      else response.dial(destination)
     })
   }
 

@@ -68,6 +68,7 @@ describe('the gate', () => {
         status: 401,
         headers: {
           'Content-Type': 'application/json',
+          'Cache-Control': 'no-store',
           'WWW-Authenticate': 'Bearer error="invalid_token"',
         },
         body: '{"error":"token-invalid"}',

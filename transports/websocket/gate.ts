@@ -1,4 +1,10 @@
-import { bearerOf, isSameSecret, type WebResponse, type WebUpgrade } from 'voxgraph/plugin'
+import {
+  bearerOf,
+  isSameSecret,
+  jsonResponse,
+  type WebResponse,
+  type WebUpgrade,
+} from 'voxgraph/plugin'
 import type { JwtCheck, JwtFault, Proven } from './jwt.ts'
 
 type Asked = WebUpgrade['request']
@@ -89,15 +95,7 @@ export class Gate {
 }
 
 /** A gate's fault as HTTP says it. */
-function refusal(fault: GateFault): WebResponse {
-  const body = JSON.stringify({ error: fault })
-  const type = { 'Content-Type': 'application/json' }
-  if (fault === 'keys-unavailable') {
-    return { status: 503, headers: { ...type, 'Retry-After': '5' }, body }
-  }
-  return {
-    status: 401,
-    headers: { ...type, 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-    body,
-  }
-}
+const refusal = (fault: GateFault): WebResponse =>
+  fault === 'keys-unavailable'
+    ? jsonResponse(503, { error: fault }, { 'Retry-After': '5' })
+    : jsonResponse(401, { error: fault }, { 'WWW-Authenticate': 'Bearer error="invalid_token"' })

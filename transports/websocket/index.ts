@@ -1,4 +1,4 @@
-import { defineTransport } from 'voxgraph/plugin'
+import { defineTransport, siteOptions } from 'voxgraph/plugin'
 import { createJwtCheck } from './jwt.ts'
 import { openRtviDoor } from './rtvi/door.ts'
 import { rtviOptions } from './rtvi/options.ts'
@@ -18,19 +18,7 @@ const options = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    host: {
-      type: 'string',
-      minLength: 1,
-      default: '127.0.0.1',
-      description: 'Address to listen on; 0.0.0.0 lets other machines in.',
-    },
-    port: {
-      type: 'integer',
-      minimum: 0,
-      maximum: 65_535,
-      default: 0,
-      description: 'Port to listen on; 0 takes a free one.',
-    },
+    ...siteOptions,
     path: {
       type: 'string',
       pattern: '^/[^?#\\s]*$',

@@ -6,7 +6,7 @@ import { base64url, exportJWK, SignJWT, type JWTPayload } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createVirtualClock, createWeb } from 'voxgraph/testing'
 import { createJwtCheck, type JwtRules } from './jwt.ts'
-import { createRig, fate, helloText } from './rig.ts'
+import { createRig, fate, helloText, until } from './rig.ts'
 
 const secret = 'a secret that is long enough for it'
 /** Calendar time at which the clocks of this file begin, in seconds. */
@@ -164,6 +164,31 @@ describe('a call with a JSON Web Token', () => {
       '3',
       '4',
     ])
+  })
+
+  it('gets a second of it and no more, however long the set of keys is under way', async () => {
+    const set = { keys: [{ ...(await exportJWK(rsa.publicKey)), kid: 'k1' }] }
+    const asked = Promise.withResolvers<() => void>()
+    const keys = createServer((_request, response) =>
+      asked.resolve(() => response.end(JSON.stringify(set))),
+    )
+    rig.later(() => keys.close())
+    keys.listen(0, '127.0.0.1')
+    await once(keys, 'listening')
+    const jwks = `http://127.0.0.1:${(keys.address() as AddressInfo).port}`
+    const server = await rig.serve({ jwt: { jwks } })
+    const socket = await rig.rude(server.url)
+    const pong = once(socket, 'pong')
+    socket.send(helloText({ token: await token({}, rsa.privateKey, 'RS256', { kid: 'k1' }) }))
+    for (let count = 0; count < 10; count++) socket.send(Buffer.alloc(60_000))
+    socket.ping()
+    const answer = await asked.promise
+    await pong
+    answer()
+    const { frames } = await server.next()
+    await until(() => frames.length > 0)
+    expect(frames).toHaveLength(2)
+    expect(socket.readyState).toBe(socket.OPEN)
   })
 
   it('is not begun with a bad one', async () => {

@@ -1,5 +1,6 @@
 import type { EventLevel } from './events.ts'
 import {
+  mostVariables,
   protocolVersion,
   type ClientMessage,
   type CloseName,
@@ -114,24 +115,21 @@ export function readServerMessage(text: string): ServerMessage | undefined {
   return isKnown ? (message as unknown as ServerMessage) : undefined
 }
 
-/** Longest name of a message and longest text of a call variable, in UTF-16 units. */
+/** Longest name of a message, and longest text of a call variable, in UTF-16 units. */
 const longestName = 200
 /** Longest text that is typed at a time, in UTF-16 units; some minutes of speech. */
 const longestText = 4000
-const mostVariables = 16
 
-/** True for variables of a call as a client may send them: up to 16 short texts under lower-case names. */
+/** True for a variable of a call as a client may bring it: a short text under a lower-case name. */
+export const isVariable = (name: string, value: unknown): value is string =>
+  /^[a-z][a-z0-9_]{0,39}$/.test(name) && typeof value === 'string' && value.length <= longestName
+
+/** True for variables of a call as a client may send them, 16 of them at most. */
 export function isCall(call: unknown): call is Record<string, string> {
   if (!isRecord(call)) return false
   const entries = Object.entries(call)
   return (
-    entries.length <= mostVariables &&
-    entries.every(
-      ([key, value]) =>
-        /^[a-z][a-z0-9_]{0,39}$/.test(key) &&
-        typeof value === 'string' &&
-        value.length <= longestName,
-    )
+    entries.length <= mostVariables && entries.every(([name, value]) => isVariable(name, value))
   )
 }
 

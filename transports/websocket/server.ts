@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
 import {
+  busyTexts,
   createCatalogue,
   createCodec,
   type Accept,
@@ -94,15 +95,10 @@ interface Guest {
   leave(): void
 }
 
-/** What a client is told for whom there is no room. */
-const busyReasons: Readonly<Record<Busy['busy'], string>> = {
-  full: 'all lines are busy',
-  overloaded: 'the server cannot take more calls now',
-  draining: 'the server is going down',
-}
-
 /** Most messages that are kept while somebody's token is looked at: more than come in a second. */
 const mostKept = 250
+/** Most bytes of them: a second of the fastest sound. The set of keys may take five seconds to come. */
+const mostKeptBytes = 131_072
 
 /** Where connections wait until they have said hello. */
 class Lobby {
@@ -191,8 +187,10 @@ class Lobby {
     const { socket } = guest
     // Sound may follow the hello at once.
     const kept: [RawData, boolean][] = []
+    let left = mostKeptBytes
     const keep = (data: RawData, isBinary: boolean): void => {
-      if (kept.length < mostKept) kept.push([data, isBinary])
+      left -= (data as Buffer).length
+      if (kept.length < mostKept && left >= 0) kept.push([data, isBinary])
     }
     socket.on('message', keep)
     void verdict.then((proven) => {
@@ -209,10 +207,10 @@ class Lobby {
       const code = proven === 'keys-unavailable' ? 'busy' : 'unauthorized'
       this.#sendAway(guest, code, faultTexts[proven])
     } else if (this.#calls.size >= this.#init.limits.maxSessions) {
-      this.#sendAway(guest, 'busy', busyReasons.full)
+      this.#sendAway(guest, 'busy', busyTexts.full)
     } else {
       const place = this.#init.admit()
-      if ('busy' in place) return this.#sendAway(guest, 'busy', busyReasons[place.busy])
+      if ('busy' in place) return this.#sendAway(guest, 'busy', busyTexts[place.busy])
       const { socket } = guest
       guest.leave()
       this.#calls.add(socket)

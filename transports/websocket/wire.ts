@@ -49,6 +49,9 @@ export interface WireAudio {
 /** What binary messages are: `raw` samples, or `codec` frames of the runtime. */
 export type WireFrames = 'raw' | 'codec'
 
+/** Most variables of a call that a client may bring. */
+export const mostVariables = 16
+
 /** First message of the client. */
 export interface Hello {
   readonly type: 'hello'

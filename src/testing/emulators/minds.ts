@@ -102,10 +102,9 @@ export function scriptedEar(lines: readonly string[] | WordsOf): OpenEar {
       quietMs = level > loud ? 0 : quietMs + 20
       if (begunMs === undefined) return
       if (quietMs >= pauseMs) return end()
+      if (quietMs > 0 || (atMs - begunMs) % 200 !== 0) return
       const soFar = wordsWithin(line(), atMs - begunMs)
-      if (quietMs === 0 && soFar !== '' && (atMs - begunMs) % 200 === 0) {
-        hear({ type: 'interim', text: soFar, startMs: begunMs, endMs: atMs })
-      }
+      if (soFar !== '') hear({ type: 'interim', text: soFar, startMs: begunMs, endMs: atMs })
     }
     return {
       push(samples) {

@@ -227,8 +227,10 @@ export class TwilioCall {
         this.done.push(`enqueue ${text}`)
         return aborted(signal)
       case 'Dial':
-        this.done.push(first === undefined ? `dial ${text}` : `conference ${first.text}`)
-        if (first !== undefined) this.#meet(first.text)
+        if (first?.name === 'Conference') {
+          this.done.push(`conference ${first.text}`)
+          this.#meet(first.text)
+        } else this.done.push(`dial ${first === undefined ? text : `${first.name} ${first.text}`}`)
         return aborted(signal)
       case 'Gather':
         return this.#gather(attributes['action'] ?? '', children)

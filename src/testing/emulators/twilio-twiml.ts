@@ -34,7 +34,8 @@ const known: Readonly<Record<string, { attributes: readonly string[]; holds: rea
     Say: { attributes: ['voice', 'language', 'loop'], holds: [] },
     Hangup: { attributes: [], holds: [] },
     Redirect: { attributes: ['method'], holds: [] },
-    Dial: { attributes: ['callerId', 'timeout', 'action'], holds: ['Conference'] },
+    Dial: { attributes: ['callerId', 'timeout', 'action'], holds: ['Conference', 'Sip'] },
+    Sip: { attributes: [], holds: [] },
     Conference: {
       attributes: ['startConferenceOnEnter', 'endConferenceOnExit', 'beep'],
       holds: [],

@@ -119,6 +119,9 @@ function connect(guest: Guest, isCaller: boolean): Peer {
     if (candidate !== null)
       say({ type: 'rtc', to: guest.id, data: { candidate: candidate.toJSON() } })
   }
+  link.onconnectionstatechange = () => {
+    if (link.connectionState === 'connected') window.dispatchEvent(new Event('linked'))
+  }
   link.ontrack = ({ track }) => {
     peer.track = track
     tellOf(peer, 'participant-updated')
@@ -193,6 +196,22 @@ function hear(told: FromStandIn, stamp: unknown): void {
       leave()
   }
 }
+
+/** What jitter buffers here have held: ms, for each sample that was played, and how many those are. Ever. */
+async function jitter(): Promise<{ readonly ms: number; readonly samples: number }> {
+  const reports = await Promise.all([...peers.values()].map(({ link }) => link.getStats()))
+  const inbound = reports
+    .flatMap((report) => [...(report as ReadonlyMap<string, RTCInboundRtpStreamStats>).values()])
+    .filter(({ type }) => type === 'inbound-rtp')
+  return {
+    ms: inbound.reduce((sum, { jitterBufferDelay = 0 }) => sum + jitterBufferDelay * 1000, 0),
+    samples: inbound.reduce(
+      (sum, { jitterBufferEmittedCount = 0 }) => sum + jitterBufferEmittedCount,
+      0,
+    ),
+  }
+}
+Object.assign(window, { jitter })
 
 function gone(id: string): void {
   const peer = peers.get(id)

@@ -1,5 +1,5 @@
 import type { ServerMessage, WireAudio, WireJson } from '../wire.ts'
-import { protocolVersion, type ClientMessage, type Hello } from '../wire.ts'
+import { mostVariables, protocolVersion, type ClientMessage, type Hello } from '../wire.ts'
 import { delayBefore, mostAttempts } from './backoff.ts'
 import { ClientError } from './client-error.ts'
 import { openLine, type Line, type LineEnd } from './line.ts'
@@ -19,8 +19,6 @@ import type {
 
 /** How often something is sent where there is no microphone, in ms: a server hangs up on who is silent for a minute. */
 const aliveMs = 15_000
-/** Variables that a call may have. */
-const mostVariables = 16
 
 /**
  * Calls a voice agent: asks for the microphone, waits until the page may sound, and resolves when the call

@@ -1,4 +1,4 @@
-import type { Site, WebRequest, WebResponse } from 'voxgraph/plugin'
+import { jsonResponse, type Site, type WebRequest, type WebResponse } from 'voxgraph/plugin'
 import { faultTexts, tokenOf, type Gate } from '../gate.ts'
 import { callVariables } from './call-variables.ts'
 
@@ -28,19 +28,19 @@ async function bootstrap(request: WebRequest, gate: Gate, address: string): Prom
   if ('refused' in answer) {
     const { refused } = answer
     return refused.status === 403
-      ? json(403, { info: 'pages of this origin may not ask' })
+      ? jsonResponse(403, { info: 'pages of this origin may not ask' })
       : refused
   }
   if (request.method === 'OPTIONS') return { status: 204 }
   // Nobody can bring it later here.
   const info = faultTexts['token-missing']
-  if (answer.proven === undefined) return json(401, { error: 'token-missing', info })
+  if (answer.proven === undefined) return jsonResponse(401, { error: 'token-missing', info })
   const token = tokenOf(request)
   const asked = request.body === '' ? {} : parse(request.body)
-  if (asked === undefined) return json(400, { info: 'the body is not a JSON object' })
+  if (asked === undefined) return jsonResponse(400, { info: 'the body is not a JSON object' })
   const query = new URLSearchParams(callVariables(Object.entries(asked))).toString()
   const wsUrl = query === '' ? address : `${address}?${query}`
-  return json(200, { wsUrl, ...(token !== undefined && { token }) })
+  return jsonResponse(200, { wsUrl, ...(token !== undefined && { token }) })
 }
 
 /** A page that may connect may ask from where it is, too. */
@@ -54,12 +54,6 @@ function crossOrigin({ headers }: WebRequest): Readonly<Record<string, string>> 
     Vary: 'Origin',
   }
 }
-
-const json = (status: number, body: object): WebResponse => ({
-  status,
-  headers: { 'Content-Type': 'application/json' },
-  body: JSON.stringify(body),
-})
 
 function parse(body: string): object | undefined {
   try {

@@ -1,20 +1,17 @@
-/** Most variables of a call that a client may bring, and the longest text of one in UTF-16 units; as in a hello. */
-const mostVariables = 16
-const longestText = 200
+import { isVariable, mostVariables } from '../protocol.ts'
+
+/** What nobody says of themselves: these are ours, or stand in a token. */
+const reserved: readonly string[] = ['token', 'id', 'direction', 'user']
 
 /**
- * Variables of a call that a client brings: lower-case names and short texts; what is no such thing is left out.
- * Who calls does not name the call, or say which way it goes.
+ * Variables of a call that a client brings, as in a hello; what is no such thing is left out, and numbers become
+ * texts. Who calls does not name the call, or say which way it goes.
  */
 export function callVariables(given: Iterable<readonly [string, unknown]>): Record<string, string> {
-  const variables: [string, string][] = []
-  for (const [name, value] of given) {
-    const isText = typeof value === 'string' || typeof value === 'number'
-    const isOurs = ['token', 'id', 'direction', 'user'].includes(name)
-    if (!isText || isOurs || !/^[a-z][a-z0-9_]{0,39}$/.test(name)) continue
-    const text = String(value)
-    if (text.length <= longestText) variables.push([name, text])
-  }
+  const variables = [...given].flatMap(([name, value]): [string, string][] => {
+    const text = typeof value === 'number' ? String(value) : value
+    return isVariable(name, text) && !reserved.includes(name) ? [[name, text]] : []
+  })
   return Object.fromEntries(variables.slice(0, mostVariables))
 }
 

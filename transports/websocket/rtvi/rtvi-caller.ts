@@ -44,6 +44,9 @@ export interface RtviCallerInit {
   readonly first: Buffer
 }
 
+/** Most changes of the format of a client's sound: to make a resampler costs more than the sound itself. */
+const mostFormats = 32
+
 /** Messages that go to the client as what they are, and not as messages of the application. */
 const uiMessages: readonly string[] = ['ui-command', 'ui-job-group']
 
@@ -79,6 +82,7 @@ class RtviCaller {
   #isHeard = false
   #ready: Extract<RtviRequest, { type: 'client-ready' }> | undefined
   #sent = 0
+  #formats = 0
   #microphone: { readonly of: PipecatSound; readonly conversion: Conversion } | undefined
 
   constructor(init: RtviCallerInit) {
@@ -189,6 +193,10 @@ class RtviCaller {
     const { engine, audio: wanted } = this.#init
     const of = this.#microphone?.of
     if (of?.sampleRate !== sampleRate || of.channels !== channels) {
+      if (++this.#formats > mostFormats) {
+        this.line.fail('tooFast', 'its sound changes its format too often')
+        return
+      }
       this.#microphone?.conversion.close()
       const from = { sampleRate, channels, encoding: 'pcm' } as const
       const conversion = createConversion(engine, from, { ...wanted, channels: 1 })
