@@ -128,12 +128,12 @@ export function connectCaller(init: CallerInit): Connection {
       closing ??= (async () => {
         sound.unsubscribe()
         told.unsubscribe()
-      cancelEnd()
-      finish()
-      closed.abort(new DOMException('the call is over', 'AbortError'))
-      await winding
-      // Nobody is left alone in a room with whoever was called for somebody who has gone.
-      const staysOpen = isKept && bot.people.has(caller.id)
+        cancelEnd()
+        finish()
+        closed.abort(new DOMException('the call is over', 'AbortError'))
+        await winding
+        // Nobody is left alone in a room with whoever was called for somebody who has gone.
+        const staysOpen = isKept && bot.people.has(caller.id)
         await bot.leave()
         await init.left(staysOpen)
       })()
