@@ -120,8 +120,13 @@ async function serveOpened(init: ServeInit): Promise<number> {
     const report = createServeReport({ server, strays, clock, terminal, json })
     seen.report = report
     report.ready()
-    if (inspect) await servePlaygrounds(server, programs, terminal, json)
-    await Promise.race([server.done, aborted(terminal.signal)])
+    try {
+      if (inspect) await servePlaygrounds(server, programs, terminal, json)
+      await Promise.race([server.done, aborted(terminal.signal)])
+    } catch (thrown) {
+      await server.close({ withinMs: 0 })
+      throw thrown
+    }
     return await closeAloud(server, report, init)
   } finally {
     strays.close()

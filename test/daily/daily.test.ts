@@ -198,6 +198,13 @@ describe('what breaks', () => {
     expect(rig.botPages.every((page) => page.isClosed())).toBe(true)
   })
 
+  it('makes no room for pages of other sites that bring no token', async () => {
+    const { address } = await rig.open()
+    const headers = { origin: 'https://evil.example' }
+    expect((await fetch(address, { method: 'POST', headers })).status).toBe(403)
+    expect(rig.standIn.rooms.size).toBe(0)
+  })
+
   it('says what it cannot do to whoever asks for a room', async () => {
     const listener = await rig.open({ token: 'right' })
     expect(await rig.invite(listener, 'wrong')).toMatchObject({ status: 401 })

@@ -5,8 +5,11 @@ import type { BrowserPool, OpenPage } from './browser-pool.ts'
 import type { CallMethod, FromPage, Participant, ToPage } from './messages.ts'
 import type { PageServer, PageSite } from './page-server.ts'
 
-/** Real time that a page has to be there and in its room, in ms: Daily's machine is loaded from its servers. */
-const joinWithinMs = 30_000
+/**
+ * Real time that a page has to be there and in its room, in ms: Daily's machine is loaded from its servers, and whoever
+ * has asked for the room waits for it, 15 s at most.
+ */
+const joinWithinMs = 12_000
 /** How long leaving may take, in ms, before the page is closed as it is. */
 const leaveWithinMs = 2000
 /** How long a method of Daily's may take, in ms. */

@@ -221,6 +221,7 @@ class Daily {
     if (secret !== '' && !isSameSecret(bearerOf(request) ?? '', secret)) {
       return jsonResponse(401, { error: 'unauthorized' })
     }
+    if (secret === '' && isForeign(request)) return jsonResponse(403, { error: 'forbidden' })
     const place = admit()
     if ('busy' in place) return jsonResponse(503, { error: place.busy }, { 'Retry-After': '5' })
     const there = Promise.withResolvers<void>()
@@ -361,4 +362,9 @@ class Daily {
       log.warn(`the room ${name} was not deleted: ${String(thrown)}`)
     })
   }
+}
+
+/** A page of another site may post here without reading the answer, and each time costs a room. */
+function isForeign({ headers: { origin, host } }: WebRequest): boolean {
+  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)
 }

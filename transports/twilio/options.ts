@@ -43,7 +43,7 @@ const site = {
   },
   public_url: {
     type: 'string',
-    pattern: '^https?://[^\\s?#]+$',
+    pattern: '^https?://[^\\s?#@]+$',
     description:
       'Where Twilio reaches this listener, without the path: https://voice.example.com. What is signed names it.',
   },
