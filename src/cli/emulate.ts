@@ -78,7 +78,7 @@ function checkVendors(uses: readonly VendorUse[], { faults }: Emulation, name: s
     const there = emulatedVendors.join(', ')
     const { vendor, members } = strange
     throw new EmulationError(
-      `${members.join(', ')}: there is no emulator of ${vendor}. There are: ${there}`,
+      `${members.join(', ')}: there is no emulator of ${vendor}. There are: ${there}. A profile with a transport that needs none can be emulated: --profile browser`,
     )
   }
   for (const [index, { vendor }] of faults.entries()) {

@@ -44,7 +44,7 @@ export function readProfiles(report: Report, maps: readonly MapTree[]): Profiles
         return profiles
       }
       checkName(report, name, keySpan)
-      const hint = `Write ${name}: {} where it changes nothing.`
+      const hint = `Write what changes, ${name}: { nodes: { phone: twilio } }, or ${name}: {} for nothing.`
       const over = expectMap(report, item.value, `profiles.${name}`, 'a map of changes', hint)
       profiles.set(name, [...(below ?? []), ...(over ? [knownKeys(report, over)] : [])])
     }

@@ -242,7 +242,8 @@ function reportUnknownParams(
 ): void {
   for (const name of Object.keys(host.params)) {
     if (params.has(name)) continue
-    const suggestion = meantOrAll(nearest(name, params.keys()), 'Params here', params.keys())
+    const all = meantOrAll(nearest(name, params.keys()), 'Params here', params.keys())
+    const suggestion = all === '' ? `Name it in the graph: params: { ${name}: … }` : all
     report.add('unknown-param/set', undefined, { name, suggestion })
   }
   for (const param of params.values()) {
