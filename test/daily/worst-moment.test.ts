@@ -18,7 +18,7 @@ it('a human who hangs up before the end of the brief has not taken the call', as
     brief: 'Ann wants her money back.',
     speak: async () => tone(3000),
   })
-  const fate = expect(transferred).rejects.toThrow('whoever answered hung up')
+  const fate = expect(transferred).rejects.toThrow('they hung up')
   await asked
   const token = rig.standIn.ticket({ room: room.name, kind: 'pstn-dial-out', id: 'human' })
   const human = await rig.guest(room, { token })

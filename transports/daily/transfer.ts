@@ -67,10 +67,6 @@ export async function transferCall(init: TransferCallInit): Promise<boolean> {
     await allow(bot, { [caller.id]: { base: false } })
     await speakBrief(init, human, brief)
     signal.throwIfAborted()
-    // The two of them are left to each other: the caller is not left to nobody.
-    if (!bot.people.has(human)) {
-      throw new VoxgraphError('dial-failed', { to, reason: 'whoever answered hung up' })
-    }
     await allow(bot, { [caller.id]: { base: true }, [human]: { base: true } })
     return true
   } catch (thrown) {
