@@ -8,7 +8,7 @@ import { calls, linesOf } from './agents-script.ts'
  * number is changed: what stops a change there is the change.
  */
 const runs =
-  process.env['CI'] === undefined ? { numRuns: 1000 } : { numRuns: 10_000, seed: 20_261_121 }
+  process.env['CI'] === undefined ? { numRuns: 500 } : { numRuns: 10_000, seed: 20_261_121 }
 
 describe('whatever a caller and agents do', () => {
   it('one agent is heard at a time, each is told what it should be, no word is lost, and the call ends in order', async () => {

@@ -4,7 +4,7 @@ import { defineTool, turn, type Frame, type Inference, type Said } from 'voxgrap
 import { begins, call, ends, interim, words } from './call.ts'
 
 /** Seeds: as many as a CI has time for, fewer at a desk. */
-const seeds = process.env['CI'] === undefined ? 1000 : 10_000
+const seeds = process.env['CI'] === undefined ? 500 : 10_000
 
 const step = fc.record({
   afterMs: fc.oneof(fc.nat(60), fc.nat(400), fc.nat(2500)),

@@ -6,7 +6,7 @@ import { providers } from '../faults/providers.ts'
 
 const child = fileURLToPath(new URL('./churn.ts', import.meta.url))
 /** Calls with each provider: more of them in CI. */
-const calls = process.env['CI'] === undefined ? 40 : 100
+const calls = process.env['CI'] === undefined ? 20 : 100
 /** Nothing is left when a process has ended by itself within this, in ms. */
 const mostMs = 50_000
 
