@@ -11,13 +11,7 @@ const pages = [
 ]
 
 /** Tests that hold whole calls at the pace of real time, and compute little while they wait. */
-const calls = [
-  'test/emulate.test.ts',
-  'test/faults.test.ts',
-  'test/serve.test.ts',
-  'test/twilio-call.test.ts',
-  'test/wire/churn.test.ts',
-]
+const calls = ['test/serve.test.ts', 'test/twilio-call.test.ts']
 
 const project = (
   name: string,
@@ -35,7 +29,7 @@ const project = (
 const below = (...folders: readonly string[]): readonly string[] =>
   folders.map((folder) => `${folder}/**/*.test.ts`)
 
-/** `test/gate.ts` runs units and node, calls, and pages side by side, each in a process of its own. */
+/** `test/gate.ts` runs units and node first, then calls and pages side by side. */
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   ssr: { resolve: { conditions: [source, 'node', 'import', 'default'] } },

@@ -16,7 +16,7 @@ export const allJobs: readonly Job[] = providers.flatMap((provider) =>
 )
 
 /** Calls that run at the same time: each waits most of the time. */
-const atOnce = 60
+const atOnce = 40
 
 /** Runs calls, many at once; `done` is told of each. Vendors' SDKs are loaded before the first one begins. */
 export async function runJobs(
