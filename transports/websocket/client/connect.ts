@@ -180,7 +180,7 @@ class Client implements VoiceClient {
       ...(token !== undefined && { token }),
     }
     const line = await openLine({
-      url: new URL(url, globalThis.location?.href).href.replace(/^http/, 'ws'),
+      url: addressOf(url),
       hello,
       signal: this.#over.signal,
       onSound: (bytes) => this.#sound?.play(bytes),
@@ -289,4 +289,12 @@ function pause(forMs: number, signal: AbortSignal): Promise<void> {
       resolve()
     })
   })
+}
+
+/** Where the socket is. @throws ClientError `unreachable` for what is no address of one */
+function addressOf(url: string): string {
+  const page = globalThis.location?.href
+  const address = URL.canParse(url, page) ? new URL(url, page).href.replace(/^http/, 'ws') : ''
+  if (!/^wss?:/.test(address)) throw new ClientError('unreachable', `${url} is no address to call.`)
+  return address
 }

@@ -68,6 +68,9 @@ describe('a call without sound', () => {
       message: expect.stringContaining('4400 call holds up to 16'),
     })
     await expect(call({ url: 'ws://127.0.0.1:9' })).rejects.toMatchObject({ code: 'unreachable' })
+    for (const url of ['x:bad', 'not an address', 'ftp://127.0.0.1/']) {
+      await expect(call({ url })).rejects.toMatchObject({ code: 'unreachable' })
+    }
   })
 
   it('gives up when it is told to, before or in a call', async () => {
