@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import {
-  defineBrain,
   defineTransport,
   type Connection,
   type DtmfFrame,
@@ -10,7 +9,7 @@ import {
 } from 'voxgraph/plugin'
 import { createVirtualClock, programOf, testSession, type VirtualClock } from 'voxgraph/testing'
 import { createLine, voice } from './line.ts'
-import { begins, ends, interim, words } from './call.ts'
+import { begins, brainThat, ends, interim, words } from './call.ts'
 
 const transcripts = { transcript: { type: 'transcript', main: true } } as const
 
@@ -65,16 +64,9 @@ async function called(answer: (inference: Inference) => Iterable<Said>, init: In
   const made = createLine(clock)
   const keys: string[] = []
   const asked: Inference[] = []
-  const brain = defineBrain({
-    id: 'brain',
-    summary: 'Answers as the test says.',
-    options: { type: 'object', properties: {} },
-    setup: () => ({
-      respond(inference) {
-        asked.push(inference)
-        return answer(inference)
-      },
-    }),
+  const brain = brainThat((inference) => {
+    asked.push(inference)
+    return answer(inference)
   })
   const options = { tools: ['transfer_call', 'press_keys', 'end_call'] }
   const program = programOf({

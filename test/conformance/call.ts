@@ -3,6 +3,7 @@ import {
   speech,
   transcript,
   type Brain,
+  type BrainDefinition,
   type Frame,
   type FrameOf,
   type FrameType,
@@ -33,22 +34,24 @@ export const begins = (latency = 0): FrameOf<'speech'> => speech({ state: 'start
 /** The detector hears its end. */
 export const ends = (latency = 0): FrameOf<'speech'> => speech({ state: 'stopped', latency })
 
+/** A brain that answers as a test says, and has the options that its graph gives. */
+export const brainThat = (answer: Answer): BrainDefinition =>
+  defineBrain({
+    id: 'brain',
+    summary: 'Answers as the test says.',
+    options: { type: 'object', properties: {} },
+    setup: () => ({ respond: answer }),
+  })
+
 /** A sentence of twelve words: 720 ms of the voice. */
 export const long = 'one two three four five six seven eight nine ten eleven twelve'
 
 /** A call on virtual time with a brain that answers as the test says: `line -> brain -> voice -> line`. */
 export async function call(answer: Answer, init: CallInit = {}) {
   const asked: Inference[] = []
-  const brain = defineBrain({
-    id: 'brain',
-    summary: 'Answers as the test says.',
-    options: { type: 'object', properties: {} },
-    setup: () => ({
-      respond(inference) {
-        asked.push(inference)
-        return answer(inference)
-      },
-    }),
+  const brain = brainThat((inference) => {
+    asked.push(inference)
+    return answer(inference)
   })
   const clock = createVirtualClock()
   const { caller, connection, heard, cleared, closed } = createLine(clock)

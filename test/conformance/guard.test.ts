@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  defineBrain,
-  defineProcessor,
-  defineTool,
-  text,
-  type Frame,
-  type Message,
-} from 'voxgraph/plugin'
+import { defineProcessor, defineTool, text, type Frame, type Message } from 'voxgraph/plugin'
 import {
   createVirtualClock,
   testSession,
@@ -14,7 +7,7 @@ import {
   type VirtualClock,
 } from 'voxgraph/testing'
 import speechGuard from '../../processors/speech-guard/index.ts'
-import { begins, ends, interim, words, type Answer } from './call.ts'
+import { begins, brainThat, ends, interim, words, type Answer } from './call.ts'
 import { createLine, line, voice, wordMs } from './line.ts'
 
 const defaults = { block: [], mask: [], say: 'Sorry, not that.', hold: 'sentence' }
@@ -30,16 +23,9 @@ interface GuardedInit extends Pick<ProgramInit, 'tools'> {
 /** `line -> brain -> guard -> voice -> line`, on virtual time. */
 async function guarded(answer: Answer, { guard = {}, tools = {}, ...init }: GuardedInit) {
   const told: (readonly Message[])[] = []
-  const brain = defineBrain({
-    id: 'brain',
-    summary: 'Answers as the test says.',
-    options: { type: 'object', properties: {} },
-    setup: () => ({
-      respond(inference) {
-        told.push(inference.messages)
-        return answer(inference)
-      },
-    }),
+  const brain = brainThat((inference) => {
+    told.push(inference.messages)
+    return answer(inference)
   })
   const clock = init.clock ?? createVirtualClock()
   const { caller, connection, heard } = createLine(clock)

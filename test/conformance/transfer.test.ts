@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import {
-  defineBrain,
   defineTransport,
   defineTts,
   type AudioFrame,
@@ -14,7 +13,7 @@ import {
 } from 'voxgraph/plugin'
 import { createVirtualClock, programOf, testSession, type VirtualClock } from 'voxgraph/testing'
 import { agentsCall, type AgentAnswer } from './agents-call.ts'
-import { begins, ends, words } from './call.ts'
+import { begins, brainThat, ends, words } from './call.ts'
 import { createLine, line, voice } from './line.ts'
 
 /** Somebody outside who may get the call, and what came there. */
@@ -89,12 +88,7 @@ async function called(how: object, init: Init = {}) {
     const isForHuman = last.text.includes('human')
     return isForHuman ? [{ tool: 'transfer_call', arguments: { destination: 'desk' } }] : ['Sure.']
   }
-  const brain = defineBrain({
-    id: 'brain',
-    summary: 'Answers as the test says.',
-    options: { type: 'object', properties: {} },
-    setup: () => ({ respond }),
-  })
+  const brain = brainThat(respond)
   const program = programOf({
     nodes: {
       line: init.line ?? line,

@@ -2,7 +2,6 @@ import { Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   audio,
-  defineBrain,
   defineProcessor,
   defineTransport,
   speech,
@@ -14,7 +13,7 @@ import {
 } from 'voxgraph/plugin'
 import { createVirtualClock, programOf, testSession } from 'voxgraph/testing'
 import { agentsCall, router } from './agents-call.ts'
-import { answers, long } from './call.ts'
+import { answers, brainThat, long } from './call.ts'
 import { createLine, voice } from './line.ts'
 
 /** What a caller writes. */
@@ -44,16 +43,9 @@ async function called(
     ports: { in: { audio: 'audio' }, out: { words: 'transcript' } },
     setup: () => () => said,
   })
-  const brain = defineBrain({
-    id: 'brain',
-    summary: 'Answers as the test says.',
-    options: { type: 'object', properties: {} },
-    setup: () => ({
-      respond(inference) {
-        asked.push(inference)
-        return answer(inference)
-      },
-    }),
+  const brain = brainThat((inference) => {
+    asked.push(inference)
+    return answer(inference)
   })
   const program = programOf({
     nodes: { phone, ears, brain: { definition: brain, options }, voice },
